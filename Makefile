@@ -1,0 +1,74 @@
+# make test   environment, linters, types and tests        make demo   devices, and a small training
+# The environment is .venv, made on first use. PYTHON chooses the interpreter (3.11 or newer).
+
+VENV := .venv
+BIN := $(VENV)/bin
+MODERN := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+
+# The first modern interpreter; version managers put up names that do not run, hence the trial.
+find_python = $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(if $(shell $(name) $(MODERN) 2>/dev/null && echo yes),$(name))))
+
+ifeq ($(origin PYTHON),undefined)
+PYTHON = $(or $(find_python),python3)
+endif
+
+.PHONY: test lint demo test-gpu test-long bench protos format clean
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m tfsession devices
+	$(BIN)/python examples/train_digits.py
+
+# On a machine that has its own environment: make test-gpu PYTHON=python3
+test-gpu:
+	PYTHONPATH=. $(PYTHON) -m pytest -m gpu
+
+test-long: $(VENV)/.dev
+	$(BIN)/python -m pytest -m long
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# grpcio-tools 1.63 has wheels up to Python 3.12 and lives in an environment of its own.
+protos:
+	$(PYTHON) -m venv $(VENV)-protos
+	$(VENV)-protos/bin/python -m pip install --quiet 'grpcio-tools==1.63.*' 'setuptools<81'
+	PYTHONPATH=. $(VENV)-protos/bin/python tfsession/protos/generate.py
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) $(VENV)-protos build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) $(MODERN) 2>/dev/null || { echo \
+	"tfsession needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	"Name another one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# CuPy comes for the CUDA version of the driver (12, or 13 and newer); without a driver, NumPy runs
+# the demo.
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@version=$$($(BIN)/python -c "import pynvml; pynvml.nvmlInit(); \
+	print(pynvml.nvmlSystemGetCudaDriverVersion_v2() // 1000)" 2>/dev/null || echo 0); \
+	if [ "$$version" -ge 13 ]; then extra=cuda13; elif [ "$$version" -eq 12 ]; then extra=cuda12; \
+	else echo "No NVIDIA driver for CUDA 12 or newer: the demo runs on the CPU."; extra=; fi; \
+	if [ -n "$$extra" ]; then echo "NVIDIA driver for CUDA $$version: installing CuPy ($$extra)"; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$$extra]"; fi
+	@touch $@
