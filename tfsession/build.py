@@ -1,0 +1,694 @@
+"""Turning Python values and op calls into operations.
+
+`convert_to_tensor` makes a Tensor of anything; `build` checks the inputs and attributes of an op
+against its definition, infers what follows from the inputs, and adds the operation to the graph.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfsession import dtypes, registry, tensor_proto
+from tfsession.dtypes import DType, as_dtype
+from tfsession.graph import Operation, Tensor
+from tfsession.registry import Argument, Attribute, OpDef
+from tfsession.scopes import default_graphs, graph_of, name_scope
+from tfsession.shapes import Dims, TensorShape, as_dims
+
+# ---- Values to tensors ----
+
+Conversion = Callable[..., Any]
+_conversions: dict[int, list[tuple[Any, Conversion]]] = {}
+_conversion_cache: dict[type, list[Conversion]] = {}
+
+
+def register_tensor_conversion_function(
+    base_type: Any, conversion_func: Conversion, priority: int = 100
+) -> None:
+    """Teaches `convert_to_tensor` a type.
+
+    Args:
+      base_type: a class, or a tuple of classes, whose instances are converted.
+      conversion_func: ``f(value, dtype=None, name=None, as_ref=False)`` gives a Tensor, or
+        NotImplemented.
+      priority: functions of smaller priority are asked first, then earlier registrations.
+
+    Raises:
+      TypeError: `base_type` is not a type, or `conversion_func` is not callable.
+    """
+    types = base_type if isinstance(base_type, tuple) else (base_type,)
+    if not all(isinstance(t, type) for t in types):
+        raise TypeError("base_type must be a type or a tuple of types.")
+    if not callable(conversion_func):
+        raise TypeError("conversion_func must be callable.")
+    _conversions.setdefault(priority, []).append((base_type, conversion_func))
+    _conversion_cache.clear()
+
+
+def _conversions_of(kind: type) -> list[Conversion]:
+    found = _conversion_cache.get(kind)
+    if found is None:
+        found = [
+            function
+            for _, entries in sorted(_conversions.items())
+            for base, function in entries
+            if issubclass(kind, base)
+        ]
+        _conversion_cache[kind] = found
+    return found
+
+
+def convert_to_tensor(
+    value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    preferred_dtype: Any = None,
+    dtype_hint: Any = None,
+    *,
+    as_ref: bool = False,
+) -> Tensor:
+    """Makes a Tensor of `value`.
+
+    Args:
+      value: a Tensor, a Variable, a NumPy array, a Python number, string or (nested) list of any
+        of these, or an object of a registered type.
+      dtype: the dtype the result must have.
+      name: a name for the constant that is made, if one is.
+      preferred_dtype: a dtype to try first when `dtype` is None.
+      dtype_hint: the same.
+      as_ref: whether a reference may be returned.
+
+    Returns:
+      A Tensor.
+
+    Raises:
+      TypeError: no conversion exists for the type.
+      ValueError: `value` is a Tensor of another dtype, or cannot be converted.
+
+    Source: TensorFlow 1.15 `tf.convert_to_tensor`.
+    """
+    if type(value) is Tensor:
+        if dtype is None or value._dtype.base_dtype is as_dtype(dtype).base_dtype:
+            return value
+        raise ValueError(
+            f"Tensor conversion requested dtype {as_dtype(dtype).name} for Tensor with dtype "
+            f"{value.dtype.name}: {str(value)!r}"
+        )
+    if dtype is not None:
+        dtype = as_dtype(dtype)
+    hint = preferred_dtype if dtype_hint is None else dtype_hint
+    # What is not registered is a constant.
+    for function in _conversions_of(type(value)):
+        result = NotImplemented
+        if dtype is None and hint is not None:
+            try:
+                result = function(value, dtype=as_dtype(hint), name=name, as_ref=as_ref)
+            except (TypeError, ValueError):
+                result = NotImplemented
+            if result is not NotImplemented and not as_dtype(hint).is_compatible_with(
+                result.dtype.base_dtype
+            ):
+                result = NotImplemented
+        if result is NotImplemented:
+            result = function(value, dtype=dtype, name=name, as_ref=as_ref)
+        if result is NotImplemented:
+            continue
+        if not isinstance(result, Tensor):
+            raise RuntimeError(
+                f"{name or 'convert_to_tensor'}: Conversion function {function!r} returned "
+                f"non-Tensor: {result!r}"
+            )
+        if dtype is not None and not dtype.is_compatible_with(result.dtype.base_dtype):
+            raise RuntimeError(
+                f"{name or 'convert_to_tensor'}: Conversion function {function!r} returned "
+                f"incompatible dtype: requested = {dtype.name}, actual = {result.dtype.name}"
+            )
+        return result
+    if isinstance(value, (list, tuple)) and _holds_tensor(value):
+        return _pack(value, dtype if dtype is not None else None, name)
+    if dtype is None and hint is not None:
+        try:
+            return constant(value, as_dtype(hint), name)
+        except (TypeError, ValueError):
+            pass
+    return constant(value, dtype, name)
+
+
+def _holds_tensor(value: Any) -> bool:
+    """Whether a nested list has something symbolic in it."""
+    for element in value:
+        kind = type(element)
+        if kind is float or kind is int:
+            continue
+        if kind is Tensor or _conversions_of(kind):
+            return True
+        if isinstance(element, (list, tuple)) and _holds_tensor(element):
+            return True
+    return False
+
+
+def _pack(values: Any, dtype: DType | None, name: str | None) -> Tensor:
+    """Stacks a nested list that holds tensors; numbers take the dtype of the first tensor."""
+    if dtype is None:
+        dtype = _first_dtype(values)
+    graph_name = name or "packed"
+    with name_scope(graph_name) as scope:
+        elements = [
+            _pack(v, dtype, str(index))
+            if isinstance(v, (list, tuple)) and _holds_tensor(v)
+            else convert_to_tensor(v, dtype, name=str(index))
+            for index, v in enumerate(values)
+        ]
+        result = build("Pack", elements, name=scope)
+        assert isinstance(result, Tensor)
+        return result
+
+
+def _first_dtype(values: Any) -> DType | None:
+    for element in values:
+        if isinstance(element, Tensor):
+            return element.dtype.base_dtype
+        if isinstance(element, (list, tuple)):
+            found = _first_dtype(element)
+            if found is not None:
+                return found
+        elif _conversions_of(type(element)):
+            return as_dtype(element.dtype).base_dtype
+    return None
+
+
+def constant(
+    value: Any, dtype: DType | None = None, name: str | None = None, shape: Any = None
+) -> Tensor:
+    """A Const operation that holds `value`; name "Const" when None."""
+    array = tensor_proto.to_array(value, dtype, shape)
+    return constant_of_array(array, name, dtype)
+
+
+def constant_of_array(
+    array: np.ndarray, name: str | None = None, dtype: DType | None = None
+) -> Tensor:
+    """A Const operation that holds an array as it is; the array must not change afterwards."""
+    kind = dtype if dtype is not None else as_dtype(array.dtype)
+    operation = default_graphs.get()._create(
+        registry.OPS["Const"],
+        name,
+        [],
+        {"value": array, "dtype": kind},
+        (kind,),
+        [array.shape],
+    )
+    return operation.outputs[0]
+
+
+def convert_n_to_tensor(
+    values: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None
+) -> list[Tensor]:
+    """`convert_to_tensor` of each element; names get a suffix ``_<index>``."""
+    return [
+        convert_to_tensor(
+            value, dtype, None if name is None else f"{name}_{index}", preferred_dtype
+        )
+        for index, value in enumerate(values)
+    ]
+
+
+# ---- Op calls to operations ----
+
+
+def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+    """Adds an operation to the graph of its inputs, or to the default graph.
+
+    Args:
+      op_type: the op.
+      *inputs: one value for each input of the definition; a list where it takes a list.
+      name: a name for the operation; the op's name when None.
+      **attrs: attributes; those that follow from the inputs may be left out, and so may those with
+        a default; None counts as left out.
+
+    Returns:
+      The Operation when the op has no output; a Tensor, or a list of Tensors for a list output;
+      for several outputs a list of these.
+
+    Raises:
+      TypeError: dtypes of the inputs contradict each other or the definition, or an attribute is
+        missing, unknown or of the wrong type.
+      ValueError: an attribute has a value that is not allowed, or shapes do not fit.
+    """
+    definition = registry.OPS.get(op_type) or registry.get(op_type)
+    values = {
+        key: _attribute_value(definition, key, value)
+        for key, value in attrs.items()
+        if value is not None
+    }
+    if definition.inputs and not _all_plain_tensors(definition, inputs):
+        # Constants made of inputs are named after the operation: "add/y".
+        graph = graph_of(_flat(inputs))
+        if name is None:
+            name = op_type
+        if graph is not default_graphs.get():
+            with graph.as_default():
+                tensors, scope = _convert_inputs(definition, inputs, values, name)
+        else:
+            tensors, scope = _convert_inputs(definition, inputs, values, name)
+        name = scope
+    else:
+        tensors = _check_inputs(definition, inputs, values)
+    complete_attributes(definition, values, tensors)
+    graph = tensors[0].op.graph if tensors else default_graphs.get()
+    types = output_types(definition, values)
+    if not definition.takes_references:
+        return results(graph._create(definition, name, tensors, values, types))
+    # An op that changes a variable is where the variable is, whatever the device scopes say.
+    with contextlib.ExitStack() as stack:
+        for tensor in _references(definition, tensors, values):
+            stack.enter_context(graph.colocate_with(tensor.op))
+        return results(graph._create(definition, name, tensors, values, types))
+
+
+def _references(
+    definition: OpDef, tensors: Sequence[Tensor], values: dict[str, Any]
+) -> list[Tensor]:
+    """The tensors that an op takes as references."""
+    found: list[Tensor] = []
+    position = 0
+    for argument in definition.inputs:
+        count = 1
+        if argument.number_attr is not None:
+            count = values[argument.number_attr]
+        elif argument.type_list_attr is not None:
+            count = len(values[argument.type_list_attr])
+        if argument.is_ref:
+            found.extend(tensors[position : position + count])
+        position += count
+    return found
+
+
+def _all_plain_tensors(definition: OpDef, inputs: Sequence[Any]) -> bool:
+    """Whether every input is a Tensor, or a list of Tensors where the op takes a list."""
+    for argument, value in zip(definition.inputs, inputs):  # noqa: B905  # counted by the callee
+        kind = type(value)
+        if kind is Tensor:
+            continue
+        if argument.is_list and (kind is list or kind is tuple):
+            if all(type(v) is Tensor for v in value):
+                continue
+        return False
+    return True
+
+
+def _flat(inputs: Sequence[Any]) -> list[Any]:
+    flat: list[Any] = []
+    for value in inputs:
+        if isinstance(value, (list, tuple)):
+            flat.extend(_flat(value))
+        else:
+            flat.append(value)
+    return flat
+
+
+def _check_inputs(
+    definition: OpDef, inputs: Sequence[Any], values: dict[str, Any]
+) -> list[Tensor]:
+    """Binds inputs that are Tensors already; the fast path of `build`."""
+    tensors: list[Tensor] = []
+    if len(inputs) != len(definition.inputs):
+        raise TypeError(
+            f"{definition.name}: got {len(inputs)} inputs, wanted {len(definition.inputs)}"
+        )
+    for argument, value in zip(definition.inputs, inputs, strict=True):
+        if type(value) is Tensor:
+            if argument.is_list:
+                raise TypeError(
+                    f"Expected list for '{argument.name}' argument to '{definition.name}' Op, "
+                    f"not {value}."
+                )
+            _bind(definition, argument, [value], values)
+            tensors.append(value)
+        else:
+            _bind(definition, argument, value, values)
+            tensors.extend(value)
+    return tensors
+
+
+def _convert_inputs(
+    definition: OpDef, inputs: Sequence[Any], values: dict[str, Any], name: str
+) -> tuple[list[Tensor], str]:
+    """Converts inputs that are not Tensors yet, inside the operation's name scope."""
+    if len(inputs) != len(definition.inputs):
+        raise TypeError(
+            f"{definition.name}: got {len(inputs)} inputs, wanted {len(definition.inputs)}"
+        )
+    tensors: list[Tensor] = []
+    with name_scope(name) as scope:
+        for argument, value in zip(definition.inputs, inputs, strict=True):
+            if argument.is_list:
+                converted = _convert_list(definition, argument, value, values)
+            else:
+                converted = [_convert_input(definition, argument, value, values)]
+            _bind(definition, argument, converted, values)
+            tensors.extend(converted)
+    return tensors, scope
+
+
+def _wanted(argument: Argument, values: dict[str, Any]) -> DType | None:
+    return argument.dtype or values.get(argument.type_attr or "")
+
+
+def _convert_input(
+    definition: OpDef, argument: Argument, value: Any, values: dict[str, Any]
+) -> Tensor:
+    wanted = _wanted(argument, values)
+    hint = None
+    if wanted is None and argument.type_attr is not None:
+        attribute = definition.attributes[argument.type_attr]
+        hint = attribute.default
+    try:
+        return convert_to_tensor(
+            value, wanted, name=argument.name, preferred_dtype=hint, as_ref=argument.is_ref
+        )
+    except (TypeError, ValueError) as error:
+        if wanted is None:
+            raise
+        try:
+            observed = convert_to_tensor(value, as_ref=argument.is_ref).dtype.name
+        except (TypeError, ValueError):
+            raise error from None
+        prefix = f"Input '{argument.name}' of '{definition.name}' Op has type {observed} that"
+        if argument.dtype is not None:
+            raise TypeError(f"{prefix} does not match expected type of {wanted.name}.") from error
+        first = _first_with(definition, argument)
+        raise TypeError(
+            f"{prefix} does not match type {wanted.name} of argument '{first}'."
+        ) from error
+
+
+def _convert_list(
+    definition: OpDef, argument: Argument, value: Any, values: dict[str, Any]
+) -> list[Tensor]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(
+            f"Expected list for '{argument.name}' argument to '{definition.name}' Op, not {value}."
+        )
+    wanted = _wanted(argument, values)
+    if wanted is None and argument.number_attr is not None:
+        # The first element that has a dtype of its own decides for the plain numbers.
+        wanted = _first_dtype(value)
+    if argument.type_list_attr is not None:
+        types = values.get(argument.type_list_attr)
+        if types is not None:
+            return [
+                convert_to_tensor(v, t, name=f"{argument.name}_{i}")
+                for i, (v, t) in enumerate(zip(value, types, strict=True))
+            ]
+    tensors = []
+    try:
+        for index, element in enumerate(value):
+            tensor = convert_to_tensor(
+                element, wanted, name=f"{argument.name}_{index}", as_ref=argument.is_ref
+            )
+            if wanted is None and argument.number_attr is not None:
+                wanted = tensor.dtype.base_dtype
+            tensors.append(tensor)
+    except (TypeError, ValueError):
+        kinds = []
+        for element in value:
+            try:
+                kinds.append(convert_to_tensor(element).dtype.name)
+            except (TypeError, ValueError):
+                kinds.append("<NOT CONVERTIBLE TO TENSOR>")
+        text = (
+            f"Tensors in list passed to '{argument.name}' of '{definition.name}' Op have types "
+            f"[{', '.join(kinds)}]"
+        )
+        if argument.dtype is not None:
+            raise TypeError(f"{text} that do not match expected type {argument.dtype.name}.") from None
+        if argument.type_attr is not None and argument.type_attr in values:
+            raise TypeError(
+                f"{text} that do not match type {values[argument.type_attr].name} inferred from "
+                "earlier arguments."
+            ) from None
+        raise TypeError(f"{text} that don't all match.") from None
+    return tensors
+
+
+def _first_with(definition: OpDef, argument: Argument) -> str:
+    for other in definition.inputs:
+        if other.type_attr == argument.type_attr:
+            return other.name
+    return argument.name
+
+
+def _bind(
+    definition: OpDef, argument: Argument, tensors: Sequence[Tensor], values: dict[str, Any]
+) -> None:
+    """Infers attributes from one argument's tensors and checks them against the definition."""
+    if argument.number_attr is not None:
+        count = len(tensors)
+        present = values.setdefault(argument.number_attr, count)
+        if present != count:
+            raise ValueError(
+                f"List argument '{argument.name}' to '{definition.name}' Op with length {count} "
+                f"must match length {present} of argument '{argument.number_attr}'."
+            )
+        minimum = definition.attributes[argument.number_attr].minimum
+        if minimum is not None and count < minimum:
+            raise ValueError(
+                f"List argument '{argument.name}' to '{definition.name}' Op with length {count} "
+                f"shorter than minimum length {minimum}."
+            )
+    if argument.type_list_attr is not None:
+        types = [tensor.dtype.base_dtype for tensor in tensors]
+        present_types = values.setdefault(argument.type_list_attr, types)
+        if list(present_types) != types:
+            raise TypeError(
+                f"Input '{argument.name}' of '{definition.name}' Op has types "
+                f"{[t.name for t in types]} that do not match {[t.name for t in present_types]}."
+            )
+        return
+    for tensor in tensors:
+        dtype = tensor._dtype
+        if argument.is_ref and not dtype.is_ref_dtype:
+            raise TypeError(
+                f"'{definition.name}' Op requires that input '{argument.name}' be a mutable tensor "
+                "(e.g.: a tf.Variable)"
+            )
+        base = dtype.base_dtype
+        if argument.dtype is not None:
+            if base is not argument.dtype.base_dtype:
+                raise TypeError(
+                    f"Input '{argument.name}' of '{definition.name}' Op has type {base.name} that "
+                    f"does not match expected type of {argument.dtype.name}."
+                )
+            continue
+        assert argument.type_attr is not None
+        wanted = values.get(argument.type_attr)
+        if wanted is None:
+            values[argument.type_attr] = base
+            _check_allowed_type(definition, argument, base)
+        elif wanted is not base:
+            if argument.number_attr is not None:
+                kinds = ", ".join(t.dtype.name for t in tensors)
+                raise TypeError(
+                    f"Tensors in list passed to '{argument.name}' of '{definition.name}' Op have "
+                    f"types [{kinds}] that don't all match."
+                )
+            raise TypeError(
+                f"Input '{argument.name}' of '{definition.name}' Op has type {base.name} that does "
+                f"not match type {wanted.name} of argument '{_first_with(definition, argument)}'."
+            )
+
+
+def _check_allowed_type(definition: OpDef, argument: Argument, dtype: DType) -> None:
+    allowed = definition.attributes[argument.type_attr or ""].allowed
+    if allowed is not None and dtype not in allowed:
+        choices = ", ".join(d.name for d in allowed)
+        raise TypeError(
+            f"Value passed to parameter '{argument.name}' has DataType {dtype.name} not in list of "
+            f"allowed values: {choices}"
+        )
+
+
+def complete_attributes(
+    definition: OpDef, values: dict[str, Any], inputs: Sequence[Tensor]
+) -> None:
+    """Fills in the defaults of attributes that are not given.
+
+    Raises:
+      TypeError: an attribute without default is missing.
+    """
+    for name, attribute in definition.attributes.items():
+        if name not in values:
+            if not attribute.has_default:
+                if attribute.type == "shape":
+                    values[name] = None  # an unknown shape
+                    continue
+                raise TypeError(f"{definition.name}: missing attribute {name!r}")
+            values[name] = attribute.default
+
+
+def output_types(definition: OpDef, values: dict[str, Any]) -> list[DType]:
+    """The dtypes of all outputs, flat."""
+    types: list[DType] = []
+    for argument in definition.outputs:
+        if argument.type_list_attr is not None:
+            types.extend(values[argument.type_list_attr])
+            continue
+        dtype = argument.dtype if argument.dtype is not None else values[argument.type_attr or ""]
+        if argument.is_ref:
+            dtype = dtype._as_ref
+        count = 1 if argument.number_attr is None else values[argument.number_attr]
+        types.extend(itertools.repeat(dtype, count))
+    return types
+
+
+def results(operation: Operation) -> Any:
+    """What an op call returns: the Operation, a Tensor, or lists by the definition's outputs."""
+    outputs, arguments = operation.outputs, operation.op_def_.outputs
+    if not arguments:
+        return operation
+    if len(arguments) == 1:
+        return list(outputs) if arguments[0].is_list else outputs[0]
+    grouped: list[Any] = []
+    position = 0
+    for argument in arguments:
+        if argument.type_list_attr is not None:
+            count = len(operation.attrs[argument.type_list_attr])
+        elif argument.number_attr is not None:
+            count = operation.attrs[argument.number_attr]
+        else:
+            grouped.append(outputs[position])
+            position += 1
+            continue
+        grouped.append(list(outputs[position : position + count]))
+        position += count
+    return grouped
+
+
+# ---- Attribute values ----
+
+
+def _attribute_value(definition: OpDef, name: str, value: Any) -> Any:
+    """Brings an attribute to its internal form and checks it.
+
+    Raises:
+      TypeError: no such attribute, or a value of the wrong type.
+      ValueError: a value that is not allowed.
+    """
+    attribute = definition.attributes.get(name)
+    if attribute is None:
+        near = difflib.get_close_matches(name, definition.attributes, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise TypeError(f"{definition.name}() got an unexpected keyword argument '{name}'.{hint}")
+    kind = attribute.type
+    if kind.startswith("list("):
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(
+                f"Expected list for attr {name}, obtained {type(value).__name__} instead."
+            )
+        if attribute.minimum is not None and len(value) < attribute.minimum:
+            raise ValueError(
+                f"Attr '{name}' of '{definition.name}' Op passed list of length {len(value)} less "
+                f"than minimum {attribute.minimum}."
+            )
+        return [_scalar(definition, attribute, kind[5:-1], element) for element in value]
+    result = _scalar(definition, attribute, kind, value)
+    if attribute.minimum is not None and result < attribute.minimum:
+        raise ValueError(
+            f"Attr '{name}' of '{definition.name}' Op passed {result} less than minimum "
+            f"{attribute.minimum}."
+        )
+    return result
+
+
+def _scalar(definition: OpDef, attribute: Attribute, kind: str, value: Any) -> Any:
+    name = attribute.name
+    if kind == "type":
+        dtype = as_dtype(value).base_dtype
+        if attribute.allowed is not None and dtype not in attribute.allowed:
+            choices = ", ".join(d.name for d in attribute.allowed)
+            raise TypeError(
+                f"Value passed to parameter '{name}' has DataType {dtype.name} not in list of "
+                f"allowed values: {choices}"
+            )
+        return dtype
+    if kind == "string":
+        if isinstance(value, str):
+            value = value.encode()
+        if not isinstance(value, bytes):
+            raise TypeError(f"Expected string for argument '{name}' not {value!r}.")
+        if attribute.allowed is not None and value not in attribute.allowed:
+            choices = '", "'.join(v.decode() for v in attribute.allowed)
+            raise ValueError(
+                f"Attr '{name}' of '{definition.name}' Op passed string '{value.decode()}' not in: "
+                f'"{choices}".'
+            )
+        return value
+    if kind == "int":
+        try:
+            if isinstance(value, float):
+                raise TypeError
+            return int(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"Expected int for argument '{name}' not {value!r}.") from None
+    if kind == "float":
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"Expected float for argument '{name}' not {value!r}.") from None
+    if kind == "bool":
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"Expected bool for argument '{name}' not {value!r}.")
+        return bool(value)
+    if kind == "shape":
+        return as_dims(value)
+    return value
+
+
+def tensor_shape_of(dims: Dims) -> TensorShape:
+    """The TensorShape of internal dims."""
+    return TensorShape(dims)
+
+
+def convert_shape(value: Any, name: str | None = None) -> Tensor:
+    """A shape as a Tensor: int32, or int64 where a size does not fit.
+
+    Args:
+      value: a TensorShape, ints, a list that may hold scalars tensors, or a Tensor.
+      name: a name for the constant that is made, if one is.
+
+    Raises:
+      ValueError: a TensorShape is not fully defined.
+    """
+    if isinstance(value, TensorShape):
+        return _convert_tensor_shape(value, name=name)
+    if not isinstance(value, (Tensor, np.ndarray)) and value is not None:
+        try:
+            if len(value) == 0:
+                return constant_of_array(np.zeros(0, np.int32), name, dtypes.int32)
+        except TypeError:
+            pass
+    return convert_to_tensor(value, name=name, preferred_dtype=dtypes.int32)
+
+
+def _convert_tensor_shape(
+    value: TensorShape, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    dims = value.dims_tuple
+    if dims is None or None in dims:
+        raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {value}")
+    if dtype is None:
+        fits = all(d is not None and d < 2**31 for d in dims)
+        dtype = dtypes.int32 if fits else dtypes.int64
+    elif dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
+    return constant_of_array(np.array(dims, dtype.numpy), name or "shape_as_tensor", dtype)
+
+
+register_tensor_conversion_function(TensorShape, _convert_tensor_shape, 100)

@@ -1,0 +1,1260 @@
+"""The graph that `tf.*` calls build: `Graph`, `Operation` and `Tensor`.
+
+An Operation holds its inputs, its attributes as plain Python values, its requested device and the
+lines of the user's program that made it. Messages (NodeDef, GraphDef) are made on request by
+graph_def.py. Building is linear: nothing here walks the graph when an op is added.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import re
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tfsession import device_spec, registry
+from tfsession.dtypes import DType, as_dtype
+from tfsession.errors import InaccessibleTensorError, OperatorNotAllowedInGraphError
+from tfsession.shapes import Dims, TensorShape, as_dims, format_dims, merge_dims
+
+if TYPE_CHECKING:
+    from tfsession import protos
+
+_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
+_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
+
+# The producer version that graphs of TensorFlow 1.15 carry.
+GRAPH_DEF_VERSION = 134
+
+Frames = tuple[tuple[types.CodeType, int], ...]
+
+
+# ---- Tensors ----
+
+
+class Tensor:
+    """One output of an operation: a symbolic value that a session computes.
+
+    Attributes:
+      op: the Operation that produces it.
+      value_index: which of the operation's outputs it is.
+      dtype: the DType of its elements.
+      dims: the static shape as a tuple of int and None, or None for unknown rank.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_consumers", "_dtype", "dims", "op", "value_index")
+
+    # NumPy hands `array + tensor` to the Tensor's operator instead of looping over elements.
+    __array_priority__: ClassVar[int] = 100
+    OVERLOADABLE_OPERATORS: ClassVar[frozenset[str]] = frozenset(
+        f"__{name}__"
+        for name in (
+            "add radd sub rsub mul rmul div rdiv truediv rtruediv floordiv rfloordiv mod rmod "
+            "lt le gt ge ne eq and rand or ror xor rxor getitem pow rpow invert neg abs matmul "
+            "rmatmul"
+        ).split()
+    )
+
+    def __init__(self, op: Operation, value_index: int, dtype: DType, dims: Dims = None) -> None:
+        self.op = op
+        self.value_index = value_index
+        self._dtype = dtype
+        self.dims = dims
+        self._consumers: list[Operation] = []
+
+    @property
+    def dtype(self) -> DType:
+        """The DType of the elements."""
+        return self._dtype
+
+    @property
+    def graph(self) -> Graph:
+        """The Graph that contains this tensor."""
+        return self.op.graph
+
+    @property
+    def name(self) -> str:
+        """The name, ``<operation name>:<output index>``."""
+        return f"{self.op.name}:{self.value_index}"
+
+    @property
+    def device(self) -> str:
+        """The device requested for the operation that produces this tensor, or ''."""
+        return self.op.device
+
+    @property
+    def shape(self) -> TensorShape:
+        """The static shape."""
+        return TensorShape(self.dims)
+
+    def get_shape(self) -> TensorShape:
+        """The static shape."""
+        return TensorShape(self.dims)
+
+    def _shape_as_list(self) -> list[int | None] | None:
+        return None if self.dims is None else list(self.dims)
+
+    def _rank(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+    def set_shape(self, shape: Any) -> None:
+        """Adds to what is statically known of the shape.
+
+        Args:
+          shape: a TensorShape or anything that converts to one.
+
+        Raises:
+          ValueError: the shape contradicts what is known.
+        """
+        self.dims = merge_dims(self.dims, as_dims(shape))
+
+    def consumers(self) -> list[Operation]:
+        """The operations that read this tensor, in creation order."""
+        return list(dict.fromkeys(self._consumers))
+
+    def _as_node_def_input(self) -> str:
+        return self.op.name if self.value_index == 0 else f"{self.op.name}:{self.value_index}"
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Computes this tensor in `session`, or in the default session.
+
+        Raises:
+          ValueError: there is no session, or it runs another graph.
+        """
+        from tfsession import session as sessions
+
+        return sessions.session_for_eval(self.graph, session).run(self, feed_dict)
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor '{self.name}' shape={self.shape} dtype={self._dtype.name}>"
+
+    def __str__(self) -> str:
+        shape = "" if self.dims is None else f", shape={self.shape}"
+        device = f", device={self.device}" if self.device else ""
+        return f'Tensor("{self.name}"{shape}, dtype={self._dtype.name}{device})'
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return self
+
+    def __iter__(self) -> Iterator[Tensor]:
+        raise TypeError(
+            "Tensor objects are only iterable when eager execution is enabled. To iterate over "
+            "this tensor use tf.map_fn."
+        )
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len is not well defined for symbolic Tensors. ({self.name}) Please call `x.shape` "
+            "rather than `len(x)` for shape information."
+        )
+
+    def __bool__(self) -> bool:
+        raise OperatorNotAllowedInGraphError(
+            "using a `tf.Tensor` as a Python `bool` is not allowed in Graph execution. Use "
+            "`if t is not None:` instead of `if t:` to test if a tensor is defined, and use "
+            "TensorFlow ops such as tf.cond to execute subgraphs conditioned on the value of a "
+            "tensor."
+        )
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise NotImplementedError(
+            f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
+        )
+
+    @staticmethod
+    def _override_operator(operator: str, function: Callable[..., Any]) -> None:
+        """Installs the op behind one of the `OVERLOADABLE_OPERATORS`.
+
+        Raises:
+          ValueError: the operator is not one that can be overridden.
+        """
+        if operator not in Tensor.OVERLOADABLE_OPERATORS:
+            raise ValueError(f"Overriding {operator} is disallowed")
+        setattr(Tensor, operator, function)
+
+    if TYPE_CHECKING:
+        # Installed by tfsession.ops.math and tfsession.ops.array.
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __rmod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __rand__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __ror__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __rxor__(self, other: Any) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+
+
+# ---- Operations ----
+
+
+class Operation:
+    """A node of a graph.
+
+    Attributes:
+      name: unique in the graph.
+      type: the op's name, such as "MatMul".
+      inputs: the Tensors it reads.
+      outputs: the Tensors it produces.
+      attrs: attributes as Python values: DType, dims, np.ndarray for tensors, bytes for strings,
+        int, float, bool, and lists of these.
+      graph: the Graph that contains it.
+    """
+
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_colocation_assignments",
+        "_control_flow_context",
+        "_control_inputs",
+        "_device",
+        "_device_assignments",
+        "_frames",
+        "_gradient_function",
+        "_id",
+        "_original_op",
+        "attrs",
+        "graph",
+        "inputs",
+        "name",
+        "op_def_",
+        "outputs",
+        "type",
+    )
+
+    def __init__(
+        self,
+        graph: Graph,
+        op_def: registry.OpDef,
+        name: str,
+        inputs: list[Tensor],
+        attrs: dict[str, Any],
+        output_types: Sequence[DType],
+    ) -> None:
+        self.graph = graph
+        self.op_def_ = op_def
+        self.type = op_def.name
+        self.name = name
+        self.inputs: Any = inputs
+        self.attrs = attrs
+        self.outputs = [Tensor(self, index, dtype) for index, dtype in enumerate(output_types)]
+        self._control_inputs: list[Operation] = []
+        self._device = ""
+        self._device_assignments: list[tuple[str, str, int]] = []
+        self._colocation_assignments: list[tuple[str, str, int]] = []
+        self._original_op: Operation | None = None
+        self._gradient_function: Callable[..., Any] | None = None
+        self._control_flow_context: Any = None
+        self._frames: Frames = ()
+        self._id = 0
+
+    @property
+    def control_inputs(self) -> list[Operation]:
+        """The operations that must have run before this one."""
+        return list(self._control_inputs)
+
+    @property
+    def device(self) -> str:
+        """The device requested for this operation, or ''."""
+        return self._device
+
+    @property
+    def op_def(self) -> protos.OpDef:
+        """The OpDef message of this operation's type."""
+        from tfsession import graph_def
+
+        return graph_def.op_def_message(self.op_def_)
+
+    @property
+    def node_def(self) -> protos.NodeDef:
+        """The NodeDef message of this operation."""
+        from tfsession import graph_def
+
+        return graph_def.node_def(self)
+
+    @property
+    def traceback(self) -> list[traceback.FrameSummary]:
+        """The Python stack that created this operation, outermost frame first."""
+        return [
+            traceback.FrameSummary(
+                code.co_filename,
+                line := _line_number(code, instruction),
+                code.co_name,
+                lookup_line=False,
+                line=linecache.getline(code.co_filename, line).strip(),
+            )
+            for code, instruction in reversed(self._frames)
+        ]
+
+    def values(self) -> tuple[Tensor, ...]:
+        """The outputs."""
+        return tuple(self.outputs)
+
+    def get_attr(self, name: str) -> Any:
+        """The value of an attribute.
+
+        Args:
+          name: the attribute's name.
+
+        Returns:
+          bytes, int, float, bool, DType, TensorShapeProto, TensorProto, or a list of these.
+
+        Raises:
+          ValueError: the operation has no attribute of that name.
+        """
+        from tfsession import graph_def
+
+        return graph_def.attribute_message(self, name)
+
+    def colocation_groups(self) -> list[bytes]:
+        """The names of the groups this operation is colocated with."""
+        groups = [g for g in self.attrs.get("_class", ()) if g.startswith(b"loc:@")]
+        return groups or [b"loc:@" + self.name.encode()]
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Runs this operation in `session`, or in the default session.
+
+        Raises:
+          ValueError: there is no session, or it runs another graph.
+        """
+        from tfsession import session as sessions
+
+        sessions.session_for_run(self.graph, session).run(self, feed_dict)
+
+    # -- Changes that users' graph surgery makes; each tells the graph. --
+
+    def _set_device(self, device: Any) -> None:
+        self.graph._note_mutation(self, "setting device")
+        self._device = device_spec.canonical_name(device)
+
+    def _set_attr(self, name: str, value: Any) -> None:
+        """Sets an attribute from an AttrValue message."""
+        from tfsession import graph_def
+
+        self.graph._note_mutation(self, "setting attribute")
+        self.attrs[name] = graph_def.attribute_value(value, self.op_def_.attributes.get(name))
+
+    def _update_input(self, index: int, tensor: Tensor) -> None:
+        """Replaces one input.
+
+        Raises:
+          TypeError: `tensor` is not a Tensor, or has another dtype.
+          ValueError: `tensor` belongs to another graph.
+        """
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"tensor must be a Tensor: {tensor}")
+        if tensor.graph is not self.graph:
+            raise ValueError(f"{tensor!r} must be from the same graph as {self!r}.")
+        old = self.inputs[index]
+        if old.dtype.base_dtype != tensor.dtype.base_dtype:
+            raise TypeError(
+                f"Input {index} of operation {self.name!r} has dtype {old.dtype.name}, "
+                f"but the new tensor has {tensor.dtype.name}"
+            )
+        self.graph._note_mutation(self, "updating input tensor")
+        if self in old._consumers:
+            old._consumers.remove(self)
+        self.inputs[index] = tensor
+        tensor._consumers.append(self)
+
+    def _add_control_inputs(self, ops: Iterable[Operation]) -> None:
+        added = list(ops)
+        for op in added:
+            if not isinstance(op, Operation):
+                raise TypeError(f"op must be an Operation: {op}")
+            if op.graph is not self.graph:
+                raise ValueError(f"{op!r} must be from the same graph as {self!r}.")
+        self.graph._note_mutation(self, "adding control input")
+        self._control_inputs.extend(op for op in added if op not in self._control_inputs)
+
+    def _add_control_input(self, op: Operation) -> None:
+        self._add_control_inputs([op])
+
+    def _remove_all_control_inputs(self) -> None:
+        self.graph._note_mutation(self, "removing control inputs")
+        self._control_inputs = []
+
+    def _get_control_flow_context(self) -> Any:
+        return self._control_flow_context
+
+    def _set_control_flow_context(self, context: Any) -> None:
+        self._control_flow_context = context
+
+    def __repr__(self) -> str:
+        return f"<tf.Operation '{self.name}' type={self.type}>"
+
+    def __str__(self) -> str:
+        return str(self.node_def)
+
+    def __copy__(self) -> Operation:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Operation:
+        return self
+
+
+def _line_number(code: types.CodeType, instruction: int) -> int:
+    """The source line of a bytecode offset."""
+    for start, end, line in code.co_lines():
+        if start <= instruction < end and line is not None:
+            return line
+    return code.co_firstlineno
+
+
+def _call_frames() -> Frames:
+    """The Python stack as (code, instruction) pairs, innermost first: cheap, and holds no values."""
+    frame: types.FrameType | None = sys._getframe(2)
+    frames = []
+    while frame is not None:
+        frames.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return tuple(frames)
+
+
+# ---- Scopes of one thread in one graph ----
+
+
+class _ControlDependencies:
+    """One `control_dependencies` scope: its operations, and those created inside it."""
+
+    def __init__(self, operations: list[Operation] | None) -> None:
+        self.operations = operations or []
+        self.starts_anew = operations is None
+        self.seen: set[Operation] = set()
+        self.outer: list[_ControlDependencies] = []
+        self.outer_context: Any = None
+
+
+class _ThreadScopes(threading.local):
+    """The stacks that are per graph and per thread."""
+
+    def __init__(self) -> None:
+        # Each device entry is (requested, file, line); requested is a DeviceSpec, a function,
+        # or None, which hides what lies outside it.
+        self.devices: list[tuple[Any, str, int]] = []
+        self.colocation: list[tuple[Operation, str, int]] = []
+        self.control: list[_ControlDependencies] = []
+
+
+# ---- Graph ----
+
+
+class Graph:
+    """A TensorFlow-1 computation: a set of operations and the tensors between them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._nodes_by_name: dict[str, Operation] = {}
+        self._operations: list[Operation] = []
+        self._names_in_use: dict[str, int] = {}
+        self._name_stack = ""
+        self._collections: dict[Any, list[Any]] = {}
+        self._scopes = _ThreadScopes()
+        self._seed: int | None = None
+        self._finalized = False
+        self._container = ""
+        self._unfeedable: set[Tensor] = set()
+        self._unfetchable: set[Operation] = set()
+        self._gradient_override_map: dict[str, str] = {}
+        self._op_to_kernel_label_map: dict[str, str] = {}
+        self._attr_scope_map: dict[str, Any] = {}
+        self._default_original_op: Operation | None = None
+        self._control_flow_context: Any = None
+        self._graph_def_versions: Any = None
+        # Operations changed after creation: sessions that have run them must not notice.
+        self._mutations: list[tuple[Operation, str]] = []
+        # Objects that belong to a graph but are kept by other modules, such as variable scopes.
+        self._attachments: dict[str, Any] = {}
+        self.building_function = False
+        self._feed_aliases: dict[str, Any] = {}
+
+    # -- Creating operations --
+
+    def _create(
+        self,
+        op_def: registry.OpDef,
+        name: str | None,
+        inputs: list[Tensor],
+        attrs: dict[str, Any],
+        output_types: Sequence[DType],
+        dims: list[Dims] | None = None,
+    ) -> Operation:
+        """Adds an operation whose inputs and attributes have been checked already.
+
+        Args:
+          op_def: what kind of operation.
+          name: a name, made unique; a trailing '/' means: use exactly this.
+          inputs: the tensors, flat.
+          attrs: attributes as in `Operation.attrs`.
+          output_types: the dtypes of all outputs, flat.
+          dims: static shapes of the outputs where the caller knows them.
+
+        Raises:
+          RuntimeError: the graph is finalized.
+          ValueError: an input belongs to another graph, the name is not valid, or the shapes
+            contradict the op.
+        """
+        for tensor in inputs:
+            if tensor.op.graph is not self:
+                raise ValueError(f"{tensor!r} is not from the passed-in graph.")
+        with self._lock:
+            self._check_not_finalized()
+            name = op_def.name if name is None else name
+            name = name[:-1] if name.endswith("/") and name != "/" else self.unique_name(name)
+            if _OP_NAME.match(name) is None:
+                raise ValueError(f"'{name}' is not a valid node name")
+            if name in self._nodes_by_name:
+                raise ValueError(f"Duplicate node name in graph: '{name}'")
+            operation = Operation(self, op_def, name, inputs, attrs, output_types)
+            if dims is not None:
+                for tensor, known in zip(operation.outputs, dims, strict=True):
+                    tensor.dims = known
+            elif operation.outputs:
+                self._infer_shapes(operation)
+            operation._frames = _call_frames()
+            operation._original_op = self._default_original_op
+            operation._control_flow_context = self._control_flow_context
+            self._apply_scopes(operation)
+            self._operations.append(operation)
+            operation._id = len(self._operations)
+            self._nodes_by_name[name] = operation
+            for tensor in inputs:
+                tensor._consumers.append(operation)
+            if self._control_flow_context is not None:
+                self._control_flow_context.AddOp(operation)
+            return operation
+
+    def _infer_shapes(self, operation: Operation) -> None:
+        """Sets the static shapes of the outputs by the op's shape function.
+
+        Raises:
+          ValueError: the input shapes contradict the op; the text names it and its shapes.
+        """
+        function = registry.SHAPES.get(operation.type)
+        if function is None:
+            return
+        definition = operation.op_def_
+        available: dict[str, Any] = {}
+        position = 0
+        inputs, attrs = operation.inputs, operation.attrs
+        for argument in definition.inputs:
+            if argument.number_attr is not None:
+                count = attrs[argument.number_attr]
+            elif argument.type_list_attr is not None:
+                count = len(attrs[argument.type_list_attr])
+            else:
+                available[argument.name] = inputs[position]
+                position += 1
+                continue
+            available[argument.name] = inputs[position : position + count]
+            position += count
+        try:
+            result = function(
+                *[
+                    available[p] if p in available else attrs.get(p)
+                    for p in registry.SHAPE_PARAMETERS[operation.type]
+                ]
+            )
+        except ValueError as error:
+            shapes = ", ".join(format_dims(tensor.dims) for tensor in inputs)
+            raise ValueError(
+                f"{error} for '{operation.name}' (op: '{operation.type}') with input shapes: "
+                f"{shapes}."
+            ) from error
+        if type(result) is list:
+            for tensor, dims in zip(operation.outputs, result, strict=True):
+                tensor.dims = dims
+        else:
+            operation.outputs[0].dims = result
+
+    def _apply_scopes(self, operation: Operation) -> None:
+        """Gives a new operation what the scopes around its creation ask for."""
+        scopes, attrs = self._scopes, operation.attrs
+        if self._gradient_override_map and operation.type in self._gradient_override_map:
+            attrs["_gradient_op_type"] = self._gradient_override_map[operation.type].encode()
+        if self._op_to_kernel_label_map and operation.type in self._op_to_kernel_label_map:
+            attrs["_kernel"] = self._op_to_kernel_label_map[operation.type].encode()
+        for key, value in self._attr_scope_map.items():
+            attrs.setdefault(key, value)
+        if scopes.control:
+            self._apply_control_dependencies(operation)
+        if scopes.devices:
+            self._apply_device_functions(operation)
+        if self._container and "container" in operation.op_def_.attributes:
+            attrs["container"] = attrs.get("container") or self._container.encode()
+        if scopes.colocation:
+            self._apply_colocation(operation)
+
+    def _apply_control_dependencies(self, operation: Operation) -> None:
+        input_ops = {tensor.op for tensor in operation.inputs}
+        present = dict.fromkeys(operation._control_inputs)
+        for scope in self._scopes.control:
+            # An input made inside the scope already waits for the scope's operations.
+            if not any(op in scope.seen for op in input_ops):
+                present.update((op, None) for op in scope.operations if op not in input_ops)
+        operation._control_inputs = list(present)
+        for scope in self._scopes.control:
+            scope.seen.add(operation)
+
+    def _apply_device_functions(self, operation: Operation) -> None:
+        """Applies the device scopes, innermost first: what is set already wins."""
+        for requested, file, line in reversed(self._scopes.devices):
+            text = str(requested) if not callable(requested) else _function_text(requested)
+            operation._device_assignments.append((text, file, line))
+            if requested is None:
+                break
+            if isinstance(requested, device_spec.DeviceSpec):
+                present = operation._device
+                if not present:
+                    operation._device = requested.to_string()
+                else:
+                    merged = device_spec.DeviceSpec.from_string(requested.to_string())
+                    merged.merge_from(device_spec.DeviceSpec.from_string(present))
+                    operation._device = merged.to_string()
+            else:
+                result = requested(operation)
+                if isinstance(result, device_spec.DeviceSpec):
+                    result = result.to_string()
+                if not isinstance(result, str):
+                    raise TypeError(f"Expected binary or unicode string, got {result!r}")
+                operation._device = result
+
+    def _apply_colocation(self, operation: Operation) -> None:
+        groups: set[bytes] = set()
+        for target, file, line in self._scopes.colocation:
+            groups.update(target.colocation_groups())
+            operation._colocation_assignments.append((target.name, file, line))
+            if target._device:
+                operation._device = target._device
+        operation.attrs["_class"] = sorted(groups)
+
+    def create_op(
+        self,
+        op_type: str,
+        inputs: Sequence[Tensor],
+        dtypes: Sequence[Any] | None = None,
+        input_types: Sequence[Any] | None = None,
+        name: str | None = None,
+        attrs: dict[str, Any] | None = None,
+        op_def: Any = None,
+        compute_shapes: bool = True,
+        compute_device: bool = True,
+    ) -> Operation:
+        """Creates an operation from AttrValue messages, as graph-editing scripts do.
+
+        Args:
+          op_type: the op's name.
+          inputs: its input tensors, flat.
+          dtypes: the dtypes of its outputs; taken from the op's definition when None.
+          input_types: accepted for compatibility; the inputs carry their dtypes.
+          name: a name for the operation.
+          attrs: attribute name to AttrValue message.
+          op_def: accepted for compatibility; the registry is asked instead.
+          compute_shapes: accepted for compatibility; shapes are always inferred.
+          compute_device: accepted for compatibility; device scopes always apply.
+
+        Returns:
+          The Operation.
+
+        Raises:
+          TypeError: an input is not a Tensor.
+        """
+        from tfsession import build, graph_def
+
+        for index, tensor in enumerate(inputs):
+            if not isinstance(tensor, Tensor):
+                raise TypeError(f"Input #{index} is not a tensor: {tensor}")
+        definition = registry.get(op_type)
+        values = {
+            key: graph_def.attribute_value(value, definition.attributes.get(key))
+            for key, value in (attrs or {}).items()
+        }
+        build.complete_attributes(definition, values, inputs)
+        output_types = (
+            [as_dtype(d) for d in dtypes]
+            if dtypes is not None
+            else build.output_types(definition, values)
+        )
+        return self._create(definition, name, list(inputs), values, output_types)
+
+    # -- Names --
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """A name that no operation or scope of this graph has, inside the current name scope.
+
+        Names that differ only in case count as equal. The first free suffix ``_1``, ``_2``, ... is
+        appended.
+
+        Args:
+          name: the wished name, without the current scope.
+          mark_as_used: whether the result counts as taken from now on.
+        """
+        if self._name_stack:
+            name = f"{self._name_stack}/{name}"
+        in_use = self._names_in_use
+        key = name.lower()
+        count = in_use.get(key, 0)
+        if mark_as_used:
+            in_use[key] = count + 1
+        if count == 0:
+            return name
+        base = key
+        while key in in_use:
+            key = f"{base}_{count}"
+            count += 1
+        if mark_as_used:
+            in_use[key] = 1
+        return f"{name}_{count - 1}"
+
+    @contextlib.contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Puts a prefix before the names of operations created inside.
+
+        Args:
+          name: the scope; made unique, unless it ends with '/': then that very scope is entered
+            again. None or '' means the root.
+
+        Yields:
+          The scope's full name with a trailing '/', or '' for the root.
+
+        Raises:
+          ValueError: the name holds characters that names may not hold.
+        """
+        if name:
+            if isinstance(name, bytes):
+                name = name.decode()
+            pattern = _SCOPE_NAME if self._name_stack else _OP_NAME
+            if pattern.match(name) is None:
+                raise ValueError(f"'{name}' is not a valid scope name")
+        outer = self._name_stack
+        if not name:
+            inner = ""
+        elif name.endswith("/"):
+            inner = name[:-1]
+        else:
+            inner = self.unique_name(name)
+        self._name_stack = inner
+        try:
+            yield inner + "/" if inner else ""
+        finally:
+            self._name_stack = outer
+
+    def get_name_scope(self) -> str:
+        """The current name scope, without a trailing '/'."""
+        return self._name_stack
+
+    # -- Finding things --
+
+    @property
+    def version(self) -> int:
+        """Counts the operations added so far."""
+        return len(self._operations)
+
+    def get_operations(self) -> list[Operation]:
+        """All operations, in creation order."""
+        return list(self._operations)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """The operation of that name.
+
+        Raises:
+          TypeError: `name` is not a string.
+          ValueError: it is the name of a tensor.
+          KeyError: there is none.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
+        operation = self.as_graph_element(name, allow_tensor=False, allow_operation=True)
+        assert isinstance(operation, Operation)
+        return operation
+
+    def _get_operation_by_name_unsafe(self, name: str) -> Operation:
+        return self.get_operation_by_name(name)
+
+    def get_tensor_by_name(self, name: str) -> Tensor:
+        """The tensor of that name, ``<operation>:<index>``.
+
+        Raises:
+          TypeError: `name` is not a string.
+          ValueError: it is the name of an operation, or malformed.
+          KeyError: there is none.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
+        tensor = self.as_graph_element(name, allow_tensor=True, allow_operation=False)
+        assert isinstance(tensor, Tensor)
+        return tensor
+
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Tensor | Operation:
+        """The Tensor or Operation of this graph that `obj` names or is.
+
+        Args:
+          obj: a Tensor, an Operation, a name, or an object with `_as_graph_element()`.
+          allow_tensor: whether a Tensor will do.
+          allow_operation: whether an Operation will do.
+
+        Raises:
+          TypeError: `obj` can be neither.
+          ValueError: it belongs to another graph, or is malformed or of the wrong kind.
+          KeyError: no such name.
+        """
+        if not (allow_tensor or allow_operation):
+            raise ValueError("allow_tensor and allow_operation can't both be False.")
+        kinds = " or ".join(
+            kind
+            for kind, allowed in (("Tensor", allow_tensor), ("Operation", allow_operation))
+            if allowed
+        )
+        convert = getattr(obj, "_as_graph_element", None)
+        if convert is not None and (element := convert()) is not None:
+            obj = element
+        if isinstance(obj, bytes):
+            obj = obj.decode()
+        if isinstance(obj, str):
+            return self._element_by_name(obj, allow_tensor, allow_operation)
+        if isinstance(obj, Tensor) and allow_tensor:
+            if obj.graph is not self:
+                raise ValueError(f"Tensor {obj} is not an element of this graph.")
+            return obj
+        if isinstance(obj, Operation) and allow_operation:
+            if obj.graph is not self:
+                raise ValueError(f"Operation {obj} is not an element of this graph.")
+            return obj
+        raise TypeError(f"Can not convert a {type(obj).__name__} into a {kinds}.")
+
+    def _element_by_name(
+        self, name: str, allow_tensor: bool, allow_operation: bool
+    ) -> Tensor | Operation:
+        if ":" in name and allow_tensor:
+            op_name, *rest = name.split(":")
+            try:
+                (index,) = (int(part) for part in rest)
+            except ValueError:
+                raise ValueError(
+                    f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor "
+                    'names must be of the form "<op_name>:<output_index>".'
+                ) from None
+            operation = self._nodes_by_name.get(op_name)
+            if operation is None:
+                raise KeyError(
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                    f"{op_name!r}, does not exist in the graph."
+                )
+            try:
+                return operation.outputs[index]
+            except IndexError:
+                raise KeyError(
+                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
+                    f"{op_name!r}, exists but only has {len(operation.outputs)} outputs."
+                ) from None
+        if ":" in name:
+            raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a Operation.")
+        operation = self._nodes_by_name.get(name)
+        if not allow_operation:
+            expected = 'Tensor names must be of the form "<op_name>:<output_index>".'
+            if operation is not None:
+                raise ValueError(
+                    f"The name {name!r} refers to an Operation, not a Tensor. {expected}"
+                )
+            raise ValueError(
+                f"The name {name!r} looks like an (invalid) Operation name, not a Tensor. "
+                f"{expected}"
+            )
+        if operation is None:
+            raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
+        return operation
+
+    # -- Scopes --
+
+    @contextlib.contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Requests a device for the operations created inside.
+
+        Args:
+          device_name_or_function: a device name, a DeviceSpec, a function of the Operation that
+            returns one, or None to ignore the device scopes outside.
+
+        Raises:
+          ValueError: the name cannot be read.
+          RuntimeError: scopes are left in another order than they were entered.
+        """
+        requested = device_name_or_function
+        if requested is not None and not callable(requested):
+            if not isinstance(requested, device_spec.DeviceSpec):
+                requested = device_spec.DeviceSpec.from_string(str_of_device(requested))
+            # A spec that says nothing constrains nothing.
+            if not requested.to_string():
+                yield
+                return
+        stack = self._scopes.devices
+        entry = (requested, *_user_line())
+        stack.append(entry)
+        try:
+            yield
+        finally:
+            if not stack or stack[-1] is not entry:
+                raise RuntimeError("Exiting device scope without proper scope nesting.")
+            stack.pop()
+
+    @contextlib.contextmanager
+    def control_dependencies(self, control_inputs: Any) -> Iterator[None]:
+        """Makes the operations created inside wait for others.
+
+        Args:
+          control_inputs: a list of Operations, Tensors, or things that convert to either; None
+            ignores the control dependencies outside, and leaves control flow.
+
+        Raises:
+          TypeError: an element is neither Operation nor Tensor.
+        """
+        operations: list[Operation] | None = None
+        if control_inputs is not None:
+            operations = []
+            for element in control_inputs:
+                if hasattr(element, "_as_graph_element"):
+                    element = element._as_graph_element()
+                elif hasattr(element, "values") and hasattr(element, "indices"):
+                    element = element.op  # IndexedSlices
+                found = self.as_graph_element(element)
+                op = found.op if isinstance(found, Tensor) else found
+                if op not in operations:
+                    operations.append(op)
+        scope = _ControlDependencies(operations)
+        scopes = self._scopes
+        if scope.starts_anew:
+            scope.outer, scopes.control = scopes.control, []
+            scope.outer_context, self._control_flow_context = self._control_flow_context, None
+        scopes.control.append(scope)
+        try:
+            yield
+        finally:
+            assert scopes.control[-1] is scope
+            scopes.control.pop()
+            if scope.starts_anew:
+                scopes.control = scope.outer
+                self._control_flow_context = scope.outer_context
+
+    @contextlib.contextmanager
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        """Puts the operations created inside on the device of another.
+
+        Args:
+          op: an Operation or Tensor; None, with `ignore_existing`, leaves colocation.
+          ignore_existing: whether colocation scopes outside are forgotten.
+
+        Raises:
+          ValueError: `op` is None and `ignore_existing` is not set.
+        """
+        if op is None and not ignore_existing:
+            raise ValueError(
+                "Trying to reset colocation (op is None) but ignore_existing is not True"
+            )
+        scopes = self._scopes
+        target = None if op is None else _operation_of(op)
+        outer_devices, scopes.devices = scopes.devices, []
+        outer_colocation = scopes.colocation
+        scopes.colocation = [] if ignore_existing else list(outer_colocation)
+        if target is not None:
+            scopes.colocation.append((target, *_user_line()))
+        try:
+            yield
+        finally:
+            scopes.devices = outer_devices
+            scopes.colocation = outer_colocation
+
+    def _colocate_with_for_gradient(
+        self, op: Any, gradient_uid: Any = None, ignore_existing: bool = False
+    ) -> contextlib.AbstractContextManager[None]:
+        return self.colocate_with(op, ignore_existing)
+
+    @contextlib.contextmanager
+    def container(self, container_name: str) -> Iterator[str]:
+        """Names the resource container of the stateful operations created inside."""
+        outer, self._container = self._container, container_name
+        try:
+            yield container_name
+        finally:
+            self._container = outer
+
+    @contextlib.contextmanager
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
+        """Gives operations created inside another gradient.
+
+        Args:
+          op_type_map: op type to the name under which a gradient function is registered.
+
+        Raises:
+          TypeError: it is not a dict from str to str.
+        """
+        if not isinstance(op_type_map, dict):
+            raise TypeError("op_type_map must be a dictionary mapping strings to strings")
+        for op_type, name in op_type_map.items():
+            if not (isinstance(op_type, str) and isinstance(name, str)):
+                raise TypeError("op_type_map must be a dictionary mapping strings to strings")
+        outer = self._gradient_override_map
+        self._gradient_override_map = {**outer, **op_type_map}
+        try:
+            yield
+        finally:
+            self._gradient_override_map = outer
+
+    @contextlib.contextmanager
+    def _kernel_label_map(self, op_to_kernel_label_map: dict[str, str]) -> Iterator[None]:
+        outer = self._op_to_kernel_label_map
+        self._op_to_kernel_label_map = {**outer, **op_to_kernel_label_map}
+        try:
+            yield
+        finally:
+            self._op_to_kernel_label_map = outer
+
+    @contextlib.contextmanager
+    def _attr_scope(self, attr_map: dict[str, Any]) -> Iterator[None]:
+        """Gives operations created inside extra attributes, from AttrValue messages; None removes."""
+        from tfsession import graph_def
+
+        outer = self._attr_scope_map
+        inner = dict(outer)
+        for name, message in attr_map.items():
+            if message is None:
+                inner.pop(name, None)
+            else:
+                inner[name] = graph_def.attribute_value(message, None)
+        self._attr_scope_map = inner
+        try:
+            yield
+        finally:
+            self._attr_scope_map = outer
+
+    @contextlib.contextmanager
+    def _original_op(self, op: Operation) -> Iterator[None]:
+        outer, self._default_original_op = self._default_original_op, op
+        try:
+            yield
+        finally:
+            self._default_original_op = outer
+
+    def _get_control_flow_context(self) -> Any:
+        return self._control_flow_context
+
+    def _set_control_flow_context(self, context: Any) -> None:
+        self._control_flow_context = context
+
+    def as_default(self) -> contextlib.AbstractContextManager[Graph]:
+        """Makes this the default graph of the thread, inside a `with` block."""
+        from tfsession import scopes
+
+        return scopes.default_graphs.pushed(self)
+
+    # -- Collections --
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Appends `value` to the collection called `name`."""
+        self._check_not_finalized()
+        self._collections.setdefault(name, []).append(value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Appends `value` to several collections, each once."""
+        names = (names,) if isinstance(names, str) else dict.fromkeys(names)
+        for name in names:
+            self.add_to_collection(name, value)
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """The collection itself: changing the list changes the collection."""
+        return self._collections.setdefault(name, [])
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """A copy of the collection.
+
+        Args:
+          name: the collection.
+          scope: a regular expression; only items with a `name` that it matches at the start.
+        """
+        items = self._collections.get(name, [])
+        if scope is None:
+            return list(items)
+        pattern = re.compile(scope)
+        return [item for item in items if hasattr(item, "name") and pattern.match(item.name)]
+
+    def get_all_collection_keys(self) -> list[Any]:
+        """The names of all collections that are strings."""
+        return [name for name in self._collections if isinstance(name, str)]
+
+    def clear_collection(self, name: Any) -> None:
+        """Empties a collection."""
+        self._check_not_finalized()
+        self._collections.pop(name, None)
+
+    @property
+    def collections(self) -> list[Any]:
+        """The names of all collections."""
+        return list(self._collections)
+
+    # -- Properties --
+
+    @property
+    def seed(self) -> int | None:
+        """The graph-level random seed."""
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int | None) -> None:
+        self._seed = seed
+
+    @property
+    def finalized(self) -> bool:
+        """Whether the graph refuses new operations."""
+        return self._finalized
+
+    def finalize(self) -> None:
+        """Refuses new operations from now on."""
+        self._finalized = True
+
+    def _unsafe_unfinalize(self) -> None:
+        self._finalized = False
+
+    def _check_not_finalized(self) -> None:
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+
+    def switch_to_thread_local(self) -> None:
+        """Kept for compatibility: device, colocation and control scopes are always per thread."""
+
+    def prevent_feeding(self, tensor: Tensor) -> None:
+        """Refuses `tensor` as a feed."""
+        self._unfeedable.add(tensor)
+
+    def is_feedable(self, tensor: Tensor) -> bool:
+        """Whether `tensor` may be fed."""
+        return tensor not in self._unfeedable
+
+    def prevent_fetching(self, op: Operation) -> None:
+        """Refuses `op` and its outputs as fetches."""
+        self._unfetchable.add(op)
+
+    def is_fetchable(self, tensor_or_op: Tensor | Operation) -> bool:
+        """Whether this may be fetched."""
+        return _operation_of(tensor_or_op) not in self._unfetchable
+
+    def check_fetchable(self, element: Tensor | Operation) -> None:
+        """Raises InaccessibleTensorError where `element` may not be fetched."""
+        operation = _operation_of(element)
+        if operation in self._unfetchable:
+            raise InaccessibleTensorError(
+                f"Operation {operation.name!r} has been marked as not fetchable. Typically this "
+                "happens when it is defined in another function or code block. Use return values,"
+                "explicit Python locals or TensorFlow collections to access it."
+            )
+
+    def is_function(self, name: str) -> bool:
+        """Whether a function of that name is defined in this graph: none ever is."""
+        return False
+
+    @property
+    def graph_def_versions(self) -> protos.VersionDef:
+        """The versions of the GraphDef this graph was imported from, or of our own."""
+        from tfsession import protos
+
+        if self._graph_def_versions is None:
+            self._graph_def_versions = protos.VersionDef(producer=GRAPH_DEF_VERSION)
+        versions: protos.VersionDef = self._graph_def_versions
+        return versions
+
+    def as_graph_def(
+        self, from_version: int | None = None, add_shapes: bool = False
+    ) -> protos.GraphDef:
+        """The GraphDef message of this graph.
+
+        Args:
+          from_version: only operations added after the graph had this `version`.
+          add_shapes: whether nodes carry their static shapes as attribute `_output_shapes`.
+
+        Raises:
+          ValueError: the message would exceed 2 GB.
+        """
+        from tfsession import graph_def
+
+        return graph_def.graph_def(self, from_version, add_shapes)
+
+    def _note_mutation(self, operation: Operation, kind: str) -> None:
+        if operation._id:
+            self._mutations.append((operation, kind))
+
+
+def str_of_device(name: Any) -> str:
+    """The text of a requested device.
+
+    Raises:
+      AttributeError: it is no string, as TensorFlow 1.15 reports it.
+    """
+    if not isinstance(name, str):
+        raise AttributeError(f"'{type(name).__name__}' object has no attribute 'split'")
+    return name
+
+
+def _operation_of(element: Any) -> Operation:
+    if isinstance(element, Operation):
+        return element
+    operation = getattr(element, "op", None)
+    if not isinstance(operation, Operation):
+        raise TypeError(f"Can not convert a {type(element).__name__} into an Operation.")
+    return operation
+
+
+def _function_text(function: Any) -> str:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return repr(function)
+    return f"{function.__name__}<{code.co_filename}, {code.co_firstlineno}>"
+
+
+_FRAMEWORK = __file__.rpartition("/")[0]
+
+
+def _user_line() -> tuple[str, int]:
+    """File and line of the innermost frame outside tfsession and contextlib."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_FRAMEWORK) and file != contextlib.__file__:
+            return file, frame.f_lineno
+        frame = frame.f_back
+    return "", 0

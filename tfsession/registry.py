@@ -1,0 +1,343 @@
+"""The op registry: what every op is, and the kernels that compute it.
+
+An op is written once, in TensorFlow's own words::
+
+    op("MatMul(a: T, b: T) -> product: T",
+       "T: {float32, float64}; transpose_a: bool = false")
+
+and everything else attaches to its name: a shape function, a gradient or the statement that it
+has none, and kernels. The registries are plain dictionaries, so tests can ask what is missing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from tfsession import dtypes
+from tfsession.dtypes import DType
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One input or output of an op.
+
+    Exactly one of `dtype`, `type_attr` and `type_list_attr` says what it holds; `number_attr`
+    makes it a list of tensors of one dtype.
+    """
+
+    name: str
+    dtype: DType | None = None
+    type_attr: str | None = None
+    type_list_attr: str | None = None
+    number_attr: str | None = None
+    is_ref: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the argument is a list of tensors."""
+        return self.number_attr is not None or self.type_list_attr is not None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of an op: its type in TensorFlow's spelling, default and constraint."""
+
+    name: str
+    type: str
+    default: Any = None
+    has_default: bool = False
+    allowed: tuple[Any, ...] | None = None
+    minimum: int | None = None
+
+
+@dataclass(frozen=True)
+class OpDef:
+    """The definition of an op, parsed from its signature."""
+
+    name: str
+    inputs: tuple[Argument, ...]
+    outputs: tuple[Argument, ...]
+    attributes: dict[str, Attribute]
+    is_stateful: bool = False
+    inferred: frozenset[str] = field(default_factory=frozenset)
+    """Attributes that follow from the inputs (types and list lengths)."""
+    takes_references: bool = False
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What computes an op on a kind of device.
+
+    Attributes:
+      function: ``function(xp, *inputs, **attrs)``; with `device` "GPU" the first argument is the
+        Device instead of its array library.
+      device: "CPU", "GPU" or None for both.
+      is_maker: the function is called once, when a program is made, as ``function(xp, **attrs)``
+        and returns the function of the arrays.
+      ufunc: name of a function of the array library that computes the op as it is, taking `out`.
+      expression: C expression over x, y, z in the element type, for fused GPU kernels.
+      writes_out: the function accepts ``out=`` (an array of the result's shape and dtype, which
+        may be one of the inputs that has that shape).
+      aliases: the result may share memory with an input.
+      host: names of inputs and outputs that stay in host memory on a GPU.
+      state: ``state(resources, op) -> object`` makes what the op keeps between steps, once per
+        session; the kernel receives it as the keyword `state`.
+      capturable: whether the kernel may run inside a CUDA graph.
+      blocks: whether the kernel may wait for another run, so that what does not depend on it must
+        not wait with it.
+    """
+
+    op: str
+    function: Callable[..., Any]
+    attrs: tuple[str, ...]
+    device: str | None = None
+    is_maker: bool = False
+    ufunc: str | None = None
+    expression: str | None = None
+    writes_out: bool = False
+    aliases: bool = False
+    host: tuple[str, ...] = ()
+    state: Callable[..., Any] | None = None
+    capturable: bool = True
+    blocks: bool = False
+
+
+OPS: dict[str, OpDef] = {}
+SHAPES: dict[str, Callable[..., Any]] = {}
+GRADIENTS: dict[str, Callable[..., Any] | None] = {}
+KERNELS: dict[tuple[str, str], Kernel] = {}
+
+# What each shape function asks for: (input or attribute name, ...), read off its signature.
+SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}
+
+
+# ---- Definitions ----
+
+_SIGNATURE = re.compile(r"^(\w+)\((.*?)\)(?:\s*->\s*(.*))?$", re.DOTALL)
+_PLAIN_TYPES = {"string", "int", "float", "bool", "type", "shape", "tensor", "func"}
+
+
+def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
+    """Defines an op.
+
+    Args:
+      signature: ``Name(input: type, ...) -> output: type, ...``; a type is a dtype, an attribute
+        of type `type` or `list(type)`, ``N * T`` for a list, or ``Ref(T)``.
+      attributes: ``name: type = default`` separated by semicolons; a type is one of TensorFlow's
+        attribute types, ``{float32, int32}`` for a choice of dtypes, ``{'SAME', 'VALID'}`` for a
+        choice of strings, ``list(...)`` of these, each optionally with ``>= minimum``.
+      stateful: the op has an effect or a memory, so it is never folded, merged or dropped.
+
+    Raises:
+      ValueError: the signature cannot be read, or the op is already defined.
+    """
+    match = _SIGNATURE.match(signature.strip())
+    if match is None:
+        raise ValueError(f"op: {signature!r} is not of the form 'Name(a: T) -> b: T'")
+    name, inputs, outputs = match.groups()
+    if name in OPS:
+        raise ValueError(f"op: {name!r} is already defined")
+    attrs = {a.name: a for a in map(_attribute, _split(attributes, ";"))}
+    input_args = tuple(_argument(text, attrs) for text in _split(inputs, ","))
+    output_args = tuple(_argument(text, attrs) for text in _split(outputs or "", ","))
+    inferred = frozenset(
+        attr
+        for arg in input_args
+        for attr in (arg.type_attr, arg.type_list_attr, arg.number_attr)
+        if attr is not None
+    )
+    takes_references = any(arg.is_ref for arg in input_args)
+    OPS[name] = OpDef(name, input_args, output_args, attrs, stateful, inferred, takes_references)
+    return OPS[name]
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Splits at separators that are not inside braces, parentheses or brackets."""
+    parts, depth, start = [], 0, 0
+    for position, letter in enumerate(text):
+        depth += (letter in "{([") - (letter in "})]")
+        if letter == separator and depth == 0:
+            parts.append(text[start:position])
+            start = position + 1
+    parts.append(text[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _argument(text: str, attrs: dict[str, Attribute]) -> Argument:
+    name, _, kind = (part.strip() for part in text.partition(":"))
+    is_ref = kind.startswith("Ref(")
+    if is_ref:
+        kind = kind[4:-1].strip()
+    number_attr = None
+    if "*" in kind:
+        number_attr, kind = (part.strip() for part in kind.split("*"))
+    if kind not in attrs:
+        return Argument(name, dtype=dtypes.as_dtype(kind), number_attr=number_attr, is_ref=is_ref)
+    if attrs[kind].type == "list(type)":
+        return Argument(name, type_list_attr=kind, is_ref=is_ref)
+    return Argument(name, type_attr=kind, number_attr=number_attr, is_ref=is_ref)
+
+
+def _attribute(text: str) -> Attribute:
+    name, _, rest = (part.strip() for part in text.partition(":"))
+    kind, has_default, default = (part.strip() for part in rest.partition(" = "))
+    minimum = None
+    if ">=" in kind:
+        kind, bound = (part.strip() for part in kind.split(">="))
+        minimum = int(bound)
+    allowed = None
+    choice = re.search(r"\{(.*)\}", kind, re.DOTALL)
+    if choice is not None:
+        words = [word.strip() for word in choice.group(1).split(",")]
+        is_string = words[0][0] in "'\""
+        allowed = tuple(w[1:-1].encode() if is_string else dtypes.as_dtype(w) for w in words)
+        kind = kind.replace(choice.group(0), "string" if is_string else "type")
+    element = kind[5:-1] if kind.startswith("list(") else kind
+    if element not in _PLAIN_TYPES:
+        raise ValueError(f"op: attribute {text!r} has no known type")
+    value = _default(kind, element, default) if has_default else None
+    return Attribute(name, kind, value, bool(has_default), allowed, minimum)
+
+
+def _default(kind: str, element: str, text: str) -> Any:
+    if kind != element:
+        return [_default(element, element, part) for part in _split(text[1:-1], ",")]
+    if element == "string":
+        return text[1:-1].encode()
+    if element == "bool":
+        return text == "true"
+    if element == "type":
+        return dtypes.as_dtype(text)
+    if element == "shape":
+        return None if text == "unknown" else tuple(int(n) for n in text[1:-1].split(",") if n)
+    return int(text) if element == "int" else float(text)
+
+
+def get(name: str) -> OpDef:
+    """The definition of the op called `name`.
+
+    Raises:
+      ValueError: there is no such op; the message names the nearest one.
+    """
+    definition = OPS.get(name)
+    if definition is not None:
+        return definition
+    near = difflib.get_close_matches(name, OPS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"Op type not registered {name!r} in tfsession.{hint}")
+
+
+# ---- What attaches to an op ----
+
+
+def shape(*names: str) -> Callable[[Function], Function]:
+    """Registers the static shape function of ops.
+
+    The function's parameters are named after inputs, which arrive as Tensors (lists for list
+    arguments), and attributes, which arrive as values. It returns the dims of the output, a tuple
+    of int and None or None for unknown rank, or for several outputs a list of them.
+    """
+
+    def register(function: Function) -> Function:
+        parameters = tuple(inspect.signature(function).parameters)
+        for name in names:
+            _add(SHAPES, name, function, "shape function")
+            SHAPE_PARAMETERS[name] = parameters
+        return function
+
+    return register
+
+
+def gradient(*names: str) -> Callable[[Function], Function]:
+    """Registers the gradient of ops: ``gradient(op, *dy)`` returns one value or None an input."""
+
+    def register(function: Function) -> Function:
+        for name in names:
+            _add(GRADIENTS, name, function, "gradient")
+        return function
+
+    return register
+
+
+def no_gradient(*names: str) -> None:
+    """States that ops have no gradient."""
+    for name in names:
+        _add(GRADIENTS, name, None, "gradient")
+
+
+def kernel(
+    *names: str,
+    device: str | None = None,
+    is_maker: bool = False,
+    ufunc: str | None = None,
+    expression: str | None = None,
+    writes_out: bool = False,
+    aliases: bool = False,
+    host: tuple[str, ...] = (),
+    state: Callable[..., Any] | None = None,
+    capturable: bool = True,
+    blocks: bool = False,
+) -> Callable[[Function], Function]:
+    """Registers a kernel of ops; the arguments are the attributes of `Kernel`."""
+
+    def register(function: Function) -> Function:
+        parameters = inspect.signature(function).parameters
+        for name in names:
+            attrs = tuple(p for p in parameters if p in get(name).attributes)
+            entry = Kernel(
+                name,
+                function,
+                attrs,
+                device,
+                is_maker,
+                ufunc,
+                expression,
+                writes_out,
+                aliases,
+                host,
+                state,
+                capturable,
+                blocks,
+            )
+            # A kernel for one kind of device takes precedence over one for both.
+            kinds = (device,) if device is not None else ("CPU", "GPU")
+            for kind in kinds:
+                present = KERNELS.get((name, kind))
+                if present is not None and present.device is not None and device is None:
+                    continue
+                if present is not None and present.device == device:
+                    raise ValueError(f"kernel: {name!r} has a kernel for {kind} already")
+                KERNELS[name, kind] = entry
+        return function
+
+    return register
+
+
+def elementwise(name: str, ufunc: str, expression: str) -> None:
+    """Registers a kernel that is a function of the array library, such as ``numpy.add``.
+
+    Args:
+      name: the op.
+      ufunc: the function's name in NumPy and CuPy; it takes `out`.
+      expression: the same in C, over x, y, z in the element type.
+    """
+
+    def call(xp: Any, *inputs: Any, out: Any = None) -> Any:
+        return getattr(xp, ufunc)(*inputs, out=out)
+
+    call.__name__ = ufunc
+    kernel(name, ufunc=ufunc, expression=expression, writes_out=True)(call)
+
+
+def _add(table: dict[str, Any], name: str, value: Any, what: str) -> None:
+    get(name)
+    if name in table:
+        raise ValueError(f"{what}: {name!r} has one already")
+    table[name] = value
