@@ -1,0 +1,71 @@
+"""The CPU: arrays are NumPy's and copies cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
+
+import numpy as np
+
+from tfsession.devices.device import (
+    LOCAL_TASK,
+    Array,
+    Device,
+    HostArray,
+    MemoryStatistics,
+    new_incarnation,
+)
+
+#: What TensorFlow reports for a CPU; nothing enforces it.
+CPU_MEMORY_LIMIT = 256 << 20
+
+_ALWAYS_ACTIVE = nullcontext()
+
+
+class CpuDevice:
+    """A CPU of the session; several of them share the machine's memory and their buffers."""
+
+    kind = "CPU"
+    on_host = True
+    memory_limit = CPU_MEMORY_LIMIT
+    physical_description = ""
+    xp: ModuleType = np
+
+    def __init__(self, index: int = 0, *, task: str = LOCAL_TASK) -> None:
+        self.index = index
+        self.name = f"{task}/device:CPU:{index}"
+        self.incarnation = new_incarnation()
+
+    def __repr__(self) -> str:
+        return f"<CpuDevice {self.name}>"
+
+    def copy_in(self, array: HostArray) -> Array:
+        """Returns `array` itself."""
+        return array
+
+    def copy_out(self, array: Array) -> HostArray:
+        """Returns a copy, so that what is fetched never aliases a variable."""
+        return np.array(array, copy=True)
+
+    def copy_out_all(self, arrays: Sequence[Array]) -> list[HostArray]:
+        """Returns a copy of each array."""
+        return [self.copy_out(array) for array in arrays]
+
+    def copy_from(self, array: Array, source: Device) -> Array:
+        """Returns `array` itself if it lives on a CPU, and otherwise a copy of it."""
+        return array if source.on_host else source.copy_out(array)
+
+    def activate(self) -> AbstractContextManager[None]:
+        """Does nothing: NumPy has no current device."""
+        return _ALWAYS_ACTIVE
+
+    def synchronise(self) -> None:
+        """Does nothing: NumPy's calls are complete when they return."""
+
+    def memory_statistics(self) -> MemoryStatistics:
+        """Returns the nominal limit and zeros: NumPy's memory is not counted."""
+        return MemoryStatistics(in_use=0, peak=0, limit=self.memory_limit, reserved=0)
+
+    def close(self) -> None:
+        """Does nothing: NumPy's memory belongs to its arrays."""

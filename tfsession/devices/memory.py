@@ -1,0 +1,390 @@
+"""GPU memory: how much a session may take, and the pools that keep it there.
+
+A process has one `Budget` per (virtual) GPU. Every session has a pool of its own inside it, so
+that closing the session gives its memory back to the driver. The pool is CuPy's; what it takes
+from the driver goes through the budget.
+
+```
+  kernel ── SessionPool.malloc ── cupy MemoryPool ── Budget.take ── cudaMalloc, or a part of the
+            peak, out of memory    cached blocks      limit          region reserved beforehand
+```
+"""
+
+from __future__ import annotations
+
+import bisect
+import logging
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tfsession import errors
+from tfsession.devices.device import DeviceMemoryError
+
+if TYPE_CHECKING:
+    from tfsession.protos import GPUOptions
+
+_LOGGER = logging.getLogger("tfsession")
+
+#: Environment variable that overrides `GPUOptions.allow_growth`.
+FORCE_ALLOW_GROWTH = "TF_FORCE_GPU_ALLOW_GROWTH"
+
+_MEBIBYTE = 1 << 20
+
+#: What CuPy's pool rounds every request to, and what cudaMalloc aligns to at least.
+_ALIGNMENT = 512
+
+_OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
+_DRIVER_UNLOADING = 4  # cudaErrorCudartUnloading
+
+#: A pointer of `size` bytes from the driver; raises DeviceMemoryError where there is none.
+Malloc = Callable[[int], int]
+Free = Callable[[int], None]
+
+
+# ---- how much ----
+
+
+def system_reserve(free: int) -> int:
+    """Returns the bytes of `free` that are left to the driver and to libraries.
+
+    Source: TensorFlow 1.15 `MinSystemMemory`.
+    """
+    if free < 2048 * _MEBIBYTE:
+        return 225 * _MEBIBYTE
+    return max(300 * _MEBIBYTE, free // 20)
+
+
+def memory_limit(
+    total: int,
+    free: int,
+    options: GPUOptions,
+    *,
+    compute_capability: tuple[int, int] = (9, 0),
+    reserve: int | None = None,
+) -> int:
+    """Returns the bytes that a session may take of a GPU that is not split into virtual ones.
+
+    Args:
+        total: bytes of the card.
+        free: bytes that no process has taken.
+        options: `per_process_gpu_memory_fraction` of the total, or of 0 all that is free except a
+            reserve.
+        compute_capability: of the card.
+        reserve: bytes of `free` not to be taken where no fraction is given; default TensorFlow's.
+
+    Raises:
+        InternalError: unified memory is asked for on a card older than Pascal.
+        UnimplementedError: unified memory is asked for.
+    """
+    fraction = options.per_process_gpu_memory_fraction
+    if fraction > 1 or options.experimental.use_unified_memory:
+        _refuse_unified_memory(fraction, compute_capability)
+    if fraction > 0:
+        return int(total * fraction)
+    return max(0, free - (system_reserve(free) if reserve is None else reserve))
+
+
+def _refuse_unified_memory(fraction: float, compute_capability: tuple[int, int]) -> None:
+    if compute_capability < (6, 0):
+        raise errors.InternalError(
+            None,
+            None,
+            "Unified memory on GPUs with compute capability lower than 6.0 (pre-Pascal class GPUs)"
+            " does not support oversubscription.",
+        )
+    asked = f"per_process_gpu_memory_fraction={fraction}" if fraction > 1 else "use_unified_memory"
+    raise errors.UnimplementedError(
+        None,
+        None,
+        f"{asked} asks for unified memory, which is not offered: it pages between host and GPU at"
+        " a fraction of the GPU's speed and its limit cannot be enforced;"
+        " want a fraction of at most 1",
+    )
+
+
+def reserve_at_once(options: GPUOptions, environ: Mapping[str, str]) -> bool:
+    """Says whether a session takes its whole limit at once rather than when it needs it.
+
+    It does where `allow_growth` is set to false, and where `TF_FORCE_GPU_ALLOW_GROWTH` says so. Left
+    unset, memory grows on demand; TensorFlow 1.15 takes the whole limit then.
+    """
+    forced = environ.get(FORCE_ALLOW_GROWTH, "")
+    if forced in ("true", "false"):
+        if (forced == "true") != options.allow_growth:
+            _LOGGER.warning(
+                "Overriding allow_growth setting because the %s environment variable is set."
+                " Original config value was %d.",
+                FORCE_ALLOW_GROWTH,
+                options.allow_growth,
+            )
+        return forced == "false"
+    if forced:
+        _LOGGER.error("%s: %r is not a value; want 'true' or 'false'", FORCE_ALLOW_GROWTH, forced)
+    return options.HasField("allow_growth") and not options.allow_growth
+
+
+# ---- the budget of the process ----
+
+
+class Region:
+    """Parts of one block of memory: best fit, and neighbours join when they are given back."""
+
+    def __init__(self, base: int, size: int) -> None:
+        self._free = [(base, size)]  # sorted by address, no two of them adjacent
+        self._taken: dict[int, int] = {}
+
+    def take(self, size: int) -> int | None:
+        """Returns the address of `size` bytes, or None where no free part is large enough."""
+        size = -(-size // _ALIGNMENT) * _ALIGNMENT
+        fitting = [(length, start) for start, length in self._free if length >= size]
+        if not fitting:
+            return None
+        length, start = min(fitting)
+        place = bisect.bisect_left(self._free, (start, length))
+        self._free[place : place + 1] = [(start + size, length - size)] if length > size else []
+        self._taken[start] = size
+        return start
+
+    def give(self, address: int) -> None:
+        """Takes back what `take` gave."""
+        size = self._taken.pop(address)
+        place = bisect.bisect_left(self._free, (address, 0))
+        before, after = place - 1, place
+        if after < len(self._free) and self._free[after][0] == address + size:
+            size += self._free.pop(after)[1]
+        if before >= 0 and sum(self._free[before]) == address:
+            start, length = self._free[before]
+            self._free[before] = (start, length + size)
+        else:
+            self._free.insert(place, (address, size))
+
+
+class Budget:
+    """What all sessions of the process together may take of one (virtual) GPU.
+
+    It lives as long as a pool or an array of it does; the limit and the way of growing that it
+    was opened with stay in force for that time, as in TensorFlow.
+
+    Attributes:
+        limit: bytes.
+        pools: the open pools of sessions, asked to drop cached blocks when memory is short.
+    """
+
+    def __init__(self, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False) -> None:
+        """Makes a budget, and takes all of it from the driver now if `reserve` is set.
+
+        Raises:
+            DeviceMemoryError: `reserve` is set and the driver has not even half of the limit.
+        """
+        self.pools: weakref.WeakSet[SessionPool] = weakref.WeakSet()
+        self._malloc = malloc
+        self._free = free
+        # Memory goes back whenever the collector finds it, also while this thread holds the lock.
+        self._lock = threading.RLock()
+        self._sizes: dict[int, int] = {}
+        self._taken = 0
+        self._region: Region | None = None
+        if reserve:
+            limit, base = _reserve(limit, malloc)
+            self._region = Region(base, limit)
+            weakref.finalize(self, free, base).atexit = False
+        self.limit = limit
+
+    @property
+    def taken(self) -> int:
+        """Bytes that pools and arrays hold, cached blocks included."""
+        return self._taken
+
+    def take(self, size: int) -> int:
+        """Returns a pointer to `size` bytes.
+
+        Raises:
+            DeviceMemoryError: the limit would be passed, or the driver has no more.
+        """
+        with self._lock:
+            if self._taken + size > self.limit:
+                raise DeviceMemoryError(size, self.limit, self._taken)
+            if self._region is None:
+                pointer = self._malloc(size)
+            else:
+                part = self._region.take(size)
+                if part is None:
+                    raise DeviceMemoryError(size, self.limit, self._taken)
+                pointer = part
+            self._sizes[pointer] = size
+            self._taken += size
+        return pointer
+
+    def give(self, pointer: int) -> None:
+        """Takes back what `take` gave."""
+        with self._lock:
+            self._taken -= self._sizes.pop(pointer)
+            if self._region is None:
+                self._free(pointer)
+            else:
+                self._region.give(pointer)
+
+
+def _reserve(limit: int, malloc: Malloc) -> tuple[int, int]:
+    """Returns the size and address of the largest region up to `limit`, in steps of a tenth."""
+    size = limit
+    while True:
+        size -= size % _ALIGNMENT
+        try:
+            return size, malloc(size)
+        except DeviceMemoryError:
+            if size <= limit // 2:
+                raise
+            size = size * 9 // 10
+
+
+_budgets: weakref.WeakValueDictionary[Hashable, Budget] = weakref.WeakValueDictionary()
+_budgets_lock = threading.Lock()
+
+
+def open_budget(
+    key: Hashable, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False
+) -> Budget:
+    """Returns the budget of `key`, such as (PCI bus id, part), making it where there is none."""
+    with _budgets_lock:
+        budget = _budgets.get(key)
+        if budget is None:
+            budget = _budgets[key] = Budget(limit, malloc, free, reserve=reserve)
+        return budget
+
+
+# ---- CuPy ----
+
+
+def cuda_malloc(size: int) -> int:
+    """Returns `size` bytes of the current GPU.
+
+    Raises:
+        DeviceMemoryError: the driver has no more.
+    """
+    from cupy.cuda import runtime
+
+    try:
+        return int(runtime.malloc(size))
+    except runtime.CUDARuntimeError as error:
+        if error.status != _OUT_OF_MEMORY:
+            raise
+        free, total = runtime.memGetInfo()
+        raise DeviceMemoryError(size, total, total - free) from None
+
+
+def cuda_free(pointer: int, *, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+    """Gives memory of any GPU back to the driver, which takes it by itself when Python ends."""
+    if ending():
+        return
+    from cupy.cuda import runtime
+
+    try:
+        runtime.free(pointer)
+    except runtime.CUDARuntimeError as error:
+        # The driver may be gone first, and has then freed everything.
+        if error.status != _DRIVER_UNLOADING:
+            raise
+
+
+def pool_within(budget: Budget, hold: list[Any] | None = None) -> Any:
+    """Returns a `cupy.cuda.MemoryPool` that takes its memory from `budget`.
+
+    Args:
+        budget: of the GPU that the pool will be used on.
+        hold: if given, keeps every block of the pool from the driver until the list is dropped,
+            whatever the pool frees; what has been added since tells whether the pool grew.
+    """
+    import cupy
+    from cupy.cuda import runtime
+
+    def take(size: int, device: int) -> int:
+        try:
+            return budget.take(size)
+        except DeviceMemoryError:
+            # The error that makes the pool drop its cached blocks and ask again.
+            raise runtime.CUDARuntimeError(_OUT_OF_MEMORY) from None
+
+    def give(pointer: int, device: int) -> None:
+        budget.give(pointer)
+
+    source = cupy.cuda.PythonFunctionAllocator(take, give)
+    if hold is None:
+        return cupy.cuda.MemoryPool(source.malloc)
+
+    def keep(size: int) -> Any:
+        pointer = source.malloc(size)
+        hold.append(pointer.mem)
+        return pointer
+
+    return cupy.cuda.MemoryPool(keep)
+
+
+class SessionPool:
+    """The memory of one session on one (virtual) GPU, with its peak.
+
+    `malloc` is a CuPy allocator, to be used with the GPU current.
+    """
+
+    def __init__(self, budget: Budget, pool: Any, out_of_memory: type[BaseException]) -> None:
+        """Makes an empty pool.
+
+        Args:
+            budget: where the memory comes from.
+            pool: a `cupy.cuda.MemoryPool`, as `pool_within(budget)` makes.
+            out_of_memory: what `pool.malloc` raises where there is none,
+                `cupy.cuda.memory.OutOfMemoryError`.
+        """
+        self.budget = budget
+        self.peak = 0
+        self._pool = pool
+        self._out_of_memory = out_of_memory
+        budget.pools.add(self)
+
+    def malloc(self, size: int) -> Any:
+        """Returns a `cupy.cuda.MemoryPointer` to `size` bytes.
+
+        Raises:
+            DeviceMemoryError: there is no room, also after all sessions dropped cached blocks.
+        """
+        pointer = self._try_malloc(size)
+        if pointer is None:
+            # CuPy's pool has already dropped its own blocks; other sessions may keep some.
+            for pool in list(self.budget.pools):
+                pool.trim()
+            pointer = self._try_malloc(size)
+        if pointer is None:
+            # Raised outside of `except`: a chained error would keep alive what the step holds.
+            raise DeviceMemoryError(size, self.budget.limit, self.in_use)
+        in_use = self._pool.used_bytes()
+        if in_use > self.peak:
+            self.peak = in_use
+        return pointer
+
+    @property
+    def in_use(self) -> int:
+        """Bytes of live arrays."""
+        return int(self._pool.used_bytes())
+
+    @property
+    def reserved(self) -> int:
+        """Bytes taken from the budget, cached blocks included."""
+        return int(self._pool.total_bytes())
+
+    def trim(self) -> None:
+        """Gives cached blocks back."""
+        self._pool.free_all_blocks()
+
+    def close(self) -> None:
+        """Gives cached blocks back; what live arrays hold follows when they go."""
+        self.budget.pools.discard(self)
+        self.trim()
+
+    def _try_malloc(self, size: int) -> Any:
+        try:
+            return self._pool.malloc(size)
+        except self._out_of_memory:
+            return None

@@ -1,0 +1,115 @@
+"""The current GPU of a thread: device, stream, allocator and cuBLAS handle change together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tfsession.devices.blas import Blas
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.current: DeviceStream | None = None
+
+
+_thread = _Thread()
+
+
+class DeviceStream:
+    """A stream with all that belongs to it.
+
+    Attributes:
+        stream: the `cupy.cuda.Stream`.
+    """
+
+    def __init__(
+        self, device: Any, stream: Any, malloc: Callable[[int], Any], workspace: int
+    ) -> None:
+        """Puts the parts together.
+
+        Args:
+            device: `cupy.cuda.Device` that `stream` was made on.
+            stream: a non-blocking `cupy.cuda.Stream`.
+            malloc: CuPy allocator for arrays made while the stream is current.
+            workspace: bytes of cuBLAS's workspace.
+        """
+        self.stream = stream
+        self._device = device
+        self._malloc = malloc
+        self._workspace = workspace
+        self._blas: Blas | None = None
+        self._lock = threading.Lock()
+
+    def activate(self) -> Activation:
+        """Returns a context manager that makes device, stream and allocator current."""
+        return Activation(self)
+
+    @property
+    def blas(self) -> Blas:
+        """The cuBLAS handle of this stream, made on first use."""
+        with self._lock:
+            if self._blas is None:
+                from tfsession.devices.blas import Blas
+
+                with self.activate():
+                    self._blas = Blas(self.stream.ptr, self._workspace)
+            return self._blas
+
+    def close(self) -> None:
+        """Destroys the cuBLAS handle."""
+        with self._lock:
+            blas, self._blas = self._blas, None
+        if blas is not None:
+            with self.activate():
+                blas.close()
+
+
+class Activation:
+    """Makes a stream current while it is entered; entering the current one again costs nothing."""
+
+    __slots__ = ("_allocator", "_outer", "_target")
+
+    def __init__(self, target: DeviceStream) -> None:
+        self._target = target
+        self._outer: DeviceStream | None = None
+        self._allocator: Any = None
+
+    def __enter__(self) -> None:
+        target = self._target
+        self._outer = _thread.current
+        if self._outer is target:
+            return
+        import cupy
+
+        target._device.__enter__()
+        try:
+            target.stream.__enter__()
+        except BaseException:
+            target._device.__exit__(None, None, None)
+            raise
+        self._allocator = cupy.cuda.using_allocator(target._malloc)
+        self._allocator.__enter__()
+        _thread.current = target
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._outer is self._target:
+            return
+        _thread.current = self._outer
+        # The allocator's generator must not see the error: it would re-raise it from here.
+        self._allocator.__exit__(None, None, None)
+        self._target.stream.__exit__(None, None, None)
+        self._target._device.__exit__(None, None, None)
+
+
+def current_stream() -> DeviceStream | None:
+    """Returns the stream that this thread has activated last, None outside of any."""
+    return _thread.current
