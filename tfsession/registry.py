@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -69,6 +70,8 @@ class OpDef:
     inferred: frozenset[str] = field(default_factory=frozenset)
     """Attributes that follow from the inputs (types and list lengths)."""
     takes_references: bool = False
+    family: str = ""
+    """The module of tfsession.ops that defines it; its kernels are in the same of kernels/."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,10 @@ def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
         if attr is not None
     )
     takes_references = any(arg.is_ref for arg in input_args)
-    OPS[name] = OpDef(name, input_args, output_args, attrs, stateful, inferred, takes_references)
+    family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
+    OPS[name] = OpDef(
+        name, input_args, output_args, attrs, stateful, inferred, takes_references, family
+    )
     return OPS[name]
 
 

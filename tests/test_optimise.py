@@ -1,0 +1,109 @@
+"""Each pass on a small program: what it leaves, as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tfsession as tf
+from tfsession import optimise
+from tfsession.lower import load_kernels, lower
+from tfsession.program import Program, verify
+from tfsession.prune import prune
+from tfsession.resources.containers import ResourceManager
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def lowered(fetches, feeds=(), targets=()) -> Program:
+    """The program of the fetches before any pass."""
+    load_kernels()
+    with tf.Session() as session:
+        operations = prune([*fetches, *targets], feeds)
+        placement = session._place(operations)
+        program = lower(operations, fetches, feeds, placement, session._devices, ResourceManager())
+    verify(program)
+    return program
+
+
+def names(program):
+    return [i.name for i in program.instructions]
+
+
+def test_forward_removes_identities():
+    x = tf.placeholder(tf.float32, [2])
+    program = optimise.forward(lowered([tf.exp(tf.identity(tf.stop_gradient(x)))], [x]))
+    verify(program)
+    assert names(program) == ["Exp"]
+
+
+def test_fold_computes_constants():
+    program = optimise.fold(lowered([tf.constant(2.0) * tf.constant(3.0)]))
+    verify(program)
+    assert names(program) == []
+    assert program.constants[program.fetches[0]] == np.float32(6)
+
+
+def test_fold_leaves_what_fails_for_the_run():
+    zero = tf.constant(0)
+    fetch = tf.floordiv(tf.constant(1), zero)
+    assert "FloorDiv" in names(optimise.fold(lowered([fetch])))
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="by zero"):
+        session.run(fetch)
+
+
+def test_fold_leaves_large_constants():
+    big = tf.fill([1 << 12, 1 << 12], 1.0)
+    assert names(optimise.fold(lowered([big]))) == ["Fill"]
+
+
+def test_fold_leaves_random_numbers():
+    assert "RandomUniform" in names(optimise.fold(lowered([tf.random_uniform([2])])))
+
+
+def test_merge_computes_equal_things_once():
+    x = tf.placeholder(tf.float32, [2])
+    program = optimise.merge(lowered([tf.exp(x), tf.exp(x)], [x]))
+    verify(program)
+    assert names(program) == ["Exp"]
+    assert program.fetches[0] == program.fetches[1]
+
+
+def test_merge_keeps_different_attributes_apart():
+    x = tf.placeholder(tf.float32, [2, 2])
+    program = optimise.merge(
+        lowered([tf.matmul(x, x), tf.matmul(x, x, transpose_a=True)], [x])
+    )
+    assert names(program) == ["MatMul", "MatMul"]
+
+
+def test_merge_keeps_random_ops_apart():
+    a, b = tf.random_uniform([2], seed=1), tf.random_uniform([2], seed=1)
+    program = optimise.optimise(lowered([a, b]), check=True)
+    assert names(program).count("RandomUniform") == 2
+
+
+def test_drop_removes_what_nobody_reads():
+    x = tf.placeholder(tf.float32, [2])
+    a, b = tf.split(x, 2)
+    program = optimise.drop(lowered([a], [x]))
+    assert names(program) == ["Split"]
+    assert b is not None
+
+
+def test_writes_are_never_dropped():
+    v = tf.get_variable("v", [], initializer=tf.zeros_initializer())
+    program = optimise.optimise(lowered([], targets=[v.initializer, tf.assign_add(v, 1.0).op]), check=True)
+    assert names(program) == ["Assign", "AssignAdd"]
+
+
+def test_fetching_one_value_twice_gives_one_object():
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.exp(x)
+    with tf.Session() as session:
+        a, b = session.run([y, y], {x: [0, 1]})
+    assert a is b

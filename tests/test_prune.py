@@ -1,0 +1,79 @@
+"""Prune: what is needed, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+import tfsession as tf
+from tfsession.prune import prune
+
+
+def names(*fetches, feeds=()):
+    return [op.name for op in prune(fetches, feeds)]
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def test_only_what_the_fetch_needs_runs():
+    a = tf.constant(1.0, name="a")
+    b = tf.constant(2.0, name="b")
+    tf.constant(3.0, name="unused")
+    assert names(tf.add(a, b, name="sum")) == ["a", "b", "sum"]
+
+
+def test_creation_order_wins_among_independent_operations():
+    b = tf.constant(2.0, name="b")
+    a = tf.constant(1.0, name="a")
+    assert names(a, b) == ["b", "a"]
+
+
+def test_a_fed_tensor_cuts_its_producer():
+    a = tf.constant(1.0, name="a")
+    b = tf.negative(a, name="b")
+    c = tf.negative(b, name="c")
+    assert names(c, feeds=[b]) == ["c"]
+
+
+def test_control_inputs_are_needed():
+    a = tf.no_op(name="a")
+    with tf.control_dependencies([a]):
+        b = tf.constant(1.0, name="b")
+    assert names(b) == ["a", "b"]
+
+
+def test_feeding_an_output_cuts_control_inputs_of_its_producer():
+    with tf.control_dependencies([tf.no_op(name="a")]):
+        b = tf.constant(1.0, name="b")
+    assert names(tf.negative(b, name="c"), feeds=[b]) == ["c"]
+
+
+def test_an_operation_runs_although_its_output_is_fed():
+    a = tf.constant(1.0, name="a")
+    assert names(a.op, feeds=[a]) == ["a"]
+
+
+def test_edges_added_later_come_before_creation_order():
+    a = tf.no_op(name="a")
+    b = tf.no_op(name="b")
+    a._add_control_input(b)
+    assert names(a) == ["b", "a"]
+
+
+def test_a_cycle_is_an_error():
+    a = tf.no_op(name="a")
+    b = tf.no_op(name="b")
+    a._add_control_input(b)
+    b._add_control_input(a)
+    with pytest.raises(ValueError, match="cycle through operation 'a'"):
+        names(a)
+
+
+def test_a_deep_graph_needs_no_recursion():
+    x = tf.constant(0.0)
+    for _ in range(5000):
+        x = tf.negative(x)
+    assert len(prune([x])) == 5001

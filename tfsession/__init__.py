@@ -1,0 +1,137 @@
+"""tfsession runs TensorFlow-1 programs on CuPy and NumPy: ``import tfsession as tf``.
+
+The names are TensorFlow 1.15's. Importing loads neither CUDA nor NVML nor any kernel.
+"""
+
+from types import ModuleType as _ModuleType
+from typing import Any
+
+from tfsession import (
+    bitwise,
+    compat,
+    errors,
+    graph_util,
+    initializers,
+    linalg,
+    math,
+    nn,
+    protos,
+    random,
+    raw_ops,
+    train,
+)
+from tfsession.build import convert_to_tensor, register_tensor_conversion_function
+from tfsession.device_spec import DeviceSpec
+from tfsession.dtypes import (
+    DType,
+    as_dtype,
+    bfloat16,
+    bool,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    qint8,
+    qint16,
+    qint32,
+    quint8,
+    quint16,
+    resource,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    variant,
+)
+from tfsession.errors import OpError
+from tfsession.gradients import *
+from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph_def import import_graph_def
+from tfsession.indexed_slices import (
+    IndexedSlices,
+    IndexedSlicesValue,
+    SparseTensor,
+    SparseTensorValue,
+    convert_to_tensor_or_indexed_slices,
+)
+from tfsession.initializers import *
+from tfsession.ops.array import *
+from tfsession.ops.clip import *
+from tfsession.ops.control import *
+from tfsession.ops.indexing import *
+from tfsession.ops.math import *
+from tfsession.ops.random import *
+from tfsession.ops.reduction import *
+from tfsession.ops.special import *
+from tfsession.ops.state import *
+from tfsession.scopes import (
+    GraphKeys,
+    add_to_collection,
+    add_to_collections,
+    colocate_with,
+    container,
+    control_dependencies,
+    device,
+    get_all_collection_keys,
+    get_collection,
+    get_collection_ref,
+    get_default_graph,
+    init_scope,
+    name_scope,
+    op_scope,
+    reset_default_graph,
+    set_random_seed,
+)
+from tfsession.session import InteractiveSession, Session, get_default_session
+from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
+from tfsession.tensor_proto import make_ndarray, make_tensor_proto
+from tfsession.variable_scope import *
+from tfsession.variables import *
+
+# The release of TensorFlow whose behaviour this is; scripts compare it.
+VERSION = "1.15.0"
+__version__ = f"{VERSION}+tfsession.0.1.0"
+GIT_VERSION = "v1.15.0"
+
+# Messages load with their first use.
+_MESSAGES = frozenset(
+    (
+        "AttrValue ConfigProto DeviceAttributes Event GPUOptions GraphDef GraphOptions "
+        "HistogramProto LogMessage MetaGraphDef NameAttrList NodeDef OptimizerOptions RunMetadata "
+        "RunOptions SessionLog Summary SummaryMetadata TensorInfo"
+    ).split()
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MESSAGES:
+        message = globals()[name] = getattr(protos, name)
+        return message
+    raise AttributeError(f"module 'tfsession' has no attribute {name!r}")
+
+
+_NAMESPACES = frozenset(
+    (
+        "bitwise compat errors graph_util initializers linalg math nn random raw_ops train"
+    ).split()
+)
+
+# Public is what is imported above, but for the modules that are no namespace of TensorFlow.
+__all__ = sorted(
+    {
+        name
+        for name, thing in globals().items()
+        if not name.startswith("_")
+        and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
+        and name != "Any"
+    }
+    | _MESSAGES
+)

@@ -1,0 +1,245 @@
+"""Fetches: from whatever a user asks for to a flat list of tensors, and back to the same shape.
+
+A `Fetches` is made once for a signature. It knows the distinct tensors and operations to run, and
+puts the values together in the structure of what was asked for.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tfsession.errors import InaccessibleTensorError
+from tfsession.graph import Graph, Operation, Tensor
+from tfsession.indexed_slices import (
+    IndexedSlices,
+    IndexedSlicesValue,
+    SparseTensor,
+    SparseTensorValue,
+)
+
+# Puts a structure together from the values of the distinct tensors.
+Assemble = Callable[[Sequence[Any]], Any]
+
+
+@dataclass(frozen=True)
+class Fetches:
+    """What one signature asks for.
+
+    Attributes:
+      tensors: the distinct tensors, in the order in which they are first asked for.
+      operations: the operations that only run.
+      assemble: from the tensors' values to the structure.
+    """
+
+    tensors: list[Tensor]
+    operations: list[Operation]
+    assemble: Assemble
+
+
+# ---- Types that stand for several tensors ----
+
+FetchFunction = Callable[[Any], tuple[list[Any], Callable[[list[Any]], Any]]]
+FeedFunction = Callable[[Any, Any], list[tuple[Any, Any]]]
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """How a type is fetched and fed."""
+
+    kind: type
+    fetch: FetchFunction
+    feed: FeedFunction | None
+    feed_for_partial_run: Callable[[Any], list[Any]] | None
+
+
+_expansions: list[Expansion] = []
+
+
+def register_session_run_conversion_functions(
+    tensor_type: type,
+    fetch_function: FetchFunction,
+    feed_function: FeedFunction | None = None,
+    feed_function_for_partial_run: Callable[[Any], list[Any]] | None = None,
+) -> None:
+    """Teaches `Session.run` a type.
+
+    Args:
+      tensor_type: the type; its instances and those of subclasses are converted.
+      fetch_function: ``f(object) -> (tensors, g)`` where ``g(values)`` makes the fetched value.
+      feed_function: ``f(object, value) -> [(tensor, value), ...]``.
+      feed_function_for_partial_run: ``f(object) -> [tensor, ...]``.
+
+    Raises:
+      ValueError: the type, or a subclass of it, is registered already.
+    """
+    for expansion in _expansions:
+        if issubclass(expansion.kind, tensor_type):
+            raise ValueError(f"{tensor_type} has already been registered so ignore it.")
+    _expansions.insert(
+        0, Expansion(tensor_type, fetch_function, feed_function, feed_function_for_partial_run)
+    )
+
+
+def _sparse_parts(sparse: SparseTensor) -> list[Tensor]:
+    return [sparse.indices, sparse.values, sparse.dense_shape]
+
+
+def _slices_parts(slices: IndexedSlices) -> list[Tensor]:
+    parts = [slices.values, slices.indices]
+    return parts if slices.dense_shape is None else [*parts, slices.dense_shape]
+
+
+def _slices_value(values: list[Any]) -> IndexedSlicesValue:
+    return IndexedSlicesValue(values[0], values[1], values[2] if len(values) == 3 else None)
+
+
+register_session_run_conversion_functions(
+    SparseTensor,
+    lambda sparse: (_sparse_parts(sparse), lambda values: SparseTensorValue(*values)),
+    # A value may be shorter than the key: the rest stays unfed.
+    lambda sparse, value: list(zip(_sparse_parts(sparse), value, strict=False)),
+    _sparse_parts,
+)
+register_session_run_conversion_functions(
+    IndexedSlices,
+    lambda slices: (_slices_parts(slices), _slices_value),
+    lambda slices, value: list(zip(_slices_parts(slices), value, strict=False)),
+    _slices_parts,
+)
+
+
+def expansion_of(value: Any) -> Expansion | None:
+    """The newest registered expansion for a value's type."""
+    for expansion in _expansions:
+        if isinstance(value, expansion.kind):
+            return expansion
+    return None
+
+
+# ---- Resolving ----
+
+
+def resolve(graph: Graph, fetches: Any) -> Fetches:
+    """Finds the tensors and operations behind `fetches`.
+
+    Args:
+      graph: the session's graph.
+      fetches: a leaf (Tensor, Operation, name, Variable, ...) or a nesting of lists, tuples,
+        namedtuples, dicts and attrs objects of leaves.
+
+    Raises:
+      TypeError: a leaf of an unusable type, or None.
+      ValueError: a leaf that is not in the graph.
+    """
+    resolver = _Resolver(graph)
+    assemble = resolver.structure(fetches)
+    return Fetches(list(resolver.index), list(resolver.operations), assemble)
+
+
+class _Resolver:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.index: dict[Tensor, int] = {}
+        self.operations: dict[Operation, None] = {}
+
+    def structure(self, fetch: Any) -> Assemble:
+        if fetch is None:
+            raise TypeError(f"Fetch argument {fetch!r} has invalid type {type(fetch)!r}")
+        if isinstance(fetch, list):
+            parts = [self.structure(f) for f in fetch]
+            return lambda values: [part(values) for part in parts]
+        if isinstance(fetch, tuple):
+            parts = [self.structure(f) for f in fetch]
+            kind = type(fetch)
+            if kind is tuple:
+                return lambda values: tuple([part(values) for part in parts])
+            return lambda values: kind(*[part(values) for part in parts])
+        if isinstance(fetch, collections.abc.Mapping):
+            return self._mapping(fetch)
+        if hasattr(type(fetch), "__attrs_attrs__"):
+            cls = type(fetch)
+            fields = [getattr(fetch, a.name) for a in cls.__attrs_attrs__]
+            parts = [self.structure(f) for f in fields]
+            return lambda values: cls(*[part(values) for part in parts])
+        expansion = None if isinstance(fetch, (Tensor, Operation)) else expansion_of(fetch)
+        if expansion is not None:
+            tensors, contract = expansion.fetch(fetch)
+            parts = [self.leaf(t) for t in tensors]
+            return lambda values: contract([part(values) for part in parts])
+        return self.leaf(fetch)
+
+    def _mapping(self, fetch: Any) -> Assemble:
+        cls = type(fetch)
+        keys = list(fetch)
+        parts = [self.structure(fetch[key]) for key in keys]
+
+        def assemble(values: Sequence[Any]) -> Any:
+            result = cls()
+            for key, part in zip(keys, parts, strict=True):
+                result[key] = part(values)
+            return result
+
+        return assemble
+
+    def leaf(self, fetch: Any) -> Assemble:
+        try:
+            element = self.graph.as_graph_element(fetch)
+        except TypeError as error:
+            raise TypeError(
+                f"Fetch argument {fetch!r} has invalid type {type(fetch)!r}, must be a string or "
+                f"Tensor. ({error})"
+            ) from error
+        except (ValueError, KeyError) as error:
+            raise ValueError(
+                f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({error})"
+            ) from error
+        try:
+            self.graph.check_fetchable(element)
+        except InaccessibleTensorError:
+            raise
+        if isinstance(element, Operation):
+            self.operations[element] = None
+            return lambda values: None
+        position = self.index.setdefault(element, len(self.index))
+        return lambda values: values[position]
+
+
+def signature(fetches: Any) -> Any:
+    """A hashable stand-in for `fetches`: equal where the same step and structure are asked for.
+
+    Raises:
+      TypeError: something in it cannot be hashed; it is then resolved anew in every run.
+    """
+    kind = type(fetches)
+    if kind is Tensor or kind is Operation or kind is str:
+        return fetches
+    if kind is list or kind is tuple:
+        return (kind, *map(signature, fetches))
+    if isinstance(fetches, tuple):
+        return (kind, *map(signature, fetches))
+    if isinstance(fetches, collections.abc.Mapping):
+        return (kind, tuple(fetches), *map(signature, fetches.values()))
+    if isinstance(fetches, list):
+        return (kind, *map(signature, fetches))
+    if hasattr(kind, "__attrs_attrs__"):
+        return (kind, *(signature(getattr(fetches, a.name)) for a in kind.__attrs_attrs__))
+    # The object stays in the key, and with it alive, so its identity is not reused.
+    return _ByIdentity(fetches)
+
+
+class _ByIdentity:
+    """Compares by identity whatever the object says of equality."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.thing is self.thing

@@ -1,0 +1,426 @@
+"""Generate: from a Program to a Step, one Python function written for this program alone.
+
+What may wait, and what depends on it, goes into strands of its own, which run beside each other. Values are local variables, kernels and constants are bound as defaults, values are dropped at
+their last use, and a kernel that can write into an array gets one of its inputs where that input
+dies. The source is registered with linecache, so tracebacks and profilers show it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import keyword
+import linecache
+import re
+import textwrap
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tfsession import errors
+from tfsession.devices.device import Device
+from tfsession.program import (
+    HOST,
+    NOWHERE,
+    Instruction,
+    Program,
+    short_device,
+)
+from tfsession.resources import cancellation
+from tfsession.shapes import Dims
+
+_serial = itertools.count()
+
+
+@dataclass(eq=False)
+class Step:
+    """A compiled step.
+
+    Attributes:
+      function: takes the feeds in order and returns the tuple of fetched values.
+      source: its text.
+      file_name: the name under which linecache knows the source.
+      instructions: line number in `source` to the instruction on that line.
+      program: what it was made from.
+      blocks: whether running it may wait for other runs.
+      instrumented: the variant that calls its kernels through a Recorder, once one was needed.
+    """
+
+    function: Callable[..., tuple[Any, ...]]
+    source: str
+    file_name: str
+    instructions: dict[int, Instruction]
+    program: Program
+    blocks: bool = False
+    instrumented: Step | None = None
+    _cleanup: Any = field(default=None, repr=False)
+
+
+def generate(
+    program: Program, devices: Mapping[str, Device], instrumented: bool = False
+) -> Step:
+    """Writes and compiles the function of a program.
+
+    Args:
+      program: a verified Program.
+      devices: full device name to Device.
+      instrumented: the function takes a `tracing.Recorder` before the feeds, through which every
+        kernel is called.
+    """
+    writer = _Writer(program, devices, instrumented)
+    source = writer.write()
+    file_name = f"<tfsession step {next(_serial)}>"
+    names: dict[str, Any] = {}
+    # The binding is a function of its own, so that a constant never has to be spelled in source.
+    exec(compile(source, file_name, "exec"), names)  # noqa: S102  # our own text
+    function = names["step"]
+    function.__kwdefaults__ = writer.bound
+    linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
+    blocks = any(instruction.blocks for instruction in program.instructions)
+    step = Step(function, source, file_name, writer.lines, program, blocks)
+    step._cleanup = weakref.finalize(step, linecache.cache.pop, file_name, None)
+    return step
+
+
+class _Writer:
+    """The text of one step, and what it binds."""
+
+    def __init__(
+        self, program: Program, devices: Mapping[str, Device], instrumented: bool
+    ) -> None:
+        self._program = program
+        self._devices = devices
+        self._instrumented = instrumented
+        self.bound: dict[str, Any] = {}
+        self.lines: dict[int, Instruction] = {}
+        self._bound_of: dict[int, str] = {}
+        self._name_counts: dict[str, int] = {}
+        self._activations: dict[str, Callable[[], Any]] = {}
+        self._last_use = _last_uses(program)
+        self._owned = _owned_values(program)
+
+    def write(self) -> str:
+        program = self._program
+        strands = _strands(program.instructions)
+        body: list[str] = []
+        if len(strands) <= 1 or _is_chain(strands):
+            ordered = [position for strand in strands.values() for position in strand]
+            self._strand(body, ordered, "    ")
+        else:
+            self._side_by_side(body, strands)
+        results = [self._fetch(index, number) for index, number in enumerate(program.fetches)]
+        tail = "," if len(results) == 1 else ""
+        body.append(f"    return ({', '.join(results)}{tail})")
+        arguments = ["record"] if self._instrumented else []
+        arguments += [_name(v) for v in program.feeds]
+        if self.bound:
+            arguments += ["*", *self.bound]
+        signature = textwrap.wrap(f"def step({', '.join(arguments)}):", 100)
+        header = [signature[0], *("         " + line for line in signature[1:])]
+        self.lines = {line + len(header) - 1: i for line, i in self.lines.items()}
+        return "\n".join([*header, *body]) + "\n"
+
+    def _strand(self, body: list[str], positions: Sequence[int], indent: str) -> None:
+        """Writes instructions one after the other."""
+        program, current, outer = self._program, "", indent
+        for position in positions:
+            instruction = program.instructions[position]
+            device = self._devices[instruction.device]
+            if not device.on_host and _on_gpu(instruction, program, device):
+                if instruction.device != current:
+                    # Kernels of a GPU need its stream and memory pool to be the thread's own.
+                    current = instruction.device
+                    activate = self._activations.setdefault(current, device.activate)
+                    body.append(f"{outer}with {self._bind(activate, 'activate')}():  # {short_device(current)}")
+                    indent = outer + "    "
+            body.append(indent + self._line(position, instruction))
+            self.lines[len(body) + 1] = instruction
+
+    def _side_by_side(self, body: list[str], strands: dict[int, list[int]]) -> None:
+        """Writes each strand as a function, and starts them so that none waits in vain."""
+        program = self._program
+        home: dict[int, int] = {}
+        for waits, positions in strands.items():
+            for position in positions:
+                home.update((v, waits) for v in program.instructions[position].outputs)
+        shared: set[int] = set(program.fetches)
+        for waits, positions in strands.items():
+            for position in positions:
+                reads = program.instructions[position].inputs
+                shared.update(v for v in reads if home.get(v, waits) != waits)
+        # What several strands see is dropped when the step returns.
+        for number in shared | set(program.feeds):
+            self._last_use.pop(number, None)
+        written = [_name(v) for v in sorted(shared & set(home))]
+        if written:
+            body.append(f"    {' = '.join(written)} = None")
+        calls = []
+        for index, (waits, positions) in enumerate(strands.items()):
+            body.append(f"    def strand_{index}():")
+            mine = [_name(v) for v in sorted(shared) if home.get(v) == waits]
+            if mine:
+                body.append(f"        nonlocal {', '.join(mine)}")
+            self._strand(body, positions, "        ")
+            before = [i for i, w in enumerate(strands) if w != waits and w & waits == w]
+            calls.append(f"(strand_{index}, {tuple(before)})")
+        body.append(f"    {self._bind(run_strands, 'run_strands')}([{', '.join(calls)}])")
+
+    def _bind(self, thing: Any, name: str) -> str:
+        """The name under which a kernel is bound: `name`, or with a number where that is taken."""
+        present = self._bound_of.get(id(thing))
+        if present is None:
+            count = self._name_counts.get(name, 0)
+            self._name_counts[name] = count + 1
+            present = f"{name}_{count}" if count or keyword.iskeyword(name) else name
+            self._bound_of[id(thing)] = present
+            self.bound[present] = thing
+        return present
+
+    def _operand(self, number: int) -> str:
+        program = self._program
+        if number not in program.constants:
+            return _name(number)
+        name = f"c{number}"
+        if name not in self.bound:
+            value = program.values[number]
+            content = program.constants[number]
+            if value.where == HOST:
+                content = _frozen(content)
+            elif value.where != NOWHERE:
+                device = self._devices[value.where]
+                with device.activate():
+                    content = device.copy_in(np.asarray(content))
+            self.bound[name] = content
+        return name
+
+    def _line(self, position: int, instruction: Instruction) -> str:
+        arguments = [self._operand(v) for v in instruction.inputs]
+        function = self._bind(instruction.function, _function_name(instruction))
+        buffer = self._reusable(position, instruction) if instruction.writes_out else None
+        if buffer is not None:
+            arguments.append(buffer)
+        targets = ", ".join(_name(v) for v in instruction.outputs)
+        if self._instrumented:
+            line = f"record({', '.join([str(position), function, *arguments])})"
+        else:
+            line = f"{function}({', '.join(arguments)})"
+        if targets:
+            line = f"{targets} = {line}"
+        dead = [
+            _name(v)
+            for v in dict.fromkeys((*instruction.inputs, *instruction.outputs))
+            if self._last_use.get(v) == position and v not in self._program.constants
+        ]
+        if dead:
+            line += f"; del {', '.join(dead)}"
+        return line
+
+    def _reusable(self, position: int, instruction: Instruction) -> str | None:
+        """An `out=` argument: an input that dies here and has the shape of the result."""
+        program = self._program
+        if len(instruction.outputs) != 1:
+            return None
+        result = program.values[instruction.outputs[0]]
+        for number in instruction.inputs:
+            value = program.values[number]
+            if (
+                number not in self._owned
+                or self._last_use.get(number) != position
+                or value.dtype is not result.dtype
+                or value.where != result.where
+                or not value.dims
+            ):
+                continue
+            if not instruction.broadcasts:
+                if value.dims == result.dims and None not in value.dims:
+                    return f"out={_name(number)}"
+                continue
+            relation = _shape_relation(
+                number, value.dims, [(v, program.values[v].dims) for v in instruction.inputs]
+            )
+            if relation is None:
+                continue
+            if not relation:
+                return f"out={_name(number)}"
+            # Unknown sizes are compared when the step runs.
+            tests = " and ".join(f"{_name(number)}.shape == {self._operand(v)}.shape" for v in relation)
+            return f"out={_name(number)} if {tests} else None"
+        return None
+
+    def _fetch(self, index: int, number: int) -> str:
+        """The fetched value as the caller's own: a NumPy scalar, or an array nobody else holds."""
+        program = self._program
+        value = program.values[number]
+        operand = self._operand(number)
+        if value.where == NOWHERE:
+            return operand
+        repeated = number in program.fetches[:index]
+        if number in self._owned and not repeated:
+            return f"{self._bind(own, 'own')}({operand})"
+        return f"{self._bind(own_copy, 'own_copy')}({operand})"
+
+
+def _strands(instructions: Sequence[Instruction]) -> dict[int, list[int]]:
+    """Positions of instructions by what they wait for; those that wait for less come first."""
+    strands: dict[int, list[int]] = {}
+    for position, instruction in enumerate(instructions):
+        strands.setdefault(instruction.waits, []).append(position)
+    return dict(sorted(strands.items(), key=lambda item: (item[0].bit_count(), item[1][0])))
+
+
+def _is_chain(strands: Mapping[int, list[int]]) -> bool:
+    """Whether each strand depends on the one before it, so that one thread does for all."""
+    masks = list(strands)
+    return all(a & b == a for a, b in itertools.pairwise(masks))
+
+
+def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -> None:
+    """Runs strands, each as soon as those before it have finished; the first error wins.
+
+    Args:
+      strands: a function, and the indices of the strands that must have finished before it.
+    """
+    run = cancellation.current() or cancellation.Cancellation()
+    finished = [threading.Event() for _ in strands]
+    failures: list[BaseException] = []
+
+    def work(index: int) -> None:
+        function, before = strands[index]
+        previous = cancellation.set_current(run)
+        try:
+            for other in before:
+                finished[other].wait()
+            if not failures:
+                with np.errstate(all="ignore"):
+                    function()
+        except BaseException as error:  # every kind ends the step
+            failures.append(error)
+            run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+        finally:
+            finished[index].set()
+            cancellation.set_current(previous)
+
+    threads = [
+        threading.Thread(target=work, args=(index,), name=f"tfsession strand {index}", daemon=True)
+        for index in range(1, len(strands))
+    ]
+    for thread in threads:
+        thread.start()
+    work(0)
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException as error:  # Ctrl-C while waiting
+        run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+        for thread in threads:
+            thread.join()
+        raise error
+    if failures:
+        raise failures[0]
+
+
+def own(array: Any) -> Any:
+    """A fetched value that no one else holds: scalars as NumPy scalars."""
+    if type(array) is np.ndarray:
+        if not array.ndim:
+            return array[()]
+        return array if array.base is None and array.flags.owndata else array.copy()
+    return array
+
+
+def own_copy(array: Any) -> Any:
+    """A fetched value that something else holds too: the caller gets a copy."""
+    if type(array) is np.ndarray:
+        return array.copy() if array.ndim else array[()]
+    return array
+
+
+def _frozen(content: Any) -> Any:
+    """A constant that kernels cannot change by mistake."""
+    if isinstance(content, np.ndarray) and content.flags.owndata:
+        content.flags.writeable = False
+    return content
+
+
+def _function_name(instruction: Instruction) -> str:
+    """What a kernel is called in the source: as NumPy calls it, or else after its op."""
+    if isinstance(instruction.function, np.ufunc):
+        name: str = instruction.function.__name__
+        return name
+    return re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", instruction.name).lower().strip("_")
+
+
+def _name(number: int) -> str:
+    return f"v{number}"
+
+
+def _on_gpu(instruction: Instruction, program: Program, device: Device) -> bool:
+    """Whether an instruction touches arrays of a GPU, or handles that may lead to some."""
+    wheres = [program.values[v].where for v in (*instruction.inputs, *instruction.outputs)]
+    return any(w == NOWHERE or w == device.name for w in wheres) or not wheres or (
+        instruction.name == "Read"
+    )
+
+
+def _last_uses(program: Program) -> dict[int, int]:
+    """For each value, the position of the instruction after which nobody reads it."""
+    last: dict[int, int] = {}
+    for position, instruction in enumerate(program.instructions):
+        for number in instruction.outputs:
+            last[number] = position
+        for number in instruction.inputs:
+            last[number] = position
+    for number in program.fetches:
+        last.pop(number, None)
+    return last
+
+
+def _owned_values(program: Program) -> set[int]:
+    """Values whose memory belongs to the step alone.
+
+    Not so: feeds and constants, reads of variables, and whatever may share memory with these or
+    with another value.
+    """
+    owned: set[int] = set()
+    for instruction in program.instructions:
+        if instruction.aliases:
+            # The result may be a view of any input: neither may be overwritten or given away.
+            owned.difference_update(instruction.inputs)
+            continue
+        if instruction.name == "Read":
+            continue
+        owned.update(v for v in instruction.outputs if program.values[v].where != NOWHERE)
+    return owned
+
+
+def _shape_relation(
+    number: int, dims: Dims, inputs: Sequence[tuple[int, Dims]]
+) -> list[int] | None:
+    """Whether the result of broadcasting all inputs has the shape of one of them.
+
+    Returns:
+      An empty list when it certainly has; a list of inputs whose run-time shape must equal it;
+      None when it cannot be told.
+    """
+    assert dims is not None
+    to_compare = []
+    for other, other_dims in inputs:
+        if other == number:
+            continue
+        if other_dims is None:
+            return None
+        if len(other_dims) > len(dims):
+            return None
+        tail = dims[len(dims) - len(other_dims) :]
+        certain = all(
+            b == 1 or (a is not None and a == b) for a, b in zip(tail, other_dims, strict=True)
+        )
+        if certain:
+            continue
+        if len(other_dims) < len(dims):
+            return None
+        to_compare.append(other)
+    return to_compare

@@ -1,0 +1,16 @@
+"""`tf.math`."""
+
+from tfsession.ops.array import invert_permutation
+from tfsession.ops.math import *
+from tfsession.ops.nn import (
+    in_top_k,
+    l2_normalize,
+    log_softmax,
+    softmax,
+    softplus,
+    softsign,
+    top_k,
+    zero_fraction,
+)
+from tfsession.ops.reduction import *
+from tfsession.ops.special import *

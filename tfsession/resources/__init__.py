@@ -1,0 +1,1 @@
+"""What a session keeps between steps: containers of variables, queues and readers."""

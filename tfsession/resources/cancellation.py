@@ -1,0 +1,86 @@
+"""Cancellation: how a run that waits is told to stop waiting.
+
+Every run that may block carries a `Cancellation`. Whoever waits inside it registers a callback that
+wakes it; closing the session, an expired deadline or the failure of another part of the step calls
+`cancel`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Cancellation:
+    """The cancellation of one run; safe to use from several threads.
+
+    Attributes:
+      reason: the error that the run ends with, once it is cancelled; None before.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._callbacks: dict[int, Callable[[], None]] = {}
+        self._next = 0
+        self.reason: BaseException | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the run has been told to stop."""
+        return self.reason is not None
+
+    def cancel(self, reason: BaseException) -> bool:
+        """Tells the run to stop; only the first reason counts.
+
+        Args:
+          reason: the error that the run ends with.
+
+        Returns:
+          Whether this was the first.
+        """
+        with self._lock:
+            if self.reason is not None:
+                return False
+            self.reason = reason
+            callbacks = list(self._callbacks.values())
+            self._callbacks.clear()
+        # Outside the lock: a callback takes the lock of the queue it wakes.
+        for callback in callbacks:
+            callback()
+        return True
+
+    def add(self, callback: Callable[[], None]) -> int | None:
+        """Registers what wakes a waiting thread.
+
+        Returns:
+          A token for `remove`; None where the run is cancelled already: do not wait.
+        """
+        with self._lock:
+            if self.reason is not None:
+                return None
+            self._next += 1
+            self._callbacks[self._next] = callback
+            return self._next
+
+    def remove(self, token: int) -> None:
+        """Forgets a callback."""
+        with self._lock:
+            self._callbacks.pop(token, None)
+
+
+class _Current(threading.local):
+    cancellation: Cancellation | None = None
+
+
+_current = _Current()
+
+
+def current() -> Cancellation | None:
+    """The Cancellation of the run that this thread works for; None outside such a run."""
+    return _current.cancellation
+
+
+def set_current(cancellation: Cancellation | None) -> Cancellation | None:
+    """Makes this thread work for a run, and returns the one it worked for before."""
+    previous, _current.cancellation = _current.cancellation, cancellation
+    return previous
