@@ -1,0 +1,496 @@
+"""Kernels of ops that pick elements: slices, gathers, scatters, masks, unique elements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tfsession.dtypes import DType
+from tfsession.kernels.array import invalid, shape_text
+from tfsession.registry import kernel
+
+Array = Any
+
+# How many different bounds one StridedSlice remembers the index expression of.
+_REMEMBERED_BOUNDS = 64
+
+
+# ---- Slice ----
+
+
+@kernel("Slice", aliases=True, host=("begin", "size"))
+def slice_(xp: Any, x: Array, begin: Array, size: Array) -> Array:
+    """A view of a block."""
+    starts, lengths = begin.tolist(), size.tolist()
+    if len(starts) != x.ndim or len(lengths) != x.ndim:
+        raise invalid(
+            f"Expected begin and size arguments to be 1-D tensors of size {x.ndim}, but got shapes "
+            f"{shape_text(begin.shape)} and {shape_text(size.shape)} instead."
+        )
+    index = []
+    for axis, (start, length, n) in enumerate(zip(starts, lengths, x.shape, strict=True)):
+        if not 0 <= start <= n:
+            raise invalid(f"Expected begin[{axis}] in [0, {n}], but got {start}")
+        if length == -1:
+            length = n - start
+        if not 0 <= length <= n - start:
+            raise invalid(f"Expected size[{axis}] in [0, {n - start}], but got {length}")
+        index.append(slice(start, start + length))
+    return x[(*index, Ellipsis)]
+
+
+# ---- StridedSlice ----
+
+
+class _Index:
+    """The index expressions that bounds stand for, under the masks of one op."""
+
+    def __init__(self, begin: int, end: int, ellipsis: int, new_axis: int, shrink: int) -> None:
+        self._begin_mask = begin
+        self._end_mask = end
+        self._ellipsis_mask = ellipsis
+        self._new_axis_mask = new_axis
+        self._shrink_axis_mask = shrink
+        self._known: dict[tuple[bytes, bytes, bytes], tuple[Any, ...]] = {}
+
+    def of(self, begin: Array, end: Array, strides: Array) -> tuple[Any, ...]:
+        """The index; it has an Ellipsis, so the result is always an array."""
+        key = (begin.tobytes(), end.tobytes(), strides.tobytes())
+        index = self._known.get(key)
+        if index is None:
+            index = self._make(begin.tolist(), end.tolist(), strides.tolist())
+            if len(self._known) >= _REMEMBERED_BOUNDS:
+                self._known.clear()
+            self._known[key] = index
+        return index
+
+    def _make(self, begin: list[int], end: list[int], strides: list[int]) -> tuple[Any, ...]:
+        index: list[Any] = []
+        if self._ellipsis_mask & (self._ellipsis_mask - 1):
+            raise invalid("Multiple ellipses in slice spec not allowed")
+        for i, (first, last, step) in enumerate(zip(begin, end, strides, strict=True)):
+            bit = 1 << i
+            if self._ellipsis_mask & bit:
+                index.append(Ellipsis)
+            elif self._new_axis_mask & bit:
+                index.append(None)
+            elif step == 0:
+                raise invalid(f"strides[{i}] must be non-zero")
+            elif self._shrink_axis_mask & bit:
+                if step < 0:
+                    raise invalid("only stride 1 allowed on non-range indexing.")
+                index.append(first)
+            else:
+                start = None if self._begin_mask & bit else first
+                stop = None if self._end_mask & bit else last
+                index.append(slice(start, stop, step))
+        if not self._ellipsis_mask:
+            index.append(Ellipsis)
+        return tuple(index)
+
+
+def _index_error(shape: tuple[int, ...], index: tuple[Any, ...]) -> str:
+    """What is wrong with an index expression that the array refused."""
+    entries = [entry for entry in index if entry is not None]
+    covered = len(shape) - (len(entries) - 1)
+    if covered < 0:
+        return f"Index out of range using input dim {len(shape)}; input has only {len(shape)} dims"
+    axis = 0
+    for entry in entries:
+        if entry is Ellipsis:
+            axis += covered
+            continue
+        if isinstance(entry, int) and not -shape[axis] <= entry < shape[axis]:
+            return f"slice index {entry} of dimension {axis} out of bounds."
+        axis += 1
+    return "Index out of range"
+
+
+@kernel("StridedSlice", is_maker=True, aliases=True, host=("begin", "end", "strides"))
+def strided_slice(
+    xp: Any,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Callable[..., Array]:
+    """Views by Python's rules of indexing."""
+    index_of = _Index(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+
+    def view(x: Array, begin: Array, end: Array, strides: Array) -> Array:
+        index = index_of(begin, end, strides)
+        try:
+            return x[index]
+        except IndexError:
+            raise invalid(_index_error(x.shape, index)) from None
+
+    return view
+
+
+@kernel("StridedSliceGrad", is_maker=True, host=("shape", "begin", "end", "strides"))
+def strided_slice_grad(
+    xp: Any,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Callable[..., Array]:
+    """Zeros, and the gradient where the slice was."""
+    index_of = _Index(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+
+    def scatter(shape: Array, begin: Array, end: Array, strides: Array, dy: Array) -> Array:
+        index = index_of(begin, end, strides)
+        result = xp.zeros(shape.tolist(), dy.dtype)
+        try:
+            place = result[index]
+        except IndexError:
+            raise invalid(_index_error(result.shape, index)) from None
+        if place.shape != dy.shape:
+            raise invalid(
+                f"shape of dy was {shape_text(dy.shape)} instead of {shape_text(place.shape)}"
+            )
+        place[...] = dy
+        return result
+
+    return scatter
+
+
+# ---- Gather ----
+
+
+def position_text(shape: tuple[int, ...], flat: int) -> str:
+    """The position of a flat index as the runtime's messages write it: `[1,0]`."""
+    return shape_text([int(n) for n in np.unravel_index(flat, shape)]) if shape else ""
+
+
+def check_indices(indices: Array, count: int) -> None:
+    """Checks that indices are in [0, count).
+
+    Raises:
+      InvalidArgumentError: one is not.
+    """
+    if indices.size and (indices.min() < 0 or indices.max() >= count):
+        bad = int(np.flatnonzero((indices < 0) | (indices >= count))[0])
+        where = position_text(indices.shape, bad)
+        value = indices.reshape(-1)[bad]
+        raise invalid(f"indices{where} = {value} is not in [0, {count})")
+
+
+def _taken(xp: Any, x: Array, indices: Array, axis: int) -> Array:
+    """Slices of `x`, whose indices are known to be inside."""
+    result = x.take(indices, axis)
+    if x.dtype.hasobject and not isinstance(result, np.ndarray):
+        # A single string comes without an array around it.
+        single = np.empty((), object)
+        single[()] = result
+        return single
+    return result
+
+
+@kernel("Gather", device="CPU")
+def gather(xp: Any, params: Array, indices: Array) -> Array:
+    """Slices along the first axis."""
+    if params.ndim < 1:
+        raise invalid("params must be at least 1 dimensional")
+    check_indices(indices, params.shape[0])
+    return _taken(np, params, indices, 0)
+
+
+@kernel("Gather", device="GPU")
+def gather_gpu(device: Any, params: Array, indices: Array) -> Array:
+    """As `gather`, without a look at the indices."""
+    return _taken(device.xp, params, indices, 0)
+
+
+@kernel("GatherV2", device="CPU")
+def gather_v2(xp: Any, params: Array, indices: Array, axis: Array, batch_dims: int) -> Array:
+    """Slices along an axis, for each element of the batch."""
+    position = _gather_axis(params, axis)
+    check_indices(indices, params.shape[position])
+    return _gathered(np, params, indices, position, batch_dims)
+
+
+@kernel("GatherV2", device="GPU", host=("axis",))
+def gather_v2_gpu(
+    device: Any, params: Array, indices: Array, axis: Array, batch_dims: int
+) -> Array:
+    """As `gather_v2`, without a look at the indices."""
+    position = _gather_axis(params, axis)
+    return _gathered(device.xp, params, indices, position, batch_dims)
+
+
+def _gather_axis(params: Array, axis: Array) -> int:
+    position, count = int(axis), int(params.ndim)
+    if not -count <= position < count:
+        raise invalid(f"Expected axis in the range [{-count}, {count}), but got {position}")
+    return position % count
+
+
+def _gathered(xp: Any, params: Array, indices: Array, axis: int, batch_dims: int) -> Array:
+    if batch_dims < 0:
+        batch_dims += indices.ndim
+    if batch_dims == 0:
+        return _taken(xp, params, indices, axis)
+    # Batch and gathered axis become one, in which each element of the batch has its own range.
+    moved = xp.moveaxis(params, axis, batch_dims)
+    batch, count = moved.shape[:batch_dims], moved.shape[batch_dims]
+    rest = moved.shape[batch_dims + 1 :]
+    if batch != indices.shape[:batch_dims]:
+        raise invalid(
+            f"params.shape[:batch_dims] {shape_text(batch)} must be equal to "
+            f"indices.shape[:batch_dims] {shape_text(indices.shape[:batch_dims])}"
+        )
+    total = math.prod(batch)
+    flat = indices.reshape(total, -1) if indices.size else indices.reshape(total, 0)
+    flat = flat + (xp.arange(total) * count)[:, None]
+    picked = moved.reshape((total * count, *rest)).take(flat.reshape(-1), 0)
+    inner = indices.shape[batch_dims:]
+    result = picked.reshape((*batch, *inner, *rest))
+    # The axes that lay between the batch and the gathered one go back in front.
+    outer = axis - batch_dims
+    start = batch_dims + len(inner)
+    order = [
+        *range(batch_dims),
+        *range(start, start + outer),
+        *range(batch_dims, start),
+        *range(start + outer, result.ndim),
+    ]
+    return result.transpose(order)
+
+
+# ---- GatherNd ----
+
+
+def _flat_positions(
+    xp: Any, indices: Array, sizes: tuple[int, ...], what: str, is_checked: bool
+) -> Array:
+    """The flat positions of [..., m] indices into m axes, [product of ...].
+
+    Raises:
+      InvalidArgumentError: one is outside; `what` ends the message.
+    """
+    depth = len(sizes)
+    rows = indices.reshape(math.prod(indices.shape[:-1]), depth)
+    if is_checked and rows.size:
+        is_outside = ((rows < 0) | (rows >= np.array(sizes))).any(axis=1)
+        if is_outside.any():
+            bad = int(np.flatnonzero(is_outside)[0])
+            where = position_text(indices.shape[:-1], bad)
+            values = ", ".join(str(n) for n in rows[bad])
+            raise invalid(f"indices{where} = [{values}] does not index into {what}")
+    flat = xp.zeros(len(rows), np.int64)
+    for axis, n in enumerate(sizes):
+        flat *= n
+        flat += rows[:, axis]
+    return flat
+
+
+def _gathered_nd(xp: Any, params: Array, indices: Array, is_checked: bool) -> Array:
+    depth = indices.shape[-1]
+    if depth > params.ndim:
+        raise invalid(
+            "index innermost dimension length must be <= params rank; saw: "
+            f"{depth} vs. {params.ndim}"
+        )
+    sizes, rest = params.shape[:depth], params.shape[depth:]
+    if indices.size and 0 in sizes:
+        raise invalid(
+            "Requested more than 0 entries, but params is empty.  Params shape: "
+            + shape_text(params.shape)
+        )
+    what = f"param shape {shape_text(params.shape)}"
+    flat = _flat_positions(xp, indices, sizes, what, is_checked)
+    picked = params.reshape((math.prod(sizes), *rest)).take(flat, 0)
+    return picked.reshape((*indices.shape[:-1], *rest))
+
+
+@kernel("GatherNd", device="CPU")
+def gather_nd(xp: Any, params: Array, indices: Array) -> Array:
+    """Elements or slices by positions along several axes."""
+    return _gathered_nd(np, params, indices, True)
+
+
+@kernel("GatherNd", device="GPU")
+def gather_nd_gpu(device: Any, params: Array, indices: Array) -> Array:
+    """As `gather_nd`, without a look at the indices."""
+    return _gathered_nd(device.xp, params, indices, False)
+
+
+# ---- ScatterNd ----
+
+
+def add_at(target: Array, positions: Array, values: Array) -> None:
+    """Adds values [n, ...] to rows of an array in host memory; equal positions add up."""
+    if not positions.size or not values.size:
+        return
+    if values.size == len(values) and target.dtype.kind in "iufc":
+        np.add.at(target.reshape(-1), positions, values.reshape(-1))
+        return
+    order = np.argsort(positions, kind="stable")
+    ordered = positions[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    if len(starts) == len(positions):
+        target[positions] += values
+        return
+    target[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0, dtype=values.dtype)
+
+
+def _rows_of(
+    xp: Any, target: Array, indices: Array, updates: Array, is_checked: bool
+) -> tuple[Array, Array, Array]:
+    """The target as rows, their positions, and the updates as rows."""
+    depth = indices.shape[-1]
+    sizes, rest = target.shape[:depth], target.shape[depth:]
+    if updates.shape != (*indices.shape[:-1], *rest):
+        raise invalid(
+            "Must have updates.shape = indices.shape[:batch_dim] + params_shape[slice_dim:], got "
+            f"updates.shape: {shape_text(updates.shape)}, indices.shape: "
+            f"{shape_text(indices.shape)}, params_shape: {shape_text(target.shape)}, slice_dim: "
+            f"{depth}, and batch_dim: {indices.ndim - 1}"
+        )
+    what = f"shape {shape_text(target.shape)}"
+    flat = _flat_positions(xp, indices, sizes, what, is_checked)
+    rows = target.reshape((math.prod(sizes), *rest))
+    return rows, flat, updates.reshape((len(flat), *rest))
+
+
+@kernel("ScatterNd", device="CPU")
+def scatter_nd(xp: Any, indices: Array, updates: Array, shape: Array) -> Array:
+    """Updates added into zeros."""
+    if updates.dtype.hasobject:
+        result = np.full(shape.tolist(), b"", object)
+        rows, positions, values = _rows_of(np, result, indices, updates, True)
+        rows[positions] = values
+        return result
+    result = np.zeros(shape.tolist(), updates.dtype)
+    add_at(*_rows_of(np, result, indices, updates, True))
+    return result
+
+
+@kernel("ScatterNd", device="GPU", host=("shape",))
+def scatter_nd_gpu(device: Any, indices: Array, updates: Array, shape: Array) -> Array:
+    """As `scatter_nd`, without a look at the indices."""
+    result = device.xp.zeros(shape.tolist(), updates.dtype)
+    device.xp.add.at(*_rows_of(device.xp, result, indices, updates, False))
+    return result
+
+
+@kernel("TensorScatterAdd", device="CPU")
+def tensor_scatter_add(xp: Any, tensor: Array, indices: Array, updates: Array) -> Array:
+    """A copy with updates added."""
+    result = np.array(tensor, order="C")
+    add_at(*_rows_of(np, result, indices, updates, True))
+    return result
+
+
+@kernel("TensorScatterAdd", device="GPU")
+def tensor_scatter_add_gpu(device: Any, tensor: Array, indices: Array, updates: Array) -> Array:
+    """As `tensor_scatter_add`, without a look at the indices."""
+    result = device.xp.array(tensor, order="C")
+    device.xp.add.at(*_rows_of(device.xp, result, indices, updates, False))
+    return result
+
+
+@kernel("TensorScatterSub", device="CPU")
+def tensor_scatter_sub(xp: Any, tensor: Array, indices: Array, updates: Array) -> Array:
+    """A copy with updates subtracted."""
+    return tensor_scatter_add(xp, tensor, indices, np.negative(updates))
+
+
+@kernel("TensorScatterSub", device="GPU")
+def tensor_scatter_sub_gpu(device: Any, tensor: Array, indices: Array, updates: Array) -> Array:
+    """As `tensor_scatter_sub`, without a look at the indices."""
+    return tensor_scatter_add_gpu(device, tensor, indices, -updates)
+
+
+@kernel("TensorScatterUpdate")
+def tensor_scatter_update(xp: Any, tensor: Array, indices: Array, updates: Array) -> Array:
+    """A copy with elements or slices replaced."""
+    result = xp.array(tensor, order="C")
+    rows, positions, values = _rows_of(xp, result, indices, updates, xp is np)
+    rows[positions] = values
+    return result
+
+
+# ---- Where, Select ----
+
+
+@kernel("Where", capturable=False)
+def where(xp: Any, x: Array) -> Array:
+    """The positions of what is not zero."""
+    return xp.argwhere(x).astype(np.int64, copy=False)
+
+
+@kernel("Select")
+def select(xp: Any, condition: Array, t: Array, e: Array) -> Array:
+    """Elements of either array; a vector of conditions is for whole slices."""
+    if t.shape != e.shape:
+        raise invalid(
+            "'then' and 'else' must have the same size.  but received: "
+            f"{shape_text(t.shape)} vs. {shape_text(e.shape)}"
+        )
+    if condition.shape != t.shape and condition.ndim:
+        if condition.ndim != 1 or t.ndim < 1:
+            raise invalid(
+                "Inputs to operation Select of type Select must have the same size and shape.  "
+                f"Input 0: {shape_text(condition.shape)} != input 1: {shape_text(t.shape)}"
+            )
+        if condition.shape[0] != t.shape[0]:
+            raise invalid(
+                "Number of batches of 'then' must match size of 'cond', but saw: "
+                f"{t.shape[0]} vs. {condition.shape[0]}"
+            )
+        condition = condition.reshape((-1, *(1,) * (t.ndim - 1)))
+    return xp.where(condition, t, e)
+
+
+@kernel("SelectV2")
+def select_v2(xp: Any, condition: Array, t: Array, e: Array) -> Array:
+    """Elements of either array, all broadcast."""
+    try:
+        return xp.where(condition, t, e)
+    except ValueError:
+        shapes = " vs. ".join(shape_text(x.shape) for x in (condition, t, e))
+        raise invalid(f"condition, then and else must broadcast: {shapes}") from None
+
+
+# ---- Unique, ListDiff ----
+
+
+def _uniqued(xp: Any, x: Array) -> tuple[Array, Array, Array]:
+    """Distinct elements in the order of first occurrence, which each is, and how many there are."""
+    if x.ndim != 1:
+        raise invalid("unique expects a 1D vector.")
+    _, first, inverse, counts = xp.unique(
+        x, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = xp.argsort(first)
+    place = xp.empty_like(order)
+    place[order] = xp.arange(len(order), dtype=order.dtype)
+    return x[first[order]], place[inverse.reshape(-1)], counts[order]
+
+
+@kernel("Unique", capturable=False)
+def unique(xp: Any, x: Array, out_idx: DType) -> tuple[Array, Array]:
+    """The distinct elements, and which of them each is."""
+    values, places, _ = _uniqued(xp, x)
+    return values, places.astype(out_idx.numpy)
+
+
+@kernel("UniqueWithCounts", capturable=False)
+def unique_with_counts(xp: Any, x: Array, out_idx: DType) -> tuple[Array, Array, Array]:
+    """The distinct elements, which of them each is, and how often they occur."""
+    values, places, counts = _uniqued(xp, x)
+    return values, places.astype(out_idx.numpy), counts.astype(out_idx.numpy)
+
+
+@kernel("ListDiff", capturable=False)
+def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array]:
+    """The elements that the other vector does not have, and where they are."""
+    kept = xp.flatnonzero(~xp.isin(x, y))
+    return x[kept], kept.astype(out_idx.numpy)

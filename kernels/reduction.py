@@ -1,0 +1,381 @@
+"""Kernels that reduce axes, find extremes, accumulate, and sum over segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from tfsession.dtypes import DType
+from tfsession.errors import InvalidArgumentError
+from tfsession.registry import kernel
+
+Array = Any
+
+HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
+
+
+def lowest(dtype: np.dtype) -> Any:
+    """The number that no other is below; minus infinity for floats."""
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).min
+    return dtype.type(-np.inf)
+
+
+def highest(dtype: np.dtype) -> Any:
+    """The number that no other is above; infinity for floats."""
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).max
+    return dtype.type(np.inf)
+
+
+def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
+    """The axes to reduce.
+
+    Raises:
+      InvalidArgumentError: there is no such axis, or one comes twice.
+    """
+    axes = np.ravel(reduction_indices).tolist()
+    rank = input.ndim
+    for axis in axes:
+        if not -rank <= axis < rank:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"Invalid reduction dimension ({axis} for input with {rank} dimension(s)",
+            )
+    positive = tuple([axis % rank for axis in axes])
+    if len(set(positive)) != len(positive):
+        twice = next(axis for axis in positive if positive.count(axis) > 1)
+        raise InvalidArgumentError(
+            None, None, f"Invalid reduction arguments: Axes contains duplicate dimension: {twice}"
+        )
+    return positive
+
+
+# ---- Sum, Prod, Max, Min, All, Any ----
+
+# op: (ufunc whose `reduce` it is in NumPy, function of the array library, value without elements)
+REDUCTIONS: dict[str, tuple[np.ufunc, str, Callable[[np.dtype], Any] | None]] = {
+    "Sum": (np.add, "sum", None),
+    "Prod": (np.multiply, "prod", None),
+    "Max": (np.maximum, "max", lowest),
+    "Min": (np.minimum, "min", highest),
+    "All": (np.logical_and, "all", None),
+    "Any": (np.logical_or, "any", None),
+}
+
+
+def _register_reduction(
+    name: str, ufunc: np.ufunc, function: str, initial: Callable[[np.dtype], Any] | None
+) -> None:
+    reduce = ufunc.reduce
+    is_sum = name in ("Sum", "Prod")
+    dtype_of = {"float16": np.float32, "bfloat16": np.float32}
+
+    @kernel(name, device="CPU")
+    def on_cpu(xp: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
+        axes = axes_of(input, reduction_indices)
+        dtype = input.dtype
+        if not is_sum:
+            if initial is not None and input.size == 0:
+                return reduce(input, axis=axes, keepdims=keep_dims, initial=initial(dtype))
+            return reduce(input, axis=axes, keepdims=keep_dims)
+        if dtype in HALVES:
+            return reduce(input, axis=axes, dtype=dtype_of[dtype.name], keepdims=keep_dims).astype(
+                dtype
+            )
+        return reduce(input, axis=axes, dtype=dtype, keepdims=keep_dims)
+
+    @kernel(name, device="GPU", host=("reduction_indices",))
+    def on_gpu(device: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
+        axes = axes_of(input, reduction_indices)
+        compute = getattr(device.xp, function)
+        dtype = input.dtype
+        if is_sum:
+            wide = dtype_of.get(dtype.name, dtype)
+            return compute(input, axis=axes, dtype=wide, keepdims=keep_dims).astype(dtype)
+        if initial is not None and input.size == 0:
+            shape = compute(device.xp.ones(input.shape, bool), axis=axes, keepdims=keep_dims)
+            return device.xp.full(shape.shape, initial(dtype), dtype)
+        return compute(input, axis=axes, keepdims=keep_dims)
+
+
+for _name, _entry in REDUCTIONS.items():
+    _register_reduction(_name, *_entry)
+
+
+# ---- Mean ----
+
+
+def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+    count = 1
+    for axis in axes:
+        count *= shape[axis]
+    return count
+
+
+def _divide_total(xp: Any, total: Array, count: int, dtype: np.dtype) -> Array:
+    """`total` over `count` in `dtype`; of integers, rounded towards zero."""
+    if dtype.kind in "iu":
+        if count == 0:
+            raise InvalidArgumentError(None, None, "Integer division by zero")
+        quotient = xp.absolute(total) // count
+        return (quotient * xp.sign(total)).astype(dtype)
+    return (total / total.dtype.type(count)).astype(dtype, copy=False)
+
+
+def _wide(dtype: np.dtype) -> np.dtype:
+    return np.dtype(np.float32) if dtype in HALVES else dtype
+
+
+@kernel("Mean", device="CPU")
+def mean(xp: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
+    """The sum over the axes, divided by the number of elements."""
+    axes = axes_of(input, reduction_indices)
+    dtype = input.dtype
+    total = np.add.reduce(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
+    count = _count(input.shape, axes)
+    if isinstance(total, np.ndarray) and total.dtype == dtype and dtype.kind in "fc":
+        return np.divide(total, dtype.type(count), out=total)
+    return _divide_total(xp, total, count, dtype)
+
+
+@kernel("Mean", device="GPU", host=("reduction_indices",))
+def mean_on_gpu(device: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
+    """The sum over the axes, divided by the number of elements."""
+    axes = axes_of(input, reduction_indices)
+    xp, dtype = device.xp, input.dtype
+    total = xp.sum(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
+    return _divide_total(xp, total, _count(input.shape, axes), dtype)
+
+
+# ---- EuclideanNorm ----
+
+
+@kernel("EuclideanNorm", host=("reduction_indices",))
+def euclidean_norm(xp: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
+    """The root of the sum of squares."""
+    axes = axes_of(input, reduction_indices)
+    dtype = input.dtype
+    wide = np.float64 if dtype.kind in "iu" else _wide(dtype)
+    x = input.astype(wide, copy=False)
+    squares = (x * x.conj()).real if dtype.kind == "c" else xp.square(x)
+    return xp.sqrt(xp.sum(squares, axis=axes, keepdims=keep_dims)).astype(dtype)
+
+
+# ---- ArgMax, ArgMin ----
+
+
+def _register_extreme(name: str, function: str) -> None:
+    @kernel(name, host=("dimension",))
+    def extreme(xp: Any, input: Array, dimension: Array, output_type: DType) -> Array:
+        axis, rank = int(dimension), input.ndim
+        if not -rank <= axis < rank:
+            raise InvalidArgumentError(
+                None, None, f"Expected dimension in the range [{-rank}, {rank}), but got {axis}"
+            )
+        if input.shape[axis] == 0:
+            shape = ",".join(map(str, input.shape))
+            raise InvalidArgumentError(
+                None, None, f"Reduction axis {axis} is empty in shape [{shape}]"
+            )
+        return getattr(xp, function)(input, axis=axis).astype(output_type.numpy)
+
+
+_register_extreme("ArgMax", "argmax")
+_register_extreme("ArgMin", "argmin")
+
+
+# ---- Cumsum, Cumprod ----
+
+
+def _register_cumulative(name: str, function: str, start: int) -> None:
+    @kernel(name, host=("axis",))
+    def cumulative(xp: Any, x: Array, axis: Array, exclusive: bool, reverse: bool) -> Array:
+        along, rank = int(axis), x.ndim
+        if not -rank <= along < rank:
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"ScanOp: Expected scan axis in the range [{-rank}, {rank}), but got {along}",
+            )
+        along %= rank
+        before = (slice(None),) * along
+        source = x[(*before, slice(None, None, -1))] if reverse else x
+        wide = _wide(x.dtype)
+        if exclusive:
+            result = xp.full(x.shape, start, x.dtype)
+            if x.shape[along]:
+                part = source[(*before, slice(None, -1))]
+                result[(*before, slice(1, None))] = getattr(xp, function)(part, along, wide)
+        else:
+            result = getattr(xp, function)(source, along, wide).astype(x.dtype, copy=False)
+        return result[(*before, slice(None, None, -1))] if reverse else result
+
+
+_register_cumulative("Cumsum", "cumsum", 0)
+_register_cumulative("Cumprod", "cumprod", 1)
+
+
+# ---- Segments ----
+
+
+def _flat(data: Array, segment_ids: Array) -> Array:
+    """`data` with the axes of `segment_ids` as one."""
+    rank = segment_ids.ndim
+    if data.shape[:rank] != segment_ids.shape:
+        shapes = [",".join(map(str, x.shape)) for x in (data, segment_ids)]
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"data.shape = [{shapes[0]}] does not start with segment_ids.shape = [{shapes[1]}]",
+        )
+    # -1 cannot be told from nothing where there are no elements.
+    return data.reshape(segment_ids.size, *data.shape[rank:])
+
+
+def reduce_sorted(ufunc: np.ufunc, data: Array, ids: Array, result: Array) -> Array:
+    """Reduces runs of rows that have the same id into the rows of `result` that the ids name."""
+    if ids.size == 0:
+        return result
+    starts = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
+    wide = np.float32 if data.dtype in HALVES else data.dtype
+    reduced = ufunc.reduceat(data.astype(wide, copy=False), starts, axis=0)
+    result[ids[starts]] = reduced
+    return result
+
+
+def reduce_unsorted(ufunc: np.ufunc, data: Array, ids: Array, result: Array) -> Array:
+    """The same for ids in any order; rows with negative ids are dropped."""
+    order = np.argsort(ids, kind="stable")
+    order = order[np.searchsorted(ids[order], 0) :]
+    return reduce_sorted(ufunc, data[order], ids[order], result)
+
+
+SEGMENTS = {
+    "Sum": (np.add, 0),
+    "Prod": (np.multiply, 1),
+    "Max": (np.maximum, 0),
+    "Min": (np.minimum, 0),
+}
+
+
+def _segment_ids(data: Array, segment_ids: Array) -> Array:
+    """Checks the ids of a sorted segment op."""
+    if segment_ids.ndim != 1:
+        raise InvalidArgumentError(None, None, "segment_ids should be a vector.")
+    if data.ndim == 0 or data.shape[0] != segment_ids.size:
+        raise InvalidArgumentError(
+            None, None, "segment_ids should be the same size as dimension 0 of input."
+        )
+    if segment_ids.size and segment_ids[0] < 0:
+        raise InvalidArgumentError(None, None, "segment ids must be >= 0")
+    if (segment_ids[1:] < segment_ids[:-1]).any():
+        raise InvalidArgumentError(None, None, "segment ids are not increasing")
+    return segment_ids
+
+
+def _segment_count(ids: Array) -> int:
+    return int(ids[-1]) + 1 if ids.size else 0
+
+
+def _register_segment(name: str, ufunc: np.ufunc, start: int) -> None:
+    @kernel(f"Segment{name}", device="CPU")
+    def segment(xp: Any, data: Array, segment_ids: Array) -> Array:
+        ids = _segment_ids(data, segment_ids)
+        result = np.full((_segment_count(ids), *data.shape[1:]), start, data.dtype)
+        return reduce_sorted(ufunc, data, ids, result)
+
+
+for _name, (_ufunc, _start) in SEGMENTS.items():
+    _register_segment(_name, _ufunc, _start)
+
+
+@kernel("SegmentMean", device="CPU")
+def segment_mean(xp: Any, data: Array, segment_ids: Array) -> Array:
+    """The mean of the rows of each segment, 0 where there are none."""
+    ids = _segment_ids(data, segment_ids)
+    total = np.zeros((_segment_count(ids), *data.shape[1:]), _wide(data.dtype))
+    reduce_sorted(np.add, data, ids, total)
+    counts = np.maximum(np.bincount(ids, minlength=total.shape[0]), 1)
+    counts = counts.reshape(-1, *[1] * (data.ndim - 1))
+    if data.dtype.kind in "iu":
+        return ((total - np.fmod(total, counts)) // counts).astype(data.dtype)
+    return (total / counts.astype(total.dtype)).astype(data.dtype)
+
+
+@kernel("SegmentSum", device="GPU")
+def segment_sum_on_gpu(device: Any, data: Array, segment_ids: Array) -> Array:
+    """The sum of the rows of each segment; the number of segments is read from the device."""
+    xp = device.xp
+    count = int(segment_ids[-1]) + 1 if segment_ids.size else 0
+    result = xp.zeros((count, *data.shape[1:]), _wide(data.dtype))
+    xp.add.at(result, segment_ids, data.astype(result.dtype, copy=False))
+    return result.astype(data.dtype, copy=False)
+
+
+def _unsorted_start(name: str, dtype: np.dtype) -> Any:
+    """What a segment without rows holds: the lowest and highest finite numbers for Max and Min."""
+    if name not in ("Max", "Min"):
+        return SEGMENTS[name][1]
+    limits = np.iinfo(dtype) if dtype.kind in "iu" else ml_dtypes.finfo(dtype)
+    return limits.min if name == "Max" else limits.max
+
+
+def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
+    @kernel(f"UnsortedSegment{name}", device="CPU")
+    def unsorted(xp: Any, data: Array, segment_ids: Array, num_segments: Array) -> Array:
+        rows, count = _flat(data, segment_ids), int(num_segments)
+        ids = segment_ids.reshape(-1)
+        if count < 0:
+            raise InvalidArgumentError(
+                None, None, f"Input num_segments == {count} must not be negative."
+            )
+        if ids.size and int(ids.max()) >= count:
+            position = int(np.argmax(ids >= count))
+            index = ",".join(map(str, np.unravel_index(position, segment_ids.shape)))
+            raise InvalidArgumentError(
+                None,
+                None,
+                f"segment_ids[{index}] = {ids[position]} is out of range [0, {count})",
+            )
+        start = _unsorted_start(name, data.dtype)
+        result = np.full((count, *rows.shape[1:]), start, data.dtype)
+        return reduce_unsorted(ufunc, rows, ids, result)
+
+    if name == "Prod":
+        return
+
+    @kernel(f"UnsortedSegment{name}", device="GPU", host=("num_segments",))
+    def unsorted_on_gpu(device: Any, data: Array, segment_ids: Array, num_segments: Array) -> Array:
+        # Rows with ids out of range are dropped, as TensorFlow does on a GPU: by a spare row.
+        xp, rows, count = device.xp, _flat(data, segment_ids), int(num_segments)
+        ids = segment_ids.reshape(-1)
+        ids = xp.where((ids >= 0) & (ids < count), ids, count)
+        start = _unsorted_start(name, data.dtype)
+        result = xp.full((count + 1, *rows.shape[1:]), start, _wide(data.dtype))
+        getattr(xp, ufunc.__name__).at(result, ids, rows.astype(result.dtype, copy=False))
+        return result[:count].astype(data.dtype, copy=False)
+
+
+for _name, (_ufunc, _) in SEGMENTS.items():
+    _register_unsorted(_name, _ufunc)
+
+
+# ---- Bincount ----
+
+
+@kernel("Bincount", host=("size",))
+def bincount(xp: Any, arr: Array, size: Array, weights: Array) -> Array:
+    """How often each number below `size` occurs, or the sum of its weights."""
+    values, count = arr.reshape(-1), int(size)
+    if values.size and int(values.min()) < 0:
+        raise InvalidArgumentError(None, None, "Input arr must be non-negative!")
+    kept = values < count
+    bins = xp.bincount(
+        values[kept], weights.reshape(-1)[kept] if weights.size else None, minlength=count
+    )
+    return bins.astype(weights.dtype)

@@ -1,0 +1,562 @@
+"""Kernels of ops on strings: object arrays of `bytes`, on the host."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfsession.dtypes import DType
+from tfsession.kernels import fingerprints, patterns
+from tfsession.kernels.array import invalid, shape_text
+from tfsession.registry import kernel
+
+Array = Any
+
+_UTF8 = b"UTF8_CHAR"
+
+
+def strings(elements: Iterable[bytes], shape: tuple[int, ...]) -> Array:
+    """An array of strings."""
+    result = np.empty(shape, object)
+    result.reshape(-1)[...] = elements if isinstance(elements, list) else list(elements)
+    return result
+
+
+def each(function: Callable[[bytes], bytes], x: Array) -> Array:
+    """`function` of each string."""
+    return strings([function(text) for text in x.ravel().tolist()], x.shape)
+
+
+def printable(text: bytes) -> str:
+    """A string inside a message."""
+    return text.decode("utf-8", "replace")
+
+
+# ---- StringJoin ----
+
+
+@kernel("StringJoin", device="CPU")
+def string_join(xp: Any, *inputs: Array, separator: bytes) -> Array:
+    """Strings joined element by element; a scalar goes with every element."""
+    shape = next((x.shape for x in inputs if x.ndim), ())
+    for x in inputs:
+        if x.ndim and x.shape != shape:
+            raise invalid(
+                "Input shapes do not match: expected "
+                f"{shape_text(shape)}, got {shape_text(x.shape)}"
+            )
+    columns = [
+        x.ravel().tolist() if x.ndim else itertools.repeat(x.item(), int(np.prod(shape)))
+        for x in inputs
+    ]
+    return strings([separator.join(row) for row in zip(*columns, strict=True)], shape)
+
+
+# ---- StringSplit ----
+
+
+def _sparse_rows(rows: list[list[bytes]]) -> Any:
+    """Indices, values and shape of the sparse matrix that has these rows."""
+    counts = np.fromiter(map(len, rows), np.int64, len(rows))
+    total = int(counts.sum())
+    indices = np.empty((total, 2), np.int64)
+    indices[:, 0] = np.repeat(np.arange(len(rows)), counts)
+    starts = np.cumsum(counts) - counts
+    indices[:, 1] = np.arange(total) - np.repeat(starts, counts)
+    values = strings(itertools.chain.from_iterable(rows), (total,))
+    widest = int(counts.max()) if len(rows) else 0
+    return indices, values, np.array([len(rows), widest], np.int64)
+
+
+def _vector(x: Array) -> list[bytes]:
+    if x.ndim != 1:
+        raise invalid(f"input must be a vector, got shape: {shape_text(x.shape)}")
+    found: list[bytes] = x.tolist()
+    return found
+
+
+@kernel("StringSplit", device="CPU")
+def string_split(xp: Any, input: Array, delimiter: Array, skip_empty: bool) -> Any:
+    """Strings split at any byte of a set, or into bytes if there is none."""
+    texts = _vector(input)
+    if delimiter.ndim:
+        raise invalid(f"delimiter must be a scalar, got shape: {shape_text(delimiter.shape)}")
+    separators: bytes = delimiter.item()
+    if not separators:
+        return _sparse_rows([[text[i : i + 1] for i in range(len(text))] for text in texts])
+    first = separators[:1]
+    if len(separators) > 1:
+        table = bytes.maketrans(separators, first * len(separators))
+        texts = [text.translate(table) for text in texts]
+    rows = [text.split(first) for text in texts]
+    return _sparse_rows([[part for part in row if part] for row in rows] if skip_empty else rows)
+
+
+@kernel("StringSplitV2", device="CPU")
+def string_split_v2(xp: Any, input: Array, sep: Array, maxsplit: int) -> Any:
+    """Strings split at a separator, or at runs of white space if that is empty."""
+    texts = _vector(input)
+    if sep.ndim:
+        raise invalid(f"sep must be a scalar, got shape: {shape_text(sep.shape)}")
+    separator: bytes = sep.item()
+    limit = maxsplit if maxsplit > 0 else -1
+    if separator:
+        return _sparse_rows([text.split(separator, limit) for text in texts])
+    return _sparse_rows([_words(text, limit) for text in texts])
+
+
+def _words(text: bytes, limit: int) -> list[bytes]:
+    parts = text.split(None, limit)
+    # What is left after the last allowed split counts, even if it is empty.
+    return [*parts, b""] if len(parts) == limit else parts
+
+
+# ---- Substr, StringLength ----
+
+
+def _broadcast(*arrays: Array) -> list[Array]:
+    try:
+        return np.broadcast_arrays(*arrays)
+    except ValueError:
+        shapes = " vs. ".join(shape_text(x.shape) for x in arrays)
+        raise invalid(f"Incompatible shapes: {shapes}") from None
+
+
+@kernel("Substr", device="CPU")
+def substr(xp: Any, input: Array, pos: Array, len: Array, unit: bytes) -> Array:
+    """Parts of strings, in bytes or characters; a negative position counts from the end."""
+    if pos.shape != len.shape:
+        raise invalid(
+            f"pos and len should have the same shape, got: {shape_text(pos.shape)} vs. "
+            f"{shape_text(len.shape)}"
+        )
+    texts, starts, counts = _broadcast(input, pos, len)
+    cut = _characters_of if unit == _UTF8 else _bytes_of
+    parts = [
+        cut(text, start, count, index)
+        for index, (text, start, count) in enumerate(
+            zip(
+                texts.ravel().tolist(), starts.ravel().tolist(), counts.ravel().tolist(), strict=True
+            )
+        )
+    ]
+    return strings(parts, texts.shape)
+
+
+def _bytes_of(text: bytes, start: int, count: int, index: int) -> bytes:
+    size = len(text)
+    if not -size <= start <= size:
+        raise invalid(f"pos {start} out of range for string at index {index}")
+    if start < 0:
+        start += size
+    return text[start : start + max(count, 0)]
+
+
+def _characters_of(text: bytes, start: int, count: int, index: int) -> bytes:
+    letters = patterns.as_text(text)
+    size = len(letters)
+    if not -size <= start <= size:
+        raise invalid(f"pos {start} out of range for string at index {index}")
+    if start < 0:
+        start += size
+    return patterns.as_bytes(letters[start : start + max(count, 0)])
+
+
+@kernel("StringLength", device="CPU")
+def string_length(xp: Any, input: Array, unit: bytes) -> Array:
+    """The number of bytes or characters."""
+    texts = input.ravel().tolist()
+    if unit == _UTF8:
+        counts = [len(patterns.as_text(text)) for text in texts]
+    else:
+        counts = [len(text) for text in texts]
+    return np.array(counts, np.int32).reshape(input.shape)
+
+
+# ---- Regular expressions ----
+
+
+def _replace_all(input: Array, pattern: bytes, rewrite: bytes, everywhere: bool) -> Array:
+    compiled = patterns.translate(pattern)
+    parts = patterns.rewriter(compiled, rewrite)
+    return each(lambda text: patterns.replace(compiled, parts, text, everywhere), input)
+
+
+def _scalar(x: Array, name: str) -> bytes:
+    if x.ndim:
+        raise invalid(f"{name} must be scalar, but received {shape_text(x.shape)}")
+    found: bytes = x.item()
+    return found
+
+
+@kernel("RegexReplace", device="CPU")
+def regex_replace(
+    xp: Any, input: Array, pattern: Array, rewrite: Array, replace_global: bool
+) -> Array:
+    """Matches rewritten; the pattern is known when it runs."""
+    texts = _scalar(pattern, "Pattern"), _scalar(rewrite, "Rewrite")
+    return _replace_all(input, *texts, replace_global)
+
+
+@kernel("StaticRegexReplace", device="CPU")
+def static_regex_replace(
+    xp: Any, input: Array, pattern: bytes, rewrite: bytes, replace_global: bool
+) -> Array:
+    """Matches rewritten."""
+    return _replace_all(input, pattern, rewrite, replace_global)
+
+
+def _matches(input: Array, pattern: bytes) -> Array:
+    full = patterns.translate(pattern).fullmatch
+    found = [full(patterns.as_text(text)) is not None for text in input.ravel().tolist()]
+    return np.array(found, bool).reshape(input.shape)
+
+
+@kernel("RegexFullMatch", device="CPU")
+def regex_full_match(xp: Any, input: Array, pattern: Array) -> Array:
+    """Whether strings match as a whole; the pattern is known when it runs."""
+    return _matches(input, _scalar(pattern, "Pattern"))
+
+
+@kernel("StaticRegexFullMatch", device="CPU")
+def static_regex_full_match(xp: Any, input: Array, pattern: bytes) -> Array:
+    """Whether strings match as a whole."""
+    return _matches(input, pattern)
+
+
+# ---- StringToNumber ----
+
+_INTEGER = re.compile(rb"\s*-?[0-9]+\s*")
+
+
+def number_of(text: bytes, dtype: np.dtype) -> Any:
+    """The number that a string spells, or None if it spells none of this dtype."""
+    if dtype.kind == "i":
+        if _INTEGER.fullmatch(text) is None:
+            return None
+        number = int(text)
+        limits = np.iinfo(dtype)
+        return number if limits.min <= number <= limits.max else None
+    try:
+        return None if b"_" in text else float(text)
+    except ValueError:
+        return None
+
+
+@kernel("StringToNumber", device="CPU")
+def string_to_number(xp: Any, string_tensor: Array, out_type: DType) -> Array:
+    """The numbers that strings spell."""
+    dtype = out_type.numpy
+    numbers = []
+    for text in string_tensor.ravel().tolist():
+        number = number_of(text, dtype)
+        if number is None:
+            raise invalid(f"StringToNumberOp could not correctly convert string: {printable(text)}")
+        numbers.append(number)
+    return np.array(numbers, dtype).reshape(string_tensor.shape)
+
+
+# ---- AsString ----
+
+
+@kernel("AsString", device="CPU", is_maker=True)
+def as_string(
+    xp: Any, T: DType, precision: int, scientific: bool, shortest: bool, width: int, fill: bytes
+) -> Callable[[Array], Array]:
+    """Numbers as text, by the rules of C's printf."""
+    if len(fill) > 1:
+        raise invalid(f"Fill string must be one or fewer characters, but was {printable(fill)}")
+    if fill not in (b"", b" ", b"+", b"-", b"0", b"#"):
+        raise invalid(f'Fill argument not supported: "{printable(fill)}"')
+    if scientific and shortest:
+        raise invalid("Cannot select both scientific and shortest notation")
+    if not (T.is_floating or T.is_complex):
+        kind = T.runtime_name
+        if scientific or shortest:
+            raise invalid(f"scientific and shortest format not supported for datatype {kind}")
+        if precision >= 0:
+            raise invalid(f"precision not supported for datatype {kind}")
+    if T.is_bool:
+        if width >= 0 or fill:
+            raise invalid(f"fill and width not supported for datatype {T.runtime_name}")
+        return lambda x: each_of(lambda flag: b"true" if flag else b"false", x)
+    size = (str(width) if width >= 0 else "") + (f".{precision}" if precision >= 0 else "")
+    letter = "d" if T.is_integer else "g" if shortest else "e" if scientific else "f"
+    one = f"%{fill.decode()}{size}{letter}".encode()
+    if T.is_complex:
+        both = b"(" + one + b"," + one + b")"
+        return lambda x: each_of(lambda number: both % (number.real, number.imag), x)
+    return lambda x: each_of(one.__mod__, x)
+
+
+def each_of(function: Callable[[Any], bytes], x: Array) -> Array:
+    """`function` of each element, which gives a string."""
+    return strings([function(element) for element in x.ravel().tolist()], x.shape)
+
+
+# ---- Hashes ----
+
+
+def _buckets(x: Array, function: Callable[..., Any], num_buckets: int) -> Array:
+    hashes = fingerprints.hash_all(function, x.ravel().tolist())
+    return (hashes % np.uint64(num_buckets)).astype(np.int64).reshape(x.shape)
+
+
+@kernel("StringToHashBucketFast", device="CPU")
+def string_to_hash_bucket_fast(xp: Any, input: Array, num_buckets: int) -> Array:
+    """Fingerprint64 modulo the number of buckets."""
+    return _buckets(input, fingerprints.fingerprint64, num_buckets)
+
+
+@kernel("StringToHashBucketStrong", device="CPU")
+def string_to_hash_bucket_strong(
+    xp: Any, input: Array, num_buckets: int, key: Sequence[int]
+) -> Array:
+    """SipHash modulo the number of buckets."""
+    if len(key) != 2:
+        raise invalid(f"Key must have 2 elements: got {len(key)}")
+    return _buckets(input, fingerprints.siphash((key[0], key[1])), num_buckets)
+
+
+@kernel("StringToHashBucket", device="CPU")
+def string_to_hash_bucket(xp: Any, string_tensor: Array, num_buckets: int) -> Array:
+    """TensorFlow's first hash modulo the number of buckets."""
+    return _buckets(string_tensor, fingerprints.legacy, num_buckets)
+
+
+# ---- StringStrip, StringLower, StringUpper ----
+
+
+@kernel("StringStrip", device="CPU")
+def string_strip(xp: Any, input: Array) -> Array:
+    """Strings without white space at their ends."""
+    return each(bytes.strip, input)
+
+
+def _check_encoding(encoding: bytes) -> bool:
+    """Whether letters beyond ASCII change, too."""
+    if encoding not in (b"", b"utf-8"):
+        raise invalid("only utf-8 or '' (no encoding) is supported for this operator")
+    return encoding == b"utf-8"
+
+
+@kernel("StringLower", device="CPU")
+def string_lower(xp: Any, input: Array, encoding: bytes) -> Array:
+    """Lower-case strings."""
+    if _check_encoding(encoding):
+        return each(lambda text: patterns.as_bytes(patterns.as_text(text).lower()), input)
+    return each(bytes.lower, input)
+
+
+@kernel("StringUpper", device="CPU")
+def string_upper(xp: Any, input: Array, encoding: bytes) -> Array:
+    """Upper-case strings."""
+    if _check_encoding(encoding):
+        return each(lambda text: patterns.as_bytes(patterns.as_text(text).upper()), input)
+    return each(bytes.upper, input)
+
+
+# ---- StringFormat ----
+
+
+@kernel("StringFormat", device="CPU")
+def string_format(
+    xp: Any, *inputs: Array, template: bytes, placeholder: bytes, summarize: int
+) -> Array:
+    """The template with each placeholder replaced by the text of a tensor."""
+    parts = template.split(placeholder)
+    if len(parts) != len(inputs) + 1:
+        raise invalid(
+            f"num placeholders in template and num inputs must match: {len(parts) - 1} vs. "
+            f"{len(inputs)}"
+        )
+    pieces = [parts[0]]
+    for x, part in zip(inputs, parts[1:], strict=True):
+        pieces += [tensor_text(x, summarize).encode(), part]
+    return strings([b"".join(pieces)], ())
+
+
+def tensor_text(x: Array, summarize: int) -> str:
+    """A tensor's text as `tf.print` writes it; the middle of long axes is left out.
+
+    Args:
+      x: the tensor.
+      summarize: how many elements each end of an axis shows; -1 for all.
+
+    Source: TensorFlow 1.15, core/framework/tensor.cc `Tensor::SummarizeValue`.
+    """
+    return _axis_text(np.asarray(x), 0, np.ndim(x), summarize)
+
+
+def _axis_text(x: Array, axis: int, rank: int, summarize: int) -> str:
+    if axis == rank:
+        return element_text(x)
+    count = x.shape[0]
+    shown = [_axis_text(x[i], axis + 1, rank, summarize) for i in _ends(count, summarize)]
+    if 0 <= 2 * summarize < count:
+        shown.insert(summarize, "...")
+    gap = "\n" * (rank - axis - 1) + " " * (axis + 1) if axis < rank - 1 else " "
+    return f"[{gap.join(shown)}]"
+
+
+def _ends(count: int, summarize: int) -> Iterable[int]:
+    if summarize < 0 or 2 * summarize >= count:
+        return range(count)
+    return (*range(summarize), *range(count - summarize, count))
+
+
+def element_text(x: Any) -> str:
+    """The text of one element: floats as short as they can be told apart."""
+    value = x.item() if isinstance(x, (np.ndarray, np.generic)) else x
+    if isinstance(value, bytes):
+        return f'"{c_escaped(value)}"'
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, complex):
+        kind = np.float32 if np.asarray(x).dtype == np.complex64 else np.float64
+        return f"({float_text(value.real, kind)},{float_text(value.imag, kind)})"
+    if isinstance(value, float):
+        return float_text(value, np.float64 if np.asarray(x).dtype == np.float64 else np.float32)
+    return str(value)
+
+
+def float_text(value: float, kind: Any) -> str:
+    """A float in six (fifteen for double) digits, or in all where those do not determine it."""
+    short, long = (15, 17) if kind is np.float64 else (6, 9)
+    text = f"{value:.{short}g}"
+    return text if kind(text) == kind(value) or value != value else f"{value:.{long}g}"
+
+
+_ESCAPES = {10: "\\n", 13: "\\r", 9: "\\t", 34: '\\"', 39: "\\'", 92: "\\\\"}
+
+
+def c_escaped(text: bytes) -> str:
+    """A string as it would be written in C."""
+    return "".join(
+        _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in text
+    )
+
+
+# ---- DecodeRaw ----
+
+
+@kernel("DecodeRaw", device="CPU")
+def decode_raw(xp: Any, bytes: Array, out_type: DType, little_endian: bool) -> Array:
+    """The bytes of strings of one length as numbers along a new last axis."""
+    texts = bytes.ravel().tolist()
+    dtype = out_type.numpy
+    if not texts:
+        return np.empty((*bytes.shape, 0), dtype)
+    size = len(texts[0])
+    for index, text in enumerate(texts):
+        if len(text) != size:
+            raise invalid(
+                "DecodeRaw requires input strings to all be the same size, but element "
+                f"{index} has size {size} != {len(text)}"
+            )
+    if size % dtype.itemsize:
+        raise invalid(
+            f"Input to DecodeRaw has length {size} that is not a multiple of {dtype.itemsize}, "
+            f"the size of {out_type.runtime_name}"
+        )
+    numbers = np.frombuffer(bytearray(b"".join(texts)), dtype)
+    if not little_endian:
+        part = dtype.itemsize // (2 if dtype.kind == "c" else 1)
+        raw = numbers.view(np.uint8).reshape(-1, part)[:, ::-1]
+        numbers = np.ascontiguousarray(raw).reshape(-1).view(dtype)
+    return numbers.reshape(*bytes.shape, size // dtype.itemsize)
+
+
+# ---- EncodeBase64, DecodeBase64 ----
+
+
+@kernel("EncodeBase64", device="CPU")
+def encode_base64(xp: Any, input: Array, pad: bool) -> Array:
+    """Base64 in the alphabet for web addresses."""
+    if pad:
+        return each(base64.urlsafe_b64encode, input)
+    return each(lambda text: base64.urlsafe_b64encode(text).rstrip(b"="), input)
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
+
+
+def _decode_base64(text: bytes) -> bytes:
+    if _BASE64.fullmatch(text) is None:
+        raise invalid("Invalid character found in base64.")
+    bare = text.rstrip(b"=")
+    try:
+        return base64.urlsafe_b64decode(bare + b"=" * (-len(bare) % 4))
+    except (binascii.Error, ValueError):
+        raise invalid(f"Base64 string length ({len(bare)}) modulo 4 must not be 1") from None
+
+
+@kernel("DecodeBase64", device="CPU")
+def decode_base64(xp: Any, input: Array) -> Array:
+    """What was encoded; padding may be missing."""
+    return each(_decode_base64, input)
+
+
+# ---- ReduceJoin, UnsortedSegmentJoin ----
+
+
+@kernel("ReduceJoin", device="CPU")
+def reduce_join(
+    xp: Any, inputs: Array, reduction_indices: Array, keep_dims: bool, separator: bytes
+) -> Array:
+    """Strings joined along axes; the first axis given varies slowest last."""
+    rank = inputs.ndim
+    axes = []
+    for axis in reduction_indices.ravel().tolist():
+        if not -rank <= axis < rank:
+            raise invalid(
+                f"Invalid reduction dimension {axis} for input with {rank} dimension(s)"
+            )
+        if axis % rank in axes:
+            raise invalid(f"Duplicate reduction dimension {axis % rank}.")
+        axes.append(axis % rank)
+    kept = [axis for axis in range(rank) if axis not in axes]
+    shape = tuple(inputs.shape[axis] for axis in kept)
+    if not axes:
+        return inputs.copy()
+    count = int(np.prod([inputs.shape[axis] for axis in axes]))
+    rows = inputs.transpose(*kept, *reversed(axes)).reshape(int(np.prod(shape)), count)
+    joined = strings([separator.join(row) for row in rows.tolist()], shape)
+    if keep_dims:
+        joined = joined.reshape([1 if axis in axes else n for axis, n in enumerate(inputs.shape)])
+    return joined
+
+
+@kernel("UnsortedSegmentJoin", device="CPU")
+def unsorted_segment_join(
+    xp: Any, inputs: Array, segment_ids: Array, num_segments: Array, separator: bytes
+) -> Array:
+    """Strings joined segment by segment."""
+    rank, count = segment_ids.ndim, int(num_segments)
+    if count < 0:
+        raise invalid(f"Input num_segments == {count} must not be negative.")
+    if inputs.shape[:rank] != segment_ids.shape:
+        raise invalid(
+            f"data.shape = {shape_text(inputs.shape)} does not start with segment_ids.shape = "
+            f"{shape_text(segment_ids.shape)}"
+        )
+    tail = inputs.shape[rank:]
+    rows = inputs.reshape(segment_ids.size, int(np.prod(tail))).tolist()
+    ids = segment_ids.ravel().tolist()
+    joined: list[list[bytes]] = []
+    members: list[list[list[bytes]]] = [[] for _ in range(count)]
+    for row, segment in zip(rows, ids, strict=True):
+        if segment >= count:
+            raise invalid(f"segment_ids = {segment} is out of range [0, {count})")
+        if segment >= 0:
+            members[segment].append(row)
+    for group in members:
+        columns = list(zip(*group, strict=True)) if group else [()] * int(np.prod(tail))
+        joined.append([separator.join(column) for column in columns])
+    return strings(itertools.chain.from_iterable(joined), (count, *tail))

@@ -1,0 +1,593 @@
+"""The commands: devices, doctor, config and place, on machines made of fakes."""
+
+import ast
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from fake_nvml import FakeGpu, FakeNvml
+from rich.console import Console
+
+from tfsession import cli, cli_config, cli_devices, cli_doctor, cli_place, machine
+from tfsession.cli_devices import inspect_devices
+from tfsession.config_fields import FIELDS, explain_field
+from tfsession.devices import nvml
+from tfsession.devices.lister import CudaCard
+from tfsession.machine import InstalledCupy, Machine
+from tfsession.protos import ConfigProto, GraphDef
+
+ROOT = Path(__file__).parents[1]
+CUPY_13 = InstalledCupy("cupy-cuda13x", "14.2.0", 13)
+TWO_GPUS = (
+    FakeGpu(uuid="GPU-8f1e2a3b-1111-2222-3333-444455556666"),
+    FakeGpu(
+        name="NVIDIA GeForce RTX 2080 Ti",
+        uuid="GPU-9f1e2a3b-1111-2222-3333-444455556666",
+        bus="00000000:5E:00.0",
+        capability=(7, 5),
+        total=11 << 30,
+        free=9 << 30,
+        silent={"power", "temperature"},
+    ),
+)
+
+
+def never(*_):
+    raise AssertionError("must not be asked")
+
+
+def fake_machine(*gpus, environ=None, cupy=CUPY_13, cuda=never, **options):
+    return Machine(
+        environ=environ or {},
+        driver=lambda: True,
+        nvml=lambda: nvml.query(FakeNvml(list(gpus), **options)),
+        cuda=cuda,
+        cupy=lambda: cupy,
+    )
+
+
+def bare_machine(cupy=None, environ=None):
+    return Machine(
+        environ=environ or {}, driver=lambda: False, nvml=never, cuda=never, cupy=lambda: cupy
+    )
+
+
+def printed(show, width=80):
+    console = Console(width=width, record=True, file=open("/dev/null", "w"), emoji=False)
+    with console.file:
+        show(console)
+        return console.export_text()
+
+
+def shown_devices(width, *gpus, **options):
+    there = fake_machine(*gpus, **options)
+    return printed(lambda console: cli_devices.show_devices(console, False, there), width)
+
+
+# ---- devices ----
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_devices_fit_the_width_and_tell_everything(width):
+    text = shown_devices(width, *TWO_GPUS, environ={"CUDA_VISIBLE_DEVICES": "0"})
+    assert max(map(len, text.splitlines())) <= width
+    # What folds is joined again, less the frame of the table.
+    flat = " ".join(re.sub("[│┃]", " ", text).split())
+    for gpu in TWO_GPUS:
+        assert gpu.uuid in flat
+    for word in (
+        *("GPU:0", "NVIDIA H200", "NVIDIA GeForce RTX 2080 Ti", "0000:3b:00.0", "0000:5e:00.0"),
+        *("9.0", "7.5", "140.0 GiB", "141.0 GiB", "17 %", "41 °C", "76 W", "700 W", "4321"),
+        *("580.65.06", "13.2", "CPU:0"),
+    ):
+        assert word in flat
+    assert "hidden by CUDA_VISIBLE_DEVICES='0'" in re.sub(r" +", " ", flat)
+    assert "GPU:1" not in flat
+
+
+def test_wide_devices_take_one_line_each():
+    lines = shown_devices(200, *TWO_GPUS).splitlines()
+    assert sum("GPU-" in line and "NVIDIA" in line for line in lines) == 2
+    assert not any("GPU-" in line and "NVIDIA" in line for line in shown_devices(80, *TWO_GPUS))
+
+
+def test_tensorflow_numbers_follow_cuda_visible_devices():
+    there = fake_machine(*TWO_GPUS, environ={"CUDA_VISIBLE_DEVICES": "1,0"})
+    assert [row.number for row in inspect_devices(there).gpus] == [1, 0]
+
+
+def test_json_has_the_documented_keys():
+    report = cli_devices.as_dictionary(inspect_devices(fake_machine(*TWO_GPUS)))
+    assert json.loads(json.dumps(report)) == report
+    documented = set(re.findall(r"\w+", cli_devices.__doc__))
+
+    def keys(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield key
+                yield from keys(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from keys(inner)
+
+    assert set(keys(report)) <= documented
+    first, second = report["gpus"]
+    assert first["tensorflow_name"] == "/device:GPU:0"
+    assert (first["memory_total_bytes"], first["power_watts"]) == (141 << 30, 76.5)
+    assert (first["utilisation_percent"], first["temperature_celsius"]) == (17, 41)
+    assert first["processes"] == [{"pid": 4321, "memory_bytes": None}]
+    assert second["temperature_celsius"] is None
+    assert second["compute_capability"] == "7.5"
+
+
+def test_no_driver_says_what_is_missing():
+    report = inspect_devices(bare_machine())
+    assert report.gpus == ()
+    whats = [problem.what for problem in report.problems]
+    assert whats == ["no NVIDIA driver was found", "CuPy is not installed"]
+    assert report.problems[1].advice == "pip install 'tfsession[cuda13]'"
+    text = printed(lambda console: cli_devices.show_devices(console, False, bare_machine()))
+    assert text.startswith("CPU:0 ")
+    assert "pip install 'tfsession[cuda13]'" in text
+    assert cli_devices.show_devices(Console(quiet=True), False, bare_machine()) == 0
+
+
+@pytest.mark.parametrize(
+    ("cupy", "gpus", "what", "advice"),
+    [
+        (None, TWO_GPUS, "CuPy is not installed", "tfsession[cuda13]"),
+        (InstalledCupy("cupy-cuda11x", "13", 11), TWO_GPUS, "too old", "uninstall cupy-cuda11x"),
+        (CUPY_13, (FakeGpu(capability=(7, 0)),), "no code for GPUs", "tfsession[cuda12]"),
+    ],
+)
+def test_cupy_that_does_not_fit_hides_all_gpus(cupy, gpus, what, advice):
+    report = inspect_devices(fake_machine(*gpus, cupy=cupy))
+    (problem,) = report.problems
+    assert what in problem.what
+    assert advice in problem.advice
+    assert all(row.number is None and row.reason == problem.what for row in report.gpus)
+
+
+def test_an_old_driver_wants_another_extra():
+    report = nvml.NvmlReport("550.54", (12, 4))
+    assert "tfsession[cuda12]" in machine.cupy_problem(CUPY_13, report).advice
+    assert machine.cupy_problem(InstalledCupy("cupy-cuda12x", "14", 12), report) is None
+    assert machine.cupy_problem(InstalledCupy("cupy", "14", None), report) is None
+
+
+def test_silent_nvml_leaves_the_answer_to_cuda():
+    cards = [CudaCard("Orin", "0000:00:00.0", (8, 7))]
+    there = fake_machine(broken="Driver/library version mismatch", cuda=lambda: cards)
+    report = inspect_devices(there)
+    assert [(row.gpu.name, row.number) for row in report.gpus] == [("Orin", 0)]
+    assert "mismatch" in report.problems[0].what
+
+    def broken():
+        raise RuntimeError("cudaErrorInsufficientDriver")
+
+    report = inspect_devices(fake_machine(broken="none", cuda=broken))
+    assert "cudaErrorInsufficientDriver" in report.problems[-1].what
+
+
+def test_mig_instance_gives_its_card_the_name():
+    card = FakeGpu(uuid="GPU-a", mig=("MIG-1", "MIG-2"))
+    other = FakeGpu(uuid="GPU-b", bus="00000000:5E:00.0")
+    rows = inspect_devices(fake_machine(card, other)).gpus
+    assert [row.number for row in rows] == [0, None]
+    assert "MIG" in rows[1].reason
+    assert "MIG-2" in shown_devices(80, card, other)
+
+
+def test_simulated_gpus_replace_real_ones():
+    environ = {"TFSESSION_SIMULATED_GPUS": "2x24GiB"}
+    report = cli_devices.as_dictionary(inspect_devices(fake_machine(*TWO_GPUS, environ=environ)))
+    assert [gpu["simulated"] for gpu in report["gpus"]] == [True, True, False, False]
+    assert report["gpus"][1]["tensorflow_name"] == "/device:GPU:1"
+    assert report["gpus"][2]["reason"].startswith("TFSESSION_SIMULATED_GPUS=2x24GiB")
+    wrong = {"TFSESSION_SIMULATED_GPUS": "many"}
+    assert "'many'" in inspect_devices(bare_machine(environ=wrong)).problems[-1].what
+
+
+def interrupted_after(count):
+    """A sleep that takes no time and ends with Ctrl-C."""
+    left = iter(range(count))
+
+    def sleep(seconds):
+        assert seconds == 0.5
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    return sleep
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_watch_shows_again_until_interrupted(terminal):
+    sleep = interrupted_after(2)
+    there = fake_machine(*TWO_GPUS)
+    console = Console(file=open("/dev/null", "w"), record=True, force_terminal=terminal, width=80)
+    with console.file:
+        assert cli_devices.watch_devices(console, False, 0.5, there, sleep) == 0
+        text = console.export_text()
+    # A pipe gets one report after the other; a view that changes is drawn a last time at its end.
+    assert text.count("Driver 580") == (4 if terminal else 3)
+
+
+def test_watch_json_is_one_object_a_line(capsys):
+    sleep = interrupted_after(1)
+    assert cli_devices.watch_devices(Console(), True, 0.5, bare_machine(), sleep) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["schema"] for line in lines] == [1, 1]
+
+
+# ---- doctor ----
+
+
+class Installed(cli_doctor.Probes):
+    """Packages and libraries by name; everything fits where nothing else is said."""
+
+    def __init__(self, failure="", **others):
+        names = {name: lowest for name, lowest, _ in cli_doctor.PACKAGES}
+        names |= {"tfsession": "0.1", "nvidia-cudnn-frontend": "1.24"}
+        names |= {"nvrtc": "13.0", "cublas": "13.1.0", "cudnn": "9.10.2"}
+        names |= others
+        super().__init__(
+            version=names.get, library=lambda name, cuda: names[name], try_gpu=lambda: failure
+        )
+
+
+def findings(there, probes):
+    return {one.part: one for one in cli_doctor.examine(there, probes)}
+
+
+def test_a_fitting_installation_has_no_problem():
+    found = findings(fake_machine(TWO_GPUS[0]), Installed())
+    assert {one.state for one in found.values()} == {"ok"}
+    assert found["CuPy"].version == "14.2.0"
+    assert found["CUDA of the driver"].version == "13.2"
+    assert cli_doctor.show_doctor(Console(quiet=True), False, fake_machine(), Installed()) == 0
+
+
+def test_without_a_driver_gpu_parts_are_optional():
+    found = findings(bare_machine(), Installed(nvrtc=None, cublas=None, cudnn=None))
+    assert found["NVIDIA driver"].state == found["CuPy"].state == "optional"
+    assert found["NVRTC"].state == found["cuBLAS"].state == "optional"
+    assert "A sum on the GPU" not in found
+
+
+@pytest.mark.parametrize(
+    ("others", "part", "advice"),
+    [
+        ({"numpy": "1.24.4"}, "numpy", "pip install 'numpy>=1.26'"),
+        ({"ml_dtypes": None}, "ml_dtypes", "pip install 'ml_dtypes>=0.4'"),
+        ({"nvrtc": None}, "NVRTC", "pip install 'tfsession[cuda13]'"),
+        ({"cublas": "12.8.4"}, "cuBLAS", "pip install 'tfsession[cuda13]'"),
+        ({"cudnn": "8.9.7"}, "cuDNN", "pip install 'tfsession[cudnn13]'"),
+        ({"cudnn": None}, "cuDNN", "pip install 'tfsession[cudnn13]'"),
+        ({"nvidia-cudnn-frontend": None}, "cuDNN frontend", "pip install 'tfsession[cudnn13]'"),
+        ({"nvidia-cudnn-frontend": "1.30"}, "cuDNN frontend", "pip install 'tfsession[cudnn13]'"),
+    ],
+)
+def test_each_problem_has_one_line_of_advice(others, part, advice):
+    there = fake_machine(TWO_GPUS[0])
+    found = findings(there, Installed(**others))
+    assert [name for name, one in found.items() if one.state == "problem"] == [part]
+    assert found[part].advice == advice
+    text = printed(
+        lambda console: cli_doctor.show_doctor(console, False, there, Installed(**others))
+    )
+    assert f"{part}: {advice}" in text
+    assert cli_doctor.show_doctor(Console(quiet=True), True, there, Installed(**others)) == 1
+
+
+def test_a_gpu_that_does_not_compute_is_a_problem():
+    found = findings(fake_machine(TWO_GPUS[0]), Installed("CUDARuntimeError: out of memory"))
+    assert found["A sum on the GPU"].detail == "CUDARuntimeError: out of memory"
+
+
+def test_lowest_releases_are_those_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {f"{name}>={lowest}" for name, lowest, _ in cli_doctor.PACKAGES}
+    assert wanted == set(project["dependencies"])
+    extras = project["optional-dependencies"]
+    assert extras["cuda13"] == [f"cupy-cuda13x[ctk]>={cli_doctor.LOWEST_CUPY}"]
+    frontend = f">={cli_doctor.LOWEST_FRONTEND},<{cli_doctor.FRONTEND_BEFORE}"
+    lowest = cli_doctor.LOWEST_CUDNN
+    assert extras["cudnn13"] == [
+        f"nvidia-cudnn-cu13>={lowest}",
+        f"nvidia-cudnn-frontend{frontend}",
+    ]
+
+
+def test_libraries_tell_their_versions():
+    class Library:
+        def nvrtcVersion(self, major, minor):
+            major._obj.value, minor._obj.value = 13, 2
+
+        def cublasGetProperty(self, which, value):
+            value._obj.value = (13, 4, 1)[which]
+
+        class cudnnGetVersion:
+            restype = None
+
+            def __new__(cls):
+                return 91002
+
+    ask = cli_doctor._ASK
+    assert [ask[name](Library()) for name in ("nvrtc", "cublas", "cudnn")] == [
+        *("13.2", "13.4.1", "9.10.2")
+    ]
+
+
+# ---- config ----
+
+
+def checked(tmp_path, capsys, text):
+    path = tmp_path / "config.pbtxt"
+    path.write_text(text)
+    code = cli_config.check_config(Console(), str(path), True)
+    report = json.loads(capsys.readouterr().out)
+    assert code == int(not report["valid"])
+    return report
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "hint"),
+    [
+        ("gpu_options {\n  allow_grwth: true\n}", 2, 3, "Did you mean 'allow_growth'?"),
+        ("allow_growth: true", 1, 1, "There is 'gpu_options.allow_growth'."),
+        ("trace_level: FULL_TRACE", 1, 1, "RunOptions"),
+        ("graph_options { optimizer_options { opt_level: L7 } }", 1, 48, "L1"),
+        ("gpu_options { allow_growth: maybe }", 1, 29, 'Expected "true" or "false"'),
+    ],
+)
+def test_mistakes_have_a_place_and_the_nearest_name(tmp_path, capsys, text, line, column, hint):
+    (error,) = checked(tmp_path, capsys, text)["errors"]
+    assert (error["line"], error["column"]) == (line, column)
+    assert hint in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "line"),
+    [
+        ("gpu_options {\n per_process_gpu_memory_fraction: 1.5 }", "fraction", 2),
+        ('gpu_options { visible_device_list: "0,x" }', "visible_device_list", 1),
+        ('gpu_options { allocator_type: "best" }', "allocator_type", 1),
+        ("gpu_options { experimental { use_unified_memory: true } }", "use_unified_memory", 1),
+        ('# none\ndevice_count { key: "CPU" value: 0 }', "device_count", 2),
+    ],
+)
+def test_refused_values_are_errors_of_their_field(tmp_path, capsys, text, field, line):
+    report = checked(tmp_path, capsys, text)
+    (error,) = report["errors"]
+    assert field in error["message"]
+    assert error["line"] == line
+    assert [one["status"] for one in report["fields"] if field in one["name"]] == ["refused"]
+
+
+def test_fields_are_explained(tmp_path, capsys):
+    text = """
+        device_count { key: "GPU" value: 1 }
+        gpu_options { experimental { virtual_devices { memory_limit_mb: [1, 2] } } }
+        intra_op_parallelism_threads: 2
+        graph_options { optimizer_options { opt_level: L0 } rewrite_options {
+          custom_optimizers { name: "mine" } } }
+    """
+    fields = checked(tmp_path, capsys, text)["fields"]
+    assert {one["name"]: (one["value"], one["status"]) for one in fields} == {
+        'device_count["GPU"]': ("1", "honoured"),
+        "intra_op_parallelism_threads": ("2", explain_field("intra_op_parallelism_threads")[0]),
+        "gpu_options.experimental.virtual_devices[0].memory_limit_mb": ("[1.0, 2.0]", "honoured"),
+        "graph_options.optimizer_options.opt_level": ("L0", "honoured"),
+        "graph_options.rewrite_options.custom_optimizers[0]": ('{name: "mine"}', "accepted"),
+    }
+    assert all(one["meaning"] for one in fields)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.pbtxt")), ids=lambda p: p.stem)
+def test_presets_are_right(path):
+    if not path.stem.startswith("run_options"):
+        assert cli_config.check_config(Console(quiet=True), str(path), False) == 0
+
+
+def test_a_missing_file_is_an_error(capsys):
+    assert cli_config.check_config(Console(width=80), "/nowhere/config.pbtxt", False) == 1
+    assert capsys.readouterr().out == "/nowhere/config.pbtxt: No such file or directory\n"
+
+
+def test_every_field_of_config_proto_is_explained():
+    def paths(descriptor, prefix=""):
+        for field in descriptor.fields:
+            yield prefix + field.name
+            inner = field.message_type
+            if inner is not None and not inner.GetOptions().map_entry:
+                # An optimiser of one's own has parameters of any kind.
+                if field.name != "custom_optimizers":
+                    yield from paths(inner, f"{prefix}{field.name}.")
+
+    every = set(paths(ConfigProto.DESCRIPTOR))
+    assert {path for path in every if explain_field(path) is None} == set()
+    assert set(FIELDS) <= every
+
+
+def test_honoured_is_what_the_code_reads():
+    """A field of `honoured` is read somewhere, and a field that is read is not `accepted`."""
+    bases = ("config", "options", "experimental", "gpu_options", "graph_options")
+    read, on_options = set(), set()
+    for path in (ROOT / "tfsession").rglob("*.py"):
+        if path.name.startswith(("cli", "config_fields")) or path.parent.name == "protos":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                read.add(node.attr)
+                base = getattr(node.value, "attr", getattr(node.value, "id", ""))
+                if base.strip("_") in bases:
+                    on_options.add(node.attr)
+    for name, (status, _) in FIELDS.items():
+        last = name.rpartition(".")[2]
+        if status == "honoured":
+            assert last in read, name
+        elif status == "accepted":
+            inner = any(other.startswith(f"{name}.") for other in FIELDS)
+            assert inner or last not in on_options, f"{name} is read: is it honoured now?"
+
+
+# ---- place ----
+
+GRAPH = """
+node { name: "v" op: "VariableV2" device: "/device:GPU:1"
+  attr { key: "dtype" value { type: DT_FLOAT } }
+  attr { key: "shape" value { shape { dim { size: 256 } dim { size: 1024 } } } } }
+node { name: "read" op: "Identity" input: "v" attr { key: "T" value { type: DT_FLOAT } } }
+node { name: "y" op: "Neg" input: "read" attr { key: "T" value { type: DT_FLOAT } } }
+"""
+
+
+@pytest.fixture
+def graph_file(tmp_path):
+    path = tmp_path / "graph.pbtxt"
+    path.write_text(GRAPH)
+    return str(path)
+
+
+def placed(console, graph_file, **options):
+    return cli_place.show_placement(console, graph_file, **options)
+
+
+def test_placement_is_shown_with_reasons_and_totals(graph_file):
+    text = printed(lambda console: placed(console, graph_file, devices="gpu:2x24GiB"))
+    rows = [line.split() for line in text.splitlines()]
+    assert ["v", "VariableV2", "GPU:1"] in [row[:3] for row in rows]
+    assert ["y", "Neg", "GPU:0"] in [row[:3] for row in rows]
+    assert any(row[:1] == ["GPU:1"] and "1.0 MiB" in " ".join(row) for row in rows)
+    only = printed(lambda c: placed(c, graph_file, devices="gpu:2", only_totals=True))
+    assert "VariableV2" not in only
+    assert "GPU:1" in only
+
+
+def test_long_placements_have_a_line_for_each_operation(monkeypatch, graph_file):
+    monkeypatch.setattr(cli_place, "_LONG", 2)
+    text = printed(lambda console: placed(console, graph_file, devices="gpu:2x24GiB"), width=20)
+    assert "v          VariableV2  GPU:1   requested /device:GPU:1" in text.splitlines()
+
+
+def test_placement_as_json(graph_file, capsys):
+    assert placed(Console(), graph_file, devices="cpu:2,gpu:2x24GiB", as_json=True) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [device["name"][-5:] for device in report["devices"]] == [
+        *("CPU:0", "CPU:1", "GPU:0", "GPU:1")
+    ]
+    assert report["devices"][3]["memory_limit_bytes"] == 24 << 30
+    assert report["devices"][3]["variable_bytes"] == 1 << 20
+    assert [op["name"] for op in report["operations"]] == ["v", "read", "y"]
+    assert all(op["reason"] for op in report["operations"])
+
+
+def test_config_splits_and_limits_the_devices(tmp_path, graph_file, capsys):
+    config = tmp_path / "config.pbtxt"
+    config.write_text(
+        "gpu_options { experimental { virtual_devices { memory_limit_mb: [2, 3] } } }"
+        ' device_count { key: "CPU" value: 2 }'
+    )
+    placed(Console(), graph_file, devices="gpu:1", config=str(config), as_json=True)
+    limits = [one["memory_limit_bytes"] for one in json.loads(capsys.readouterr().out)["devices"]]
+    assert limits[-2:] == [2 << 20, 3 << 20]
+    assert len(limits) == 4
+
+
+def test_soft_placement_and_its_absence(tmp_path, graph_file):
+    with pytest.raises(cli_place.PlaceError, match="Cannot assign a device for operation v"):
+        placed(Console(quiet=True), graph_file, devices="gpu:1")
+    config = tmp_path / "config.pbtxt"
+    config.write_text("allow_soft_placement: true")
+    assert placed(Console(quiet=True), graph_file, devices="cpu", config=str(config)) == 0
+
+
+def test_binary_graphs_are_read(tmp_path, graph_file):
+    path = tmp_path / "graph.pb"
+    path.write_bytes(cli_place.read_graph_def(graph_file).SerializeToString())
+    assert cli_place.read_graph_def(str(path)) == cli_place.read_graph_def(graph_file)
+    assert len(cli_place.read_graph_def(str(path)).node) == 3
+
+
+@pytest.mark.parametrize(
+    ("devices", "text"),
+    [
+        ("gpu:8x24GB", "'8x24GB' is not a group"),
+        ("tpu:8", "'tpu:8'"),
+        ("cpu:0", "want a number of CPUs"),
+        ("gpu:", "'gpu:'"),
+    ],
+)
+def test_devices_that_cannot_be_read(devices, text):
+    with pytest.raises(cli_place.PlaceError, match=re.escape(text)):
+        cli_place.planned_devices(devices, ConfigProto())
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(cli_place.PlaceError, match="No such file"):
+        cli_place.read_graph_def(str(tmp_path / "none.pb"))
+    other = tmp_path / "other.pb"
+    other.write_bytes(b"import tensorflow")
+    with pytest.raises(cli_place.PlaceError, match="not a GraphDef"):
+        cli_place.read_graph_def(str(other))
+    mistake = tmp_path / "mistake.pbtxt"
+    mistake.write_text("nodes {}")
+    with pytest.raises(cli_place.PlaceError, match=r"mistake.pbtxt:1:1.*nodes"):
+        cli_place.read_graph_def(str(mistake))
+    with pytest.raises(cli_place.PlaceError, match=r"mistake.pbtxt:1:1.*nodes"):
+        cli_place.read_config(str(mistake))
+    unknown = GraphDef()
+    unknown.node.add(name="x", op="NoSuchOp")
+    with pytest.raises(cli_place.PlaceError, match="NoSuchOp"):
+        cli_place.place_graph_def(unknown, cli_place.planned_devices("cpu", ConfigProto()))
+
+
+def test_this_machine_is_planned_without_opening_its_gpus():
+    environ = {"TFSESSION_SIMULATED_GPUS": "2x1GiB"}
+    devices = cli_place.planned_devices(None, ConfigProto(), environ)
+    assert [device.kind for device in devices] == ["CPU", "GPU", "GPU"]
+
+
+# ---- the command line ----
+
+
+def test_no_command_prints_help(capsys):
+    assert cli.main([]) == 0
+    text = capsys.readouterr().out
+    for command in cli.COMMANDS:
+        assert f"    {command} " in text
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["devcies"], "did you mean 'devices'?"),
+        (["zzz"], "neither a command nor a file: devices, doctor"),
+        (["run"], "SCRIPT"),
+        (["-m"], "argument expected for the -m option"),
+        (["devices", "--watch", "0"], "seconds above 0"),
+        (["config"], "FILE"),
+    ],
+)
+def test_wrong_words_exit_with_two(words, text, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(words)
+    assert exit_.value.code == 2
+    assert text in capsys.readouterr().err
+
+
+def test_a_graph_that_cannot_be_placed_exits_with_one(capsys):
+    assert cli.main(["place", "/nowhere/graph.pb", "--devices", "cpu"]) == 1
+    assert capsys.readouterr().err == (
+        "tfsession place: /nowhere/graph.pb: No such file or directory\n"
+    )
+
+
+def test_commands_reach_their_modules(capsys, monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1x1GiB")
+    assert cli.main(["devices", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gpus"][0]["simulated"]
+    assert cli.main(["config", str(ROOT / "configs/cpu_only.pbtxt")]) == 0
+    assert "honoured" in capsys.readouterr().out

@@ -1,0 +1,85 @@
+"""The examples run as their users run them, and print what they should."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+def run(name: str, *arguments: str, with_log: bool = False, **environment: str) -> str:
+    """What an example prints, and with `with_log` its log; it runs in another folder."""
+    result = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=EXAMPLES,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stderr + result.stdout if with_log else result.stdout
+
+
+def test_first_graph():
+    assert run("first_graph.py").splitlines() == [
+        "y = [[2.0, 2.0], [0.0, 0.0]]",
+        "dw = [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]",
+    ]
+
+
+def test_linear_regression():
+    last = run("linear_regression.py").splitlines()[-1]
+    assert last.startswith("after 200 steps: y = 3.0")
+    assert float(last.split()[-1]) < 0.011
+
+
+def test_word_vectors():
+    """The two nearest words of each are the others of its kind."""
+    kinds = [{"cat", "dog", "cow"}, {"eats", "sees", "finds"}, {"bread", "grass", "fish"}]
+    lines = run("word_vectors.py").splitlines()
+    found = [set(re.findall(r"\w+", line)) for line in lines]
+    assert found == [kind for kind in kinds for _ in kind]
+
+
+def test_placement():
+    environment = {"TFSESSION_SIMULATED_GPUS": "2x4GiB", "CUDA_VISIBLE_DEVICES": "0,1"}
+    lines = run("placement.py", with_log=True, **environment)
+    task = "/job:localhost/replica:0/task:0"
+    for index in (0, 1):
+        assert f"{task}/device:GPU:{index}\n" in lines
+        assert f"tower{index}/product: (MatMul): {task}/device:GPU:{index}\n" in lines
+    assert f"total: (ConcatV2): {task}/device:CPU:0\n" in lines
+    assert lines.splitlines()[-1] == "[[6.0, 6.0], [22.0, 22.0], [38.0, 38.0], [54.0, 54.0]]"
+
+
+def test_digits_after_a_few_epochs():
+    config = str(ROOT / "configs" / "cpu_only.pbtxt")
+    last = run("train_digits.py", "--epochs", "3", "--config", config).splitlines()[-1]
+    assert re.fullmatch(r"test accuracy: 0\.\d{3}", last)
+    assert float(last.split()[-1]) > 0.9
+
+
+@pytest.mark.long
+def test_digits():
+    last = run("train_digits.py").splitlines()[-1]
+    assert float(last.removeprefix("test accuracy: ")) >= 0.97
+
+
+def test_digits_says_where_ops_run():
+    options = ["--epochs", "1", "--batch-size", "500", "--log-device-placement"]
+    lines = run("train_digits.py", *options, with_log=True)
+    assert "convolution1/Conv2D: (Conv2D): /job:localhost/replica:0/task:0/device:" in lines
+
+
+def test_every_example_is_tested():
+    source = Path(__file__).read_text()
+    for path in EXAMPLES.glob("*.py"):
+        assert f'"{path.name}"' in source

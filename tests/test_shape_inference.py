@@ -1,0 +1,162 @@
+"""What the graph alone says of values and shapes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tfsession as tf
+from tfsession.shape_inference import (
+    constant_value,
+    constant_value_as_shape,
+    known_elements,
+    public_constant_value,
+    public_constant_value_as_shape,
+)
+
+
+@pytest.fixture(autouse=True)
+def graph() -> Any:
+    """Each test has a graph of its own."""
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def unknown(*dims: int | None, dtype: Any = tf.float32) -> Any:
+    """A placeholder."""
+    return tf.placeholder(dtype, dims)
+
+
+KNOWN = {
+    "constant": (lambda: tf.constant([[1.5, 2.0]]), [[1.5, 2.0]]),
+    "shape": (lambda: tf.raw_ops.Shape(input=unknown(2, 3)), [2, 3]),
+    "size": (lambda: tf.raw_ops.Size(input=unknown(2, 3)), 6),
+    "size of nothing": (lambda: tf.raw_ops.Size(input=unknown(None, 0)), 0),
+    "rank": (lambda: tf.raw_ops.Rank(input=unknown(None, 3)), 2),
+    "range": (lambda: tf.range(1, 7, 2), [1, 3, 5]),
+    "cast": (lambda: tf.cast([1.7, -1.7], tf.int32), [1, -1]),
+    "concat": (lambda: tf.concat([[1, 2], tf.shape(unknown(3))], 0), [1, 2, 3]),
+    "stack": (lambda: tf.stack([tf.size(unknown(2)), 3], axis=0), [2, 3]),
+    "fill": (lambda: tf.fill([2], 7), [7, 7]),
+    "equal": (lambda: tf.equal(tf.shape(unknown(2, 3)), [2, 4]), [True, False]),
+    "not equal": (lambda: tf.not_equal(3, 4), True),
+    "one known size": (lambda: tf.shape(unknown(None, 3))[1], 3),
+    "last size": (lambda: tf.shape(unknown(None, None, 5))[-1], 5),
+    "gathered size": (lambda: tf.gather(tf.shape(unknown(None, 3)), 1), 3),
+    "arithmetic": (lambda: (tf.shape(unknown(4, 6)) - 1) // [2, 2] * 3, [3, 6]),
+    "C division": (lambda: tf.raw_ops.Div(x=-7, y=2), -3),
+    "product": (lambda: tf.reduce_prod(tf.shape(unknown(4, 6))), 24),
+    "maximum": (lambda: tf.maximum(tf.shape(unknown(4)), 5), [5]),
+    "reversed": (lambda: tf.reverse(tf.shape(unknown(4, 6)), [0]), [6, 4]),
+    "unpacked": (lambda: tf.unstack(tf.shape(unknown(4, 6)))[1], 6),
+    "split": (lambda: tf.split(tf.shape(unknown(4, 6)), 2)[1], [6]),
+    "squeezed": (lambda: tf.squeeze(tf.shape(unknown(4))), 4),
+    "identity": (lambda: tf.identity(tf.shape(unknown(4))), [4]),
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_value_is_known(case: str) -> None:
+    """These are known without a run, and have the tensor's dtype."""
+    build, wanted = KNOWN[case]
+    tensor = build()
+    value = constant_value(tensor)
+    assert value is not None
+    np.testing.assert_array_equal(value, wanted)
+    assert value.dtype == tensor.dtype.as_numpy_dtype
+
+
+UNKNOWN = {
+    "placeholder": lambda: unknown(2),
+    "partly known shape": lambda: tf.shape(unknown(None, 3)),
+    "unknown size": lambda: tf.shape(unknown(None, 3))[0],
+    "division by zero": lambda: tf.raw_ops.FloorDiv(x=1, y=0),
+    "too large": lambda: tf.fill([1000, 1000], 1),
+    "float arithmetic": lambda: tf.constant(1.0) + 2.0,
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_value_is_not_known(case: str) -> None:
+    """These are left to the run."""
+    assert constant_value(UNKNOWN[case]()) is None
+
+
+def test_partial_value_of_a_stack() -> None:
+    """A stack may be known in part; its other elements are None."""
+    tensor = tf.stack([unknown(dtype=tf.int32), 2])
+    assert constant_value(tensor) is None
+    value = constant_value(tensor, partial=True)
+    assert value is not None
+    assert value.tolist() == [None, 2]
+
+
+SHAPES = {
+    "constant": (lambda: tf.constant([2, -1]), (2, None)),
+    "empty": (lambda: tf.constant([], tf.int32), ()),
+    "unknown rank": (lambda: tf.constant(-1), None),
+    "placeholder": (lambda: unknown(None, dtype=tf.int32), None),
+    "placeholder of known length": (lambda: unknown(2, dtype=tf.int32), (None, None)),
+    "shape": (lambda: tf.shape(unknown(None, 3)), (None, 3)),
+    "shape of unknown rank": (lambda: tf.shape(tf.placeholder(tf.float32)), None),
+    "stack": (lambda: tf.stack([tf.shape(unknown(None, 3))[0], 3, -1]), (None, 3, None)),
+    "concat": (lambda: tf.concat([tf.shape(unknown(None, 3)), [4]], 0), (None, 3, 4)),
+    "concat unknown": (lambda: tf.concat([unknown(None, dtype=tf.int32), [4]], 0), None),
+    "slice": (lambda: tf.shape(unknown(None, 3, 4))[1:], (3, 4)),
+    "backwards": (lambda: tf.shape(unknown(None, 3, 4))[::-1], (4, 3, None)),
+    "cast": (lambda: tf.cast(tf.shape(unknown(None, 3)), tf.int64), (None, 3)),
+    "arithmetic": (lambda: tf.shape(unknown(None, 3)) * [1, 2], (None, 6)),
+    "gather": (lambda: tf.gather(tf.shape(unknown(None, 3)), [1, 0]), (3, None)),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_shape_of_a_tensor_of_sizes(case: str) -> None:
+    """What is known of each size is found."""
+    build, wanted = SHAPES[case]
+    assert constant_value_as_shape(build()) == wanted
+
+
+@pytest.mark.parametrize("value", [[[1, 2]], 3, [2, -2]])
+def test_what_is_no_shape_is_refused(value: Any) -> None:
+    """A matrix, a scalar other than -1 and sizes below -1 are no shapes."""
+    with pytest.raises(ValueError, match=r"rank 1|scalar|must be >= 0"):
+        constant_value_as_shape(tf.constant(value))
+
+
+def test_static_shapes_follow() -> None:
+    """Reshaping by computed sizes keeps what is known of them."""
+    x = unknown(None, 3, 4)
+    y = tf.reshape(x, tf.stack([tf.shape(x)[0], 12]))
+    assert y.shape.as_list() == [None, 12]
+    z = tf.reshape(x, tf.concat([tf.shape(x)[:1], [12]], 0))
+    assert z.shape.as_list() == [None, 12]
+    assert known_elements(tf.shape(x)) == [None, 3, 4]
+
+
+def test_a_value_that_was_asked_for_cannot_be_fed(graph: Any) -> None:
+    """The public function gives a copy and refuses feeds from then on; shape functions do not."""
+    tensor = tf.constant([1, 2])
+    tf.zeros(tensor)
+    assert graph.is_feedable(tensor)
+    value = public_constant_value(tensor)
+    assert value is not None
+    value[0] = 9
+    assert constant_value(tensor).tolist() == [1, 2]
+    assert not graph.is_feedable(tensor)
+    assert public_constant_value_as_shape(tensor) == tf.TensorShape([1, 2])
+
+
+def test_a_deep_or_branching_graph_is_answered_quickly() -> None:
+    """Sharing is followed once; what is deeper than the limit is unknown."""
+    tensor = tf.shape(unknown(1))
+    for _ in range(40):
+        tensor = tensor + tensor
+        tensor = tensor // 2
+    started = time.perf_counter()
+    constant_value(tensor)
+    constant_value_as_shape(tensor)
+    assert time.perf_counter() - started < 1.0

@@ -1,0 +1,8 @@
+"""`python -m tfsession`: the commands of tfsession.cli."""
+
+import sys
+
+from tfsession.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

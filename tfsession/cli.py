@@ -1,0 +1,193 @@
+"""The command line: `tfsession <command>`, or `python -m tfsession <command>`.
+
+A script may stand in the place of a command: `python -m tfsession train.py --steps 10` runs it
+with tfsession as its tensorflow. What a command needs is imported when it is chosen, so that
+neither a script nor the list of devices waits for the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+COMMANDS = ("devices", "doctor", "config", "place", "run")
+
+_EPILOG = """\
+A script in the place of a command runs with tfsession as its tensorflow:
+  python -m tfsession train.py --steps 10
+  python -m tfsession -m my_package.train --steps 10
+"""
+
+_DEVICES = """\
+Shows the CPU and every GPU of the machine, and which of them a session of this process gets.
+TFSESSION_SIMULATED_GPUS=8x24GiB plays GPUs that are not there.
+"""
+
+_JSON = "print JSON; the keys are listed in the docstring of"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of all commands; a script in the place of a command is not its matter."""
+    raw = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser(
+        "tfsession",
+        description="Runs TensorFlow-1 programs on today's GPUs.",
+        epilog=_EPILOG,
+        formatter_class=raw,
+    )
+    commands = top.add_subparsers(dest="command", metavar="command")
+
+    devices = commands.add_parser(
+        "devices",
+        help="which CPU and GPUs there are, and which of them a session gets",
+        description=_DEVICES,
+        formatter_class=raw,
+    )
+    devices.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_devices")
+    devices.add_argument(
+        "--watch",
+        nargs="?",
+        type=_seconds,
+        const=2.0,
+        metavar="SECONDS",
+        help="show them again and again, every 2 seconds by default, until Ctrl-C",
+    )
+
+    doctor = commands.add_parser(
+        "doctor", help="which versions are installed, what does not fit, and what to do about it"
+    )
+    doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_doctor")
+
+    config = commands.add_parser(
+        "config", help="check a ConfigProto text file, and explain what it sets"
+    )
+    config.add_argument("file", metavar="FILE", help="such as configs/allow_growth.pbtxt")
+    config.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_config")
+
+    place = commands.add_parser(
+        "place", help="on which device each operation of a saved graph would run, and why"
+    )
+    place.add_argument("graph", metavar="GRAPH", help="a GraphDef: .pb, or text in .pbtxt")
+    place.add_argument(
+        "--devices",
+        metavar="LIST",
+        help="what to place on, as cpu:1,gpu:8x24GiB; default: the devices of this machine",
+    )
+    place.add_argument("--config", metavar="FILE", help="a ConfigProto text file")
+    place.add_argument("--totals", action="store_true", help="leave the single operations out")
+    place.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_place")
+
+    run = commands.add_parser(
+        "run",
+        help="run a script that imports tensorflow",
+        usage="tfsession run SCRIPT [ARGUMENT ...]\n       tfsession run -m MODULE [ARGUMENT ...]",
+        description="Runs a script that imports tensorflow; it gets tfsession instead.",
+    )
+    run.add_argument("script", metavar="SCRIPT", help="a file, or a folder with a __main__.py")
+    return top
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return value
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code.
+
+    Args:
+        arguments: the words after the program's name; default `sys.argv[1:]`.
+
+    Raises:
+        SystemExit: the arguments are wrong (2), help was asked for (0), or a script exits.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words:
+        parser().print_help()
+        return 0
+    script = _script(words)
+    if script is not None:
+        return _run(script)
+    first = words[0]
+    if first not in COMMANDS and not first.startswith("-"):
+        close = difflib.get_close_matches(first, COMMANDS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else f": {', '.join(COMMANDS)}"
+        parser().error(f"{first!r} is neither a command nor a file{hint}")
+    return _command(parser().parse_args(words))
+
+
+def _script(words: list[str]) -> list[str] | None:
+    """Returns a script, or `-m` and a module, with its arguments; None where a command is meant."""
+    if words[0] == "run":
+        words = words[1:]
+        # Its help, and its error for no script at all, are the parser's.
+        return words if words and (words[0] == "-m" or not words[0].startswith("-")) else None
+    if words[0] == "-m":
+        return words
+    if words[0] in COMMANDS or words[0].startswith("-"):
+        return None
+    return words if words[0].endswith(".py") or os.path.exists(words[0]) else None
+
+
+def _run(words: list[str]) -> int:
+    from tfsession.cli_run import run_module, run_script
+
+    if words[0] != "-m":
+        return run_script(words[0], words[1:])
+    if len(words) < 2:
+        parser().error("argument expected for the -m option")
+    return run_module(words[1], words[2:])
+
+
+def _command(options: argparse.Namespace) -> int:
+    console = _console()
+    try:
+        if options.command == "devices":
+            from tfsession.cli_devices import show_devices, watch_devices
+
+            if options.watch is not None:
+                return watch_devices(console, options.json, options.watch)
+            return show_devices(console, options.json)
+        if options.command == "doctor":
+            from tfsession.cli_doctor import show_doctor
+
+            return show_doctor(console, options.json)
+        if options.command == "config":
+            from tfsession.cli_config import check_config
+
+            return check_config(console, options.file, options.json)
+        from tfsession.cli_place import PlaceError, show_placement
+
+        try:
+            return show_placement(
+                console,
+                options.graph,
+                devices=options.devices,
+                config=options.config,
+                as_json=options.json,
+                only_totals=options.totals,
+            )
+        except PlaceError as error:
+            _console(stderr=True).print(
+                f"tfsession place: {error}", markup=False, highlight=False, soft_wrap=True
+            )
+            return 1
+    except BrokenPipeError:
+        # The reader has seen enough, as in `tfsession place graph.pb | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, emoji=False, highlight=False)

@@ -1,0 +1,155 @@
+"""Runs a script that imports tensorflow on tfsession, as `python script.py` would.
+
+For the process that runs it, `tensorflow` and everything below it are the modules of tfsession:
+
+```
+  import tensorflow as tf                              tfsession
+  import tensorflow.compat.v1 as tf                    tfsession.compat.v1
+  from tensorflow.python.client import device_lib      tfsession.python.client.device_lib
+```
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import pkgutil
+import runpy
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType, TracebackType
+
+ALIAS = "tensorflow"
+PACKAGE = "tfsession"
+
+
+class _AliasLoader(Loader):
+    """Hands out a module that is already there under its own name."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Returns the module."""
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Gives the module its own spec back, which the import has replaced by the alias's."""
+        module.__spec__ = self._spec
+
+
+class TensorflowFinder(MetaPathFinder):
+    """Finds `tensorflow` and `tensorflow.X` as `tfsession` and `tfsession.X`.
+
+    The same module object stands under both names, so that classes are the same on both ways. An
+    installed TensorFlow is never looked at.
+    """
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Returns the spec of the alias; None for other packages.
+
+        Raises:
+            ModuleNotFoundError: tfsession has no such module; no other finder may look on, since
+                it would load tfsession's files a second time.
+        """
+        head, _, below = fullname.partition(".")
+        if head != ALIAS:
+            return None
+        name = f"{PACKAGE}.{below}" if below else PACKAGE
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            # A package that is missing inside the module is another matter.
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise
+            raise ModuleNotFoundError(_missing(fullname, error.name), name=fullname) from None
+        spec = ModuleSpec(fullname, _AliasLoader(module), origin=getattr(module, "__file__", None))
+        spec.submodule_search_locations = getattr(module, "__path__", None)
+        return spec
+
+
+def _missing(fullname: str, absent: str) -> str:
+    """Returns what to say about a module that is not there, with its nearest neighbour."""
+    above, _, last = absent.rpartition(".")
+    package = sys.modules.get(above)
+    names = [found.name for found in pkgutil.iter_modules(getattr(package, "__path__", []))]
+    close = difflib.get_close_matches(last, names, n=1)
+    where = ALIAS + above.removeprefix(PACKAGE)
+    hint = f"; {where}.{close[0]} is there" if close else ""
+    return f"No module named {fullname!r}: tfsession has no {absent!r}{hint}"
+
+
+def install_alias() -> None:
+    """Makes `import tensorflow` mean tfsession for the rest of the process."""
+    if any(isinstance(finder, TensorflowFinder) for finder in sys.meta_path):
+        return
+    for name in [one for one in sys.modules if one.partition(".")[0] == ALIAS]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, TensorflowFinder())
+
+
+def run_script(path: str, arguments: Sequence[str]) -> int:
+    """Runs a file, or a folder or archive with a `__main__.py`, as Python does.
+
+    Args:
+        path: the script.
+        arguments: what it finds in `sys.argv[1:]`.
+
+    Returns:
+        The exit code: 0, 1 after an exception (its traceback is on stderr), 2 where the file
+        cannot be opened. SystemExit and KeyboardInterrupt pass through.
+    """
+    try:
+        with open(path, "rb"):
+            pass
+    except IsADirectoryError:
+        pass
+    except OSError as error:
+        text = f"tfsession: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}]"
+        sys.stderr.write(f"{text} {error.strerror}\n")
+        return 2
+    install_alias()
+    sys.argv = [path, *arguments]
+    # runpy puts folders and archives on the path itself.
+    archive = pkgutil.get_importer(path) is not None
+    if not sys.flags.safe_path:
+        sys.path[:1] = [] if archive else [str(Path(path).resolve().parent)]
+    return _finish(lambda: runpy.run_path(path, run_name="__main__"))
+
+
+def run_module(name: str, arguments: Sequence[str]) -> int:
+    """Runs a module as `python -m` does; arguments and result as for `run_script`."""
+    install_alias()
+    sys.argv = [name, *arguments]
+    if not sys.flags.safe_path:
+        sys.path[:1] = [os.getcwd()]
+    return _finish(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
+
+
+def _finish(run: Callable[[], object]) -> int:
+    """Runs the program and shows an exception as the interpreter would, without our frames."""
+    try:
+        run()
+    except Exception as error:
+        # The hook prints the exception's own traceback, whatever it is given.
+        error.__traceback__ = _of_the_script(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    return 0
+
+
+def _of_the_script(trace: TracebackType | None) -> TracebackType | None:
+    ours = {__file__, "<frozen runpy>", runpy.__file__, "<frozen importlib._bootstrap>"}
+    while trace is not None and trace.tb_frame.f_code.co_filename in ours:
+        trace = trace.tb_next
+    return trace

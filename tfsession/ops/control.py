@@ -1,0 +1,274 @@
+"""Ops that order, group, check and print: they act on when things happen, not on values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfsession import scopes
+from tfsession.build import build, convert_n_to_tensor, convert_to_tensor
+from tfsession.graph import Operation, Tensor
+from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.scopes import name_scope
+from tfsession.shapes import Dims
+
+__all__ = [
+    "Assert",
+    "Print",
+    "group",
+    "no_op",
+    "tuple",
+]
+
+# The name is taken by `tf.tuple` below.
+_tuple: type[Any] = tuple
+
+
+# ---- NoOp, ControlTrigger ----
+
+op("NoOp()")
+op("ControlTrigger()")
+
+
+@shape("NoOp", "ControlTrigger")
+def no_op_shape() -> list[Dims]:
+    return []
+
+
+no_gradient("NoOp", "ControlTrigger")
+
+
+def no_op(name: str | None = None) -> Operation:
+    """Does nothing: something to hang control dependencies on.
+
+    Source: TensorFlow 1.15 `tf.no_op`.
+    """
+    operation: Operation = build("NoOp", name=name)
+    return operation
+
+
+def control_trigger(name: str | None = None) -> Operation:
+    """Does nothing, even when it waits for a branch that was not taken.
+
+    Source: TensorFlow 1.15, core/ops/control_flow_ops.cc "ControlTrigger".
+    """
+    operation: Operation = build("ControlTrigger", name=name)
+    return operation
+
+
+def with_dependencies(
+    dependencies: Sequence[Any], output_tensor: Any, name: str | None = None
+) -> Any:
+    """Returns `output_tensor`, available only after `dependencies` have run.
+
+    Args:
+      dependencies: Operations or Tensors.
+      output_tensor: a Tensor or IndexedSlices.
+      name: a name for the operation.
+
+    Raises:
+      TypeError: `output_tensor` is neither.
+
+    Source: TensorFlow 1.15, python/ops/control_flow_ops.py `with_dependencies`.
+    """
+    from tfsession.indexed_slices import IndexedSlices
+
+    with (
+        name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
+        scopes.colocate_with(output_tensor),
+        scopes.control_dependencies(dependencies),
+    ):
+        if isinstance(output_tensor, IndexedSlices):
+            return IndexedSlices(
+                build("Identity", output_tensor.values, name=scope),
+                output_tensor.indices,
+                output_tensor.dense_shape,
+            )
+        return build("Identity", convert_to_tensor(output_tensor), name=scope)
+
+
+def _flatten(values: Any) -> list[Any]:
+    if isinstance(values, dict):
+        return [leaf for key in sorted(values) for leaf in _flatten(values[key])]
+    if isinstance(values, (list, _tuple)):
+        return [leaf for value in values for leaf in _flatten(value)]
+    return [values]
+
+
+def group(*inputs: Any, **kwargs: Any) -> Operation:
+    """Returns an operation that has run when all of `inputs` have.
+
+    Args:
+      *inputs: Operations and Tensors, also in nested lists.
+      **kwargs: `name`, a name for the operation.
+
+    Raises:
+      ValueError: another keyword is given.
+      TypeError: an input is neither Operation nor Tensor.
+
+    Source: TensorFlow 1.15 `tf.group`.
+    """
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
+    with name_scope(name, "group_deps", _flatten(inputs)) as scope:
+        by_device: dict[str, list[Any]] = {}
+        for element in _flatten(inputs):
+            if not hasattr(element, "device"):
+                raise TypeError(
+                    f"Expected tf.Tensor or tf.Operation, not {element} with type: {type(element)}"
+                )
+            by_device.setdefault(element.device or "", []).append(element)
+        if not by_device:
+            return no_op(scope)
+        if len(by_device) == 1:
+            ((device, elements),) = by_device.items()
+            return _no_op_after(device, elements, scope)
+        # One node for each device gathers what runs there, so that few edges cross devices.
+        gathered = [_no_op_after(device, by_device[device], None) for device in sorted(by_device)]
+        with scopes.control_dependencies(gathered):
+            return no_op(scope)
+
+
+def _no_op_after(device: str, elements: list[Any], name: str | None) -> Operation:
+    with scopes.control_dependencies(elements), scopes.device(device):
+        return no_op(name)
+
+
+def tuple(  # TensorFlow's name
+    tensors: Sequence[Any], name: str | None = None, control_inputs: Any = None
+) -> list[Any]:
+    """Returns copies of `tensors` that are available only when all of them are.
+
+    Args:
+      tensors: Tensors, IndexedSlices, Operations or None, which stays None.
+      name: a name for the scope of the operations.
+      control_inputs: further Operations that must have run.
+
+    Raises:
+      ValueError: there is neither a tensor nor an operation.
+      TypeError: an element of `control_inputs` is neither Tensor nor Operation.
+
+    Source: TensorFlow 1.15 `tf.tuple`.
+    """
+    from tfsession.indexed_slices import IndexedSlices
+
+    kept = (Tensor, Operation, IndexedSlices, type(None))
+    with name_scope(name, "tuple", tensors):
+        values = [t if isinstance(t, kept) else convert_to_tensor(t) for t in tensors]
+        gates = [v if isinstance(v, Operation) else v.op for v in values if v is not None]
+        for control in control_inputs or ():
+            if isinstance(control, Operation):
+                gates.append(control)
+            elif isinstance(control, Tensor):
+                gates.append(control.op)
+            else:
+                raise TypeError(f"Control input must be Operation or Tensor: {control}")
+        gates = sorted(dict.fromkeys(gates), key=lambda gate: gate._id)
+        if not gates:
+            raise ValueError(f"Must have at least one Tensor: {tensors}")
+        gate = group(*gates)
+        results: list[Any] = []
+        for value in values:
+            if isinstance(value, Operation):
+                with scopes.control_dependencies([gate]):
+                    results.append(group(value))
+            elif value is None:
+                results.append(None)
+            else:
+                results.append(with_dependencies([gate], value))
+        return results
+
+
+# ---- Assert ----
+
+op(
+    "Assert(condition: bool, data: T)",
+    "T: list(type) >= 1; summarize: int = 3",
+    stateful=True,
+)
+
+
+@shape("Assert")
+def assert_shape(condition: Tensor, data: list[Tensor]) -> list[Dims]:
+    return []
+
+
+no_gradient("Assert")
+
+
+def Assert(  # TensorFlow's name
+    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
+) -> Operation:
+    """Fails the step with InvalidArgumentError when `condition` is false.
+
+    Args:
+      condition: a scalar bool.
+      data: tensors that are printed in the message.
+      summarize: how many elements of each are printed; 3 when None, all when -1.
+      name: a name for the scope of the operation.
+
+    Returns:
+      The Operation that checks; nothing waits for it without a control dependency.
+
+    Source: TensorFlow 1.15 `tf.Assert`. There, the check of tensors that are neither int32 nor
+      string is wrapped in a conditional; here it is always the Assert operation itself.
+    """
+    with name_scope(name, "Assert", [condition, data]):
+        tensors = convert_n_to_tensor(data)
+        condition = convert_to_tensor(condition, name="Condition")
+        operation: Operation = build(
+            "Assert", condition, tensors, summarize=summarize, name="Assert"
+        )
+        return operation
+
+
+# ---- Print ----
+
+op(
+    "Print(input: T, data: U) -> output: T",
+    "T: type; U: list(type) >= 0; message: string = ''; first_n: int = -1; summarize: int = 3",
+    stateful=True,
+)
+
+
+@shape("Print")
+def print_shape(input: Tensor) -> Dims:
+    return input.dims
+
+
+@gradient("Print")
+def print_gradient(op: Operation, dy: Any) -> list[Any]:
+    return [dy] + [None] * (len(op.inputs) - 1)
+
+
+def Print(  # TensorFlow's name
+    input_: Any,
+    data: Sequence[Any],
+    message: str | None = None,
+    first_n: int | None = None,
+    summarize: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Returns `input_`, and prints tensors to standard error whenever it is computed.
+
+    Args:
+      input_: a tensor, passed through.
+      data: the tensors to print.
+      message: printed before them.
+      first_n: print only the first n times; always when None or negative.
+      summarize: how many elements of each are printed; 3 when None, all when -1.
+      name: a name for the operation.
+
+    Source: TensorFlow 1.15 `tf.Print`.
+    """
+    tensor: Tensor = build(
+        "Print",
+        input_,
+        [convert_to_tensor(value) for value in data],
+        message=message,
+        first_n=first_n,
+        summarize=summarize,
+        name=name,
+    )
+    return tensor

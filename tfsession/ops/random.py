@@ -1,0 +1,456 @@
+"""Random numbers: seeds, stateful random ops and the public functions made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfsession import dtypes
+from tfsession.build import build, convert_to_tensor
+from tfsession.dtypes import DType, as_dtype
+from tfsession.graph import Tensor
+from tfsession.registry import no_gradient, op, shape
+from tfsession.scopes import get_default_graph, name_scope
+from tfsession.shape_inference import constant_value, constant_value_as_shape
+from tfsession.shapes import Dims, concatenate_dims, with_rank
+
+__all__ = [
+    "categorical",
+    "get_seed",
+    "multinomial",
+    "random_crop",
+    "random_gamma",
+    "random_normal",
+    "random_shuffle",
+    "random_uniform",
+    "truncated_normal",
+]
+
+# The graph seed that stands in where only an op has one.
+DEFAULT_GRAPH_SEED = 87654321
+
+_MODULUS = 2**31 - 1
+
+
+# ---- Seeds ----
+
+
+def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
+    """The two seeds of a random op, of the default graph's seed and its own.
+
+    Args:
+      op_seed: the op's own seed, or None.
+
+    Returns:
+      A pair of integers in [0, 2^31 - 1], or of None where neither the graph nor the op has a seed.
+      A graph seed alone is joined by the number of the operation created last, so each op draws
+      other numbers and the same program draws the same.
+
+    Source: TensorFlow 1.15, python/framework/random_seed.py `get_seed`.
+    """
+    graph = get_default_graph()
+    if graph.seed is not None:
+        if op_seed is None:
+            op_seed = graph._operations[-1]._id if graph._operations else 0
+        seeds = graph.seed, op_seed
+    elif op_seed is not None:
+        seeds = DEFAULT_GRAPH_SEED, op_seed
+    else:
+        return None, None
+    first, second = int(seeds[0]) % _MODULUS, int(seeds[1]) % _MODULUS
+    # Both zero would ask for numbers that nobody can repeat.
+    return (0, _MODULUS) if (first, second) == (0, 0) else (first, second)
+
+
+def _shape_tensor(value: Any) -> Tensor:
+    """A shape as a Tensor; int32 for lists, also empty ones."""
+    dtype = dtypes.int32 if isinstance(value, (tuple, list)) else None
+    return convert_to_tensor(value, dtype=dtype, name="shape")
+
+
+def random_shape(shape: Tensor) -> Dims:
+    """The value of the input."""
+    with_rank(shape.dims, 1)
+    return constant_value_as_shape(shape)
+
+
+# ---- RandomUniform ----
+
+op(
+    "RandomUniform(shape: T) -> output: dtype",
+    "seed: int = 0; seed2: int = 0; dtype: {float16, bfloat16, float32, float64};"
+    " T: {int32, int64}",
+    stateful=True,
+)
+shape("RandomUniform")(random_shape)
+no_gradient("RandomUniform")
+
+_UNIFORM_DTYPES = (
+    dtypes.float16,
+    dtypes.bfloat16,
+    dtypes.float32,
+    dtypes.float64,
+    dtypes.int32,
+    dtypes.int64,
+)
+
+
+def random_uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = dtypes.float32,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Random numbers of the same probability everywhere in [minval, maxval).
+
+    Args:
+      shape: [rank]; int32 or int64, the shape of the result.
+      minval: scalar; the lowest number.
+      maxval: scalar; the bound above, 1 by default for floats.
+      dtype: float16, bfloat16, float32, float64, int32 or int64.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `shape`.
+
+    Raises:
+      ValueError: `dtype` is another, or is an integer type and `maxval` is not given.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_uniform`; the same numbers.
+    """
+    kind = as_dtype(dtype)
+    if kind not in _UNIFORM_DTYPES:
+        raise ValueError(f"Invalid dtype {kind!r}")
+    if maxval is None:
+        if kind.is_integer:
+            raise ValueError(f"Must specify maxval for integer dtype {kind!r}")
+        maxval = 1
+    with name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
+        dims = _shape_tensor(shape)
+        low = convert_to_tensor(minval, dtype=kind, name="min")
+        high = convert_to_tensor(maxval, dtype=kind, name="max")
+        seed1, seed2 = get_seed(seed)
+        if kind.is_integer:
+            result: Tensor = build(
+                "RandomUniformInt", dims, low, high, seed=seed1, seed2=seed2, name=scope
+            )
+            return result
+        raw = build("RandomUniform", dims, dtype=kind, seed=seed1, seed2=seed2)
+        width = build("Sub", high, low, name="sub")
+        result = build("Add", build("Mul", raw, width, name="mul"), low, name=scope)
+        return result
+
+
+# ---- RandomUniformInt ----
+
+op(
+    "RandomUniformInt(shape: T, minval: Tout, maxval: Tout) -> output: Tout",
+    "seed: int = 0; seed2: int = 0; Tout: {int32, int64}; T: {int32, int64}",
+    stateful=True,
+)
+shape("RandomUniformInt")(random_shape)
+no_gradient("RandomUniformInt")
+
+
+# ---- RandomStandardNormal ----
+
+op(
+    "RandomStandardNormal(shape: T) -> output: dtype",
+    "seed: int = 0; seed2: int = 0; dtype: {float16, bfloat16, float32, float64};"
+    " T: {int32, int64}",
+    stateful=True,
+)
+shape("RandomStandardNormal")(random_shape)
+no_gradient("RandomStandardNormal")
+
+
+def _scaled(
+    op_type: str,
+    default_name: str,
+    shape: Any,
+    mean: Any,
+    stddev: Any,
+    dtype: Any,
+    seed: int | None,
+    name: str | None,
+) -> Tensor:
+    """Numbers of a standard distribution times `stddev` plus `mean`."""
+    kind: DType = as_dtype(dtype)
+    with name_scope(name, default_name, [shape, mean, stddev]) as scope:
+        dims = _shape_tensor(shape)
+        mean = convert_to_tensor(mean, dtype=kind, name="mean")
+        stddev = convert_to_tensor(stddev, dtype=kind, name="stddev")
+        seed1, seed2 = get_seed(seed)
+        raw = build(op_type, dims, dtype=kind, seed=seed1, seed2=seed2)
+        result: Tensor = build("Add", build("Mul", raw, stddev, name="mul"), mean, name=scope)
+        return result
+
+
+def random_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Normally distributed random numbers.
+
+    Args:
+      shape: [rank]; int32 or int64, the shape of the result.
+      mean: broadcasts with `shape`.
+      stddev: the standard deviation; broadcasts with `shape`.
+      dtype: float16, bfloat16, float32 or float64.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `shape`.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_normal`; the same numbers up to
+      the last bits of logarithm, sine and cosine.
+    """
+    return _scaled("RandomStandardNormal", "random_normal", shape, mean, stddev, dtype, seed, name)
+
+
+# ---- TruncatedNormal ----
+
+op(
+    "TruncatedNormal(shape: T) -> output: dtype",
+    "seed: int = 0; seed2: int = 0; dtype: {float16, bfloat16, float32, float64};"
+    " T: {int32, int64}",
+    stateful=True,
+)
+shape("TruncatedNormal")(random_shape)
+no_gradient("TruncatedNormal")
+
+
+def truncated_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = dtypes.float32,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Normally distributed random numbers within two standard deviations of the mean.
+
+    Args:
+      shape: [rank]; int32 or int64, the shape of the result.
+      mean: broadcasts with `shape`.
+      stddev: the standard deviation before truncation; broadcasts with `shape`.
+      dtype: float16, bfloat16, float32 or float64.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `shape`.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `truncated_normal`.
+    """
+    return _scaled("TruncatedNormal", "truncated_normal", shape, mean, stddev, dtype, seed, name)
+
+
+# ---- RandomShuffle ----
+
+op(
+    "RandomShuffle(value: T) -> output: T",
+    "seed: int = 0; seed2: int = 0; T: type",
+    stateful=True,
+)
+no_gradient("RandomShuffle")
+
+
+@shape("RandomShuffle")
+def random_shuffle_shape(value: Tensor) -> Dims:
+    """The shape of the input."""
+    return value.dims
+
+
+def random_shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """The rows of a tensor in random order.
+
+    Args:
+      value: [rows, ...]; of any dtype.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      [rows, ...].
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_shuffle`.
+    """
+    seed1, seed2 = get_seed(seed)
+    result: Tensor = build("RandomShuffle", value, seed=seed1, seed2=seed2, name=name)
+    return result
+
+
+def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """A random part of a tensor.
+
+    Args:
+      value: the tensor.
+      size: [rank]; int32, the shape of the part.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `size`.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_crop`.
+    """
+    from tfsession.ops import array, control, indexing, reduction
+
+    with name_scope(name, "random_crop", [value, size]) as scope:
+        value = convert_to_tensor(value, name="value")
+        size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
+        dims = array.shape(value)
+        fits = reduction.reduce_all(build("GreaterEqual", dims, size))
+        check = control.Assert(fits, ["Need value.shape >= size, got ", dims, size], summarize=1000)
+        dims = control.with_dependencies([check], dims)
+        limit = dims - size + 1
+        offset = random_uniform(
+            array.shape(dims), dtype=size.dtype, maxval=size.dtype.max, seed=seed
+        )
+        result: Tensor = indexing.slice(value, offset % limit, size, name=scope)
+        return result
+
+
+# ---- Multinomial ----
+
+op(
+    "Multinomial(logits: T, num_samples: int32) -> output: output_dtype",
+    "seed: int = 0; seed2: int = 0;"
+    " T: {float32, float64, int32, uint8, int16, int8, int64, bfloat16, uint16, float16, uint32,"
+    " uint64}; output_dtype: {int32, int64} = int64",
+    stateful=True,
+)
+no_gradient("Multinomial")
+
+
+@shape("Multinomial")
+def multinomial_shape(logits: Tensor, num_samples: Tensor) -> Dims:
+    """[batch, num_samples]."""
+    with_rank(num_samples.dims, 0)
+    count = constant_value(num_samples)
+    return (with_rank(logits.dims, 2)[0], None if count is None else int(count))
+
+
+def _draw_classes(logits: Any, num_samples: Any, dtype: DType | None, seed: int | None) -> Tensor:
+    logits = convert_to_tensor(logits, name="logits")
+    seed1, seed2 = get_seed(seed)
+    result: Tensor = build(
+        "Multinomial", logits, num_samples, seed=seed1, seed2=seed2, output_dtype=dtype
+    )
+    return result
+
+
+def multinomial(
+    logits: Any,
+    num_samples: Any,
+    seed: int | None = None,
+    name: str | None = None,
+    output_dtype: Any = None,
+) -> Tensor:
+    """Draws classes by their unnormalised log-probabilities.
+
+    Args:
+      logits: [batch, classes].
+      num_samples: scalar; int32, how many to draw for each row.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+      output_dtype: int32 or int64, which is the default.
+
+    Returns:
+      [batch, num_samples]; the numbers of the classes.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `multinomial`. A CPU and a GPU draw different
+      numbers, as there.
+    """
+    with name_scope(name, "multinomial", [logits]):
+        return _draw_classes(logits, num_samples, output_dtype, seed)
+
+
+def categorical(
+    logits: Any,
+    num_samples: Any,
+    dtype: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """The newer spelling of `multinomial`.
+
+    Args:
+      logits: [batch, classes].
+      num_samples: scalar; int32, how many to draw for each row.
+      dtype: int32 or int64, which is the default.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      [batch, num_samples]; the numbers of the classes.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `categorical`.
+    """
+    with name_scope(name, "categorical", [logits]):
+        return _draw_classes(logits, num_samples, dtype, seed)
+
+
+# ---- RandomGamma ----
+
+op(
+    "RandomGamma(shape: S, alpha: T) -> output: T",
+    "seed: int = 0; seed2: int = 0; S: {int32, int64}; T: {float16, float32, float64}",
+    stateful=True,
+)
+no_gradient("RandomGamma")
+
+
+@shape("RandomGamma")
+def random_gamma_shape(shape: Tensor, alpha: Tensor) -> Dims:
+    """The value of `shape`, then the shape of `alpha`."""
+    with_rank(shape.dims, 1)
+    return concatenate_dims(constant_value_as_shape(shape), alpha.dims)
+
+
+def random_gamma(
+    shape: Any,
+    alpha: Any,
+    beta: Any = None,
+    dtype: Any = dtypes.float32,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Random numbers of gamma distributions.
+
+    Args:
+      shape: [rank]; int32, the shape of the numbers drawn for each pair of alpha and beta.
+      alpha: the shape parameter; broadcasts with `beta`.
+      beta: the inverse scale parameter, 1 by default.
+      dtype: float16, float32 or float64.
+      seed: the op's seed; see `get_seed`.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `shape` followed by that of ``alpha + beta``.
+
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_gamma`. The numbers have no gradient
+      by `alpha` here; that by `beta` is the same.
+    """
+    from tfsession.ops import array
+
+    kind = as_dtype(dtype)
+    with name_scope(name, "random_gamma", [shape, alpha, beta]):
+        shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
+        alpha = convert_to_tensor(alpha, name="alpha", dtype=kind)
+        beta = convert_to_tensor(1 if beta is None else beta, name="beta", dtype=kind)
+        alpha = build("AddV2", alpha, array.zeros_like(beta), name="add")
+        seed1, seed2 = get_seed(seed)
+        raw = build("RandomGamma", shape, alpha, seed=seed1, seed2=seed2)
+        smallest = np.finfo(kind.as_numpy_dtype).tiny
+        result: Tensor = build("Maximum", smallest, build("RealDiv", raw, beta, name="truediv"))
+        return result

@@ -1,0 +1,117 @@
+"""The global step: the variable that counts training steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfsession import scopes
+from tfsession.dtypes import int64
+from tfsession.graph import Graph, Tensor
+from tfsession.scopes import GraphKeys
+from tfsession.variables import Variable
+
+__all__ = [
+    "assert_global_step",
+    "create_global_step",
+    "get_global_step",
+    "get_or_create_global_step",
+    "global_step",
+]
+
+
+def global_step(sess: Any, global_step_tensor: Any) -> int:
+    """The value of the global step in a session, as an int.
+
+    Args:
+      sess: a Session.
+      global_step_tensor: the global step: a Variable or a Tensor.
+
+    Source: TensorFlow 1.15 `tf.train.global_step`.
+    """
+    return int(sess.run(global_step_tensor))
+
+
+def get_global_step(graph: Graph | None = None) -> Any:
+    """The global step of a graph, or None.
+
+    Args:
+      graph: the default graph when None.
+
+    Raises:
+      TypeError: what is called ``global_step`` is not an integer scalar.
+
+    Source: TensorFlow 1.15 `tf.train.get_global_step`.
+    """
+    graph = graph or scopes.get_default_graph()
+    found = graph.get_collection(GraphKeys.GLOBAL_STEP)
+    step: Any
+    if len(found) == 1:
+        step = found[0]
+    elif not found:
+        try:
+            step = graph.get_tensor_by_name("global_step:0")
+        except KeyError:
+            return None
+    else:
+        return None
+    assert_global_step(step)
+    return step
+
+
+def create_global_step(graph: Graph | None = None) -> Any:
+    """Makes the global step of a graph: an int64 variable that starts at 0.
+
+    Args:
+      graph: the default graph when None.
+
+    Raises:
+      ValueError: there is one already.
+
+    Source: TensorFlow 1.15 `tf.train.create_global_step`.
+    """
+    from tfsession.initializers import zeros_initializer
+    from tfsession.variable_scope import get_variable
+
+    graph = graph or scopes.get_default_graph()
+    if get_global_step(graph) is not None:
+        raise ValueError('"global_step" already exists.')
+    with graph.as_default(), graph.name_scope(None):
+        return get_variable(
+            GraphKeys.GLOBAL_STEP,
+            shape=[],
+            dtype=int64,
+            initializer=zeros_initializer(),
+            trainable=False,
+            collections=[GraphKeys.GLOBAL_VARIABLES, GraphKeys.GLOBAL_STEP],
+        )
+
+
+def get_or_create_global_step(graph: Graph | None = None) -> Any:
+    """The global step of a graph, made when there is none.
+
+    Source: TensorFlow 1.15 `tf.train.get_or_create_global_step`.
+    """
+    graph = graph or scopes.get_default_graph()
+    step = get_global_step(graph)
+    return create_global_step(graph) if step is None else step
+
+
+def assert_global_step(global_step_tensor: Any) -> None:
+    """Checks that something can be the global step.
+
+    Raises:
+      TypeError: it is neither Variable nor Tensor, or not an integer scalar.
+
+    Source: TensorFlow 1.15 `tf.train.assert_global_step`.
+    """
+    if not isinstance(global_step_tensor, (Variable, Tensor)):
+        raise TypeError(
+            f'Existing "global_step" must be a Variable or Tensor: {global_step_tensor}.'
+        )
+    if not global_step_tensor.dtype.base_dtype.is_integer:
+        raise TypeError(
+            f'Existing "global_step" does not have integer type: {global_step_tensor.dtype}'
+        )
+    shape = global_step_tensor.get_shape()
+    if shape.ndims != 0 and shape.is_fully_defined():
+        raise TypeError(f'Existing "global_step" is not scalar: {shape}')

@@ -1,0 +1,942 @@
+"""`tf.get_variable` and the scopes in which variables are shared by name.
+
+Each graph has one store of variables by full name, and one current `VariableScope`, which holds
+the prefix of names and the defaults of `get_variable`'s arguments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import functools
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tfsession import dtypes, scopes
+from tfsession.dtypes import DType, as_dtype
+from tfsession.graph import Graph
+from tfsession.scopes import GraphKeys, graph_of, init_scope, name_scope
+from tfsession.shapes import TensorShape
+from tfsession.variables import (
+    Variable,
+    VariableAggregation,
+    VariableSynchronization,
+    resource_variables_enabled,
+)
+
+__all__ = [
+    "AUTO_REUSE",
+    "VariableScope",
+    "get_local_variable",
+    "get_variable",
+    "get_variable_scope",
+    "make_template",
+    "no_regularizer",
+    "variable_op_scope",
+    "variable_scope",
+]
+
+
+class _ReuseMode(enum.Enum):
+    AUTO_REUSE = 1
+
+
+AUTO_REUSE = _ReuseMode.AUTO_REUSE
+
+
+def no_regularizer(_: Any) -> None:
+    """A regularizer that adds no loss: it overrides the one of the scope."""
+    return None
+
+
+# ---- The store ----
+
+
+class _VariableStore:
+    """The variables of one graph that `get_variable` made."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Any] = {}
+
+    def get_variable(
+        self,
+        name: str,
+        shape: Any = None,
+        dtype: Any = dtypes.float32,
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        custom_getter: Any = None,
+        constraint: Any = None,
+        synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+        aggregation: VariableAggregation = VariableAggregation.NONE,
+    ) -> Any:
+        """A variable that exists, or a new one; see `tf.get_variable`."""
+        if custom_getter is not None and not callable(custom_getter):
+            raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter}")
+        if as_dtype(dtype).is_ref_dtype:
+            dtype = as_dtype(dtype).base_dtype
+        arguments: dict[str, Any] = {
+            "name": name,
+            "shape": shape,
+            "dtype": dtype,
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "reuse": reuse,
+            "trainable": trainable,
+            "collections": collections,
+            "caching_device": caching_device,
+            "partitioner": partitioner,
+            "validate_shape": validate_shape,
+            "use_resource": use_resource,
+            "constraint": constraint,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+        }
+        if custom_getter is None:
+            return self._true_getter(**arguments)
+        if not _accepts(custom_getter, "constraint"):
+            del arguments["constraint"]
+        return custom_getter(getter=self._true_getter, **arguments)
+
+    def _true_getter(
+        self,
+        name: str,
+        shape: Any = None,
+        dtype: Any = dtypes.float32,
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+        synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+        aggregation: VariableAggregation = VariableAggregation.NONE,
+    ) -> Any:
+        if partitioner is not None and not callable(partitioner):
+            raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
+        if partitioner is not None and _is_several(partitioner, shape, dtype):
+            raise NotImplementedError(
+                f"get_variable: the partitioner of {name!r} divides it into several parts; "
+                "tfsession keeps a variable in one"
+            )
+        from_value = initializer is not None and not callable(initializer)
+        if shape is not None and from_value:
+            raise ValueError("If initializer is a constant, do not specify shape.")
+        dtype = as_dtype(dtype)
+        shape = TensorShape(shape)
+        if name in self.variables:
+            return self._found(name, shape, dtype, reuse)
+        if reuse is True:
+            raise ValueError(
+                f"Variable {name} does not exist, or was not created with tf.get_variable(). Did "
+                "you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+            )
+        if initializer is None:
+            initializer, from_value = _default_initializer(name, shape, dtype)
+        variable = Variable(
+            initial_value=initializer if from_value else _bound(name, initializer, shape, dtype),
+            name=name,
+            trainable=trainable,
+            collections=collections,
+            caching_device=caching_device,
+            dtype=dtype.base_dtype if not from_value and shape.is_fully_defined() else None,
+            validate_shape=validate_shape,
+            constraint=constraint,
+            use_resource=resource_variables_enabled() if use_resource is None else use_resource,
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
+        self.variables[name] = variable
+        if regularizer:
+            with (
+                scopes.colocate_with(variable.op),
+                name_scope(f"{name}/Regularizer/"),
+                init_scope(),
+            ):
+                loss = regularizer(variable)
+            if loss is not None:
+                scopes.add_to_collection(GraphKeys.REGULARIZATION_LOSSES, loss)
+        return variable
+
+    def _found(self, name: str, shape: TensorShape, dtype: DType, reuse: Any) -> Any:
+        """A variable that exists, when it may be shared and is what was asked for."""
+        variable = self.variables[name]
+        if reuse is False or reuse is None:
+            text = (
+                f"Variable {name} already exists, disallowed. Did you mean to set reuse=True or "
+                "reuse=tf.AUTO_REUSE in VarScope?"
+            )
+            if variable.dtype.is_ref_dtype:
+                from tfsession import graph as graphs
+
+                frames = [
+                    frame
+                    for frame in reversed(variable.op.traceback)
+                    if not frame.filename.startswith(graphs._FRAMEWORK)
+                ]
+                origin = "".join(traceback.format_list(frames[:5]))
+                text = f"{text} Originally defined at:\n\n{origin}"
+            raise ValueError(text)
+        if not shape.is_compatible_with(variable.get_shape()):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified shape {shape} and found shape "
+                f"{variable.get_shape()}."
+            )
+        if not dtype.is_compatible_with(variable.dtype):
+            raise ValueError(
+                f"Trying to share variable {name}, but specified dtype {dtype.name} and found "
+                f"dtype {variable.dtype.name}."
+            )
+        return variable
+
+
+def _is_several(partitioner: Any, shape: Any, dtype: Any) -> bool:
+    """Whether a partitioner divides a variable into more than one part."""
+    dims = TensorShape(shape)
+    if not dims.is_fully_defined() or dims.ndims == 0:
+        return False
+    return any(int(count) > 1 for count in partitioner(shape=dims, dtype=as_dtype(dtype)))
+
+
+def _parameters(function: Any) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}
+
+
+def _accepts(function: Any, name: str) -> bool:
+    """Whether a function takes the keyword `name`."""
+    parameters = _parameters(function)
+    return name in parameters or any(
+        parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+
+
+def _default_initializer(name: str, shape: TensorShape, dtype: DType) -> tuple[Any, bool]:
+    """What initialises a variable when nobody says; and whether it is a value."""
+    from tfsession import initializers
+
+    if dtype.is_floating:
+        return initializers.glorot_uniform_initializer(), False
+    if dtype.is_integer or dtype.is_bool or dtype is dtypes.string or dtype.is_complex:
+        return initializers.zeros_initializer(), False
+    raise ValueError(f"An initializer for variable {name} of {dtype.base_dtype} is required")
+
+
+def _bound(name: str, initializer: Any, shape: TensorShape, dtype: DType) -> Callable[[], Any]:
+    """An initializer as a function without arguments."""
+    if inspect.isclass(initializer):
+        initializer = initializer()
+    if shape.is_fully_defined():
+        parameters = _parameters(initializer)
+        arguments: dict[str, Any] = {"dtype": dtype.base_dtype}
+        if "partition_info" in parameters:
+            arguments["partition_info"] = None
+        return functools.partial(initializer, shape.as_list(), **arguments)
+    required = [
+        parameter
+        for parameter in _parameters(initializer).values()
+        if parameter.default is inspect.Parameter.empty
+        and parameter.kind
+        in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if not required:
+        bound: Callable[[], Any] = initializer
+        return bound
+    raise ValueError(
+        f"Shape of a new variable ({name}) must be fully defined, but instead was {shape}."
+    )
+
+
+# ---- Scopes ----
+
+
+class VariableScope:
+    """The defaults of `get_variable` inside a `tf.variable_scope` block.
+
+    Args:
+      reuse: False: variables are new; True: they exist; AUTO_REUSE: either.
+      name: the prefix of variable names.
+      initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
+        constraint: defaults of the arguments of `get_variable`.
+      name_scope: the name scope that was current.
+
+    Source: TensorFlow 1.15 `tf.VariableScope`.
+    """
+
+    def __init__(
+        self,
+        reuse: Any,
+        name: str = "",
+        initializer: Any = None,
+        regularizer: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        custom_getter: Any = None,
+        name_scope: str = "",
+        dtype: Any = dtypes.float32,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+    ) -> None:
+        self._name = name
+        self._initializer = initializer
+        self._regularizer = regularizer
+        self._reuse = reuse
+        self._caching_device = caching_device
+        self._partitioner = partitioner
+        self._custom_getter = custom_getter
+        self._name_scope = name_scope
+        self._dtype = dtype
+        self._use_resource = use_resource
+        self._constraint = constraint
+
+    @property
+    def name(self) -> str:
+        """The prefix of variable names."""
+        return self._name
+
+    @property
+    def original_name_scope(self) -> str:
+        """The name scope in which the scope was first entered, with a trailing '/'."""
+        return self._name_scope
+
+    @property
+    def reuse(self) -> Any:
+        """False, True or AUTO_REUSE."""
+        return self._reuse
+
+    @property
+    def initializer(self) -> Any:
+        """The default initializer."""
+        return self._initializer
+
+    @property
+    def dtype(self) -> Any:
+        """The default dtype."""
+        return self._dtype
+
+    @property
+    def use_resource(self) -> bool | None:
+        """Whether variables are resource variables by default."""
+        return self._use_resource
+
+    @property
+    def regularizer(self) -> Any:
+        """The default regularizer."""
+        return self._regularizer
+
+    @property
+    def caching_device(self) -> Any:
+        """The default caching device."""
+        return self._caching_device
+
+    @property
+    def partitioner(self) -> Any:
+        """The default partitioner."""
+        return self._partitioner
+
+    @property
+    def custom_getter(self) -> Any:
+        """The default custom getter."""
+        return self._custom_getter
+
+    @property
+    def constraint(self) -> Any:
+        """The default constraint."""
+        return self._constraint
+
+    def reuse_variables(self) -> None:
+        """From now on, variables must exist."""
+        self._reuse = True
+
+    def set_initializer(self, initializer: Any) -> None:
+        """Sets the default initializer."""
+        self._initializer = initializer
+
+    def set_dtype(self, dtype: Any) -> None:
+        """Sets the default dtype."""
+        self._dtype = dtype
+
+    def set_use_resource(self, use_resource: bool | None) -> None:
+        """Sets whether variables are resource variables by default."""
+        self._use_resource = use_resource
+
+    def set_regularizer(self, regularizer: Any) -> None:
+        """Sets the default regularizer."""
+        self._regularizer = regularizer
+
+    def set_caching_device(self, caching_device: Any) -> None:
+        """Sets the default caching device."""
+        self._caching_device = caching_device
+
+    def set_partitioner(self, partitioner: Any) -> None:
+        """Sets the default partitioner."""
+        self._partitioner = partitioner
+
+    def set_custom_getter(self, custom_getter: Any) -> None:
+        """Sets the default custom getter."""
+        self._custom_getter = custom_getter
+
+    def get_collection(self, name: Any) -> list[Any]:
+        """The items of a collection whose name begins with this scope."""
+        return scopes.get_collection(name, f"{self._name}/" if self._name else "")
+
+    def trainable_variables(self) -> list[Any]:
+        """The trainable variables of this scope."""
+        return self.get_collection(GraphKeys.TRAINABLE_VARIABLES)
+
+    def global_variables(self) -> list[Any]:
+        """The global variables of this scope."""
+        return self.get_collection(GraphKeys.GLOBAL_VARIABLES)
+
+    def local_variables(self) -> list[Any]:
+        """The local variables of this scope."""
+        return self.get_collection(GraphKeys.LOCAL_VARIABLES)
+
+    def get_variable(
+        self,
+        var_store: _VariableStore,
+        name: str,
+        shape: Any = None,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        reuse: Any = None,
+        trainable: bool | None = None,
+        collections: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        validate_shape: bool = True,
+        use_resource: bool | None = None,
+        custom_getter: Any = None,
+        constraint: Any = None,
+        synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+        aggregation: VariableAggregation = VariableAggregation.NONE,
+    ) -> Any:
+        """A variable of this scope; see `tf.get_variable`."""
+        regularizer = self._regularizer if regularizer is None else regularizer
+        caching_device = self._caching_device if caching_device is None else caching_device
+        partitioner = self._partitioner if partitioner is None else partitioner
+        custom_getter = self._custom_getter if custom_getter is None else custom_getter
+        constraint = self._constraint if constraint is None else constraint
+        initializer = self._initializer if initializer is None else initializer
+        use_resource = self._use_resource if use_resource is None else use_resource
+        reuse = self._reuse if reuse is None else reuse
+        full_name = f"{self._name}/{name}" if self._name else name
+        # The names of variables depend on variable scopes only.
+        with name_scope(None):
+            if dtype is not None and initializer is not None and not callable(initializer):
+                kind = _value_dtype(initializer)
+                if kind is not None and kind != as_dtype(dtype):
+                    raise ValueError(
+                        f"Initializer type '{kind}' and explicit dtype '{as_dtype(dtype)}' don't "
+                        "match."
+                    )
+            return var_store.get_variable(
+                full_name,
+                shape=shape,
+                dtype=self._dtype if dtype is None else dtype,
+                initializer=initializer,
+                regularizer=regularizer,
+                reuse=reuse,
+                trainable=trainable,
+                collections=collections,
+                caching_device=caching_device,
+                partitioner=partitioner,
+                validate_shape=validate_shape,
+                use_resource=use_resource,
+                custom_getter=custom_getter,
+                constraint=constraint,
+                synchronization=synchronization,
+                aggregation=aggregation,
+            )
+
+
+def _value_dtype(value: Any) -> DType | None:
+    dtype = getattr(value, "dtype", None)
+    return None if dtype is None else as_dtype(dtype).base_dtype
+
+
+class _Scopes:
+    """The current variable scope of a graph, and how often each scope was opened."""
+
+    def __init__(self) -> None:
+        self.current = VariableScope(False)
+        self.counts: dict[str, int] = {}
+
+    def open(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def close_subscopes(self, name: str) -> None:
+        """Forgets the scopes inside `name`, so that opening it again gives the same names."""
+        prefix = f"{name}/" if name else ""
+        for key in self.counts:
+            if not name or key.startswith(prefix):
+                self.counts[key] = 0
+
+    def unique(self, prefix: str) -> str:
+        """A scope name that was not opened yet inside the current one."""
+        outer = self.current.name
+        full = f"{outer}/{prefix}" if outer else prefix
+        if self.counts.get(full, 0) == 0:
+            return prefix
+        number = 1
+        while self.counts.get(f"{full}_{number}", 0) > 0:
+            number += 1
+        return f"{prefix}_{number}"
+
+
+def _store() -> _VariableStore:
+    return scopes.attachment(scopes.get_default_graph(), "variable_store", _VariableStore)
+
+
+def _scopes() -> _Scopes:
+    return scopes.attachment(scopes.get_default_graph(), "variable_scopes", _Scopes)
+
+
+def get_variable_scope() -> VariableScope:
+    """The current variable scope of the default graph."""
+    return _scopes().current
+
+
+def get_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+    aggregation: VariableAggregation = VariableAggregation.NONE,
+) -> Any:
+    """Returns the variable of that name in the current variable scope, or makes it.
+
+    Args:
+      name: the name inside the scope.
+      shape: the shape of a new variable; leave out when `initializer` is a value.
+      dtype: the DType of a new variable; the scope's, by default float32, when None.
+      initializer: a value, or ``f(shape, dtype=...)``, or a function without arguments when `shape`
+        is left out; the scope's, or glorot_uniform for floats and zeros for others, when None.
+      regularizer: maps the variable to a loss, added to REGULARIZATION_LOSSES.
+      trainable: whether optimizers change it by default.
+      collections: the graph collections it is added to.
+      caching_device: a device on which the value is copied for its readers.
+      partitioner: maps shape and dtype to a number of parts an axis; all must be 1 here.
+      validate_shape: False allows an initial value of unknown shape.
+      use_resource: True for a resource variable, False for a reference variable.
+      custom_getter: called as ``custom_getter(getter, name, ...)`` instead of making the variable.
+      constraint: maps the value to the one kept after an optimizer's update.
+      synchronization: kept, without effect.
+      aggregation: kept, without effect.
+
+    Raises:
+      ValueError: the variable exists but may not be shared, or must exist but does not, or is of
+        another shape or dtype.
+
+    Source: TensorFlow 1.15 `tf.get_variable`.
+    """
+    return get_variable_scope().get_variable(
+        _store(),
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=trainable,
+        collections=collections,
+        caching_device=caching_device,
+        partitioner=partitioner,
+        validate_shape=validate_shape,
+        use_resource=use_resource,
+        custom_getter=custom_getter,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+    )
+
+
+def get_local_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = False,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+    aggregation: VariableAggregation = VariableAggregation.NONE,
+) -> Any:
+    """`get_variable` of a variable that is local: not trained, and not saved.
+
+    Source: TensorFlow 1.15 `tf.get_local_variable`.
+    """
+    local = [GraphKeys.LOCAL_VARIABLES]
+    return get_variable(
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=False,
+        collections=[*collections, *local] if collections else local,
+        caching_device=caching_device,
+        partitioner=partitioner,
+        validate_shape=validate_shape,
+        use_resource=use_resource,
+        custom_getter=custom_getter,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+    )
+
+
+def _nested_getter(inner: Any, outer: Any) -> Any:
+    """A getter that calls `inner`, whose getter in turn is `outer` with the true one."""
+    if inner is None or outer is None:
+        return outer if inner is None else inner
+
+    def nested(getter: Any, *args: Any, **kwargs: Any) -> Any:
+        return inner(functools.partial(outer, getter), *args, **kwargs)
+
+    return nested
+
+
+@contextlib.contextmanager
+def _pure_variable_scope(
+    name_or_scope: Any,
+    reuse: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    old_name_scope: str | None = None,
+    dtype: Any = dtypes.float32,
+    use_resource: bool | None = None,
+    constraint: Any = None,
+) -> Iterator[VariableScope]:
+    """Opens a variable scope, and no name scope."""
+    state = _scopes()
+    outer = state.current
+    entered_again = isinstance(name_or_scope, VariableScope)
+    counts_before: dict[str, int] | None = None
+    if entered_again:
+        basis = name_or_scope
+        new_name = basis.name
+        counts_before = dict(state.counts)
+        new_name_scope = basis.original_name_scope if old_name_scope is None else old_name_scope
+        new_reuse = basis.reuse if not reuse else reuse
+    else:
+        basis = outer
+        new_name = f"{outer.name}/{name_or_scope}" if outer.name else name_or_scope
+        new_name_scope = name_or_scope if old_name_scope is None else old_name_scope
+        # What is shared outside is shared inside.
+        new_reuse = reuse or outer.reuse
+    scope = VariableScope(
+        new_reuse,
+        name=new_name,
+        initializer=basis.initializer if initializer is None else initializer,
+        regularizer=basis.regularizer if regularizer is None else regularizer,
+        caching_device=basis.caching_device if caching_device is None else caching_device,
+        partitioner=basis.partitioner if partitioner is None else partitioner,
+        custom_getter=_nested_getter(custom_getter, basis.custom_getter),
+        name_scope=new_name_scope,
+        dtype=basis.dtype if dtype is None else dtype,
+        use_resource=basis.use_resource if use_resource is None else use_resource,
+        constraint=basis.constraint if constraint is None else constraint,
+    )
+    state.open(new_name)
+    state.current = scope
+    try:
+        yield scope
+    finally:
+        state.close_subscopes(new_name)
+        if counts_before is not None:
+            state.counts = counts_before
+        state.current = outer
+
+
+class variable_scope:  # TensorFlow's name
+    """Opens a scope for the names and defaults of variables, and a name scope for operations.
+
+    Args:
+      name_or_scope: a name inside the current scope, or a VariableScope to enter again; None uses
+        `default_name`.
+      default_name: made unique when `name_or_scope` is None.
+      values: tensors that must be of one graph, in which the scope is opened.
+      initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
+        constraint: defaults of `get_variable` inside; the outer scope's when None.
+      reuse: True: variables must exist; AUTO_REUSE: they may; None and False: as outside.
+      auxiliary_name_scope: False opens no name scope.
+
+    Raises:
+      ValueError: `default_name` is missing, or `reuse` is set with it alone.
+      TypeError: `name_or_scope` is neither a string nor a VariableScope.
+
+    Source: TensorFlow 1.15 `tf.variable_scope`.
+    """
+
+    def __init__(
+        self,
+        name_or_scope: Any,
+        default_name: str | None = None,
+        values: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        caching_device: Any = None,
+        partitioner: Any = None,
+        custom_getter: Any = None,
+        reuse: Any = None,
+        dtype: Any = None,
+        use_resource: bool | None = None,
+        constraint: Any = None,
+        auxiliary_name_scope: bool = True,
+    ) -> None:
+        if default_name is None and name_or_scope is None:
+            raise TypeError("If default_name is None then name_or_scope is required")
+        if not (reuse is None or reuse is True or reuse is False or reuse is AUTO_REUSE):
+            raise ValueError("The reuse parameter must be True or False or None.")
+        if reuse is False:
+            # False has always meant: as outside.
+            reuse = None
+        self._name_or_scope = name_or_scope
+        self._default_name = default_name
+        self._reuse = reuse
+        self._values = values
+        self._defaults = {
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "caching_device": caching_device,
+            "partitioner": partitioner,
+            "custom_getter": custom_getter,
+            "dtype": dtype,
+            "use_resource": use_resource,
+            "constraint": constraint,
+        }
+        if not isinstance(auxiliary_name_scope, bool):
+            raise TypeError(
+                "The auxiliary_name_scope must be `True` or `False`, while get "
+                f"{auxiliary_name_scope}"
+            )
+        self._auxiliary_name_scope = auxiliary_name_scope
+        if self._default_name is not None and not isinstance(default_name, str):
+            raise TypeError(f"`default_name` must be a string, got {default_name!r}")
+        # One stack for each time the object is entered.
+        self._entered: list[contextlib.ExitStack] = []
+
+    def __enter__(self) -> VariableScope:
+        with contextlib.ExitStack() as stack:
+            graph: Graph = graph_of(self._values)
+            if graph is not scopes.get_default_graph():
+                stack.enter_context(graph.as_default())
+            scope = self._enter_scope(stack, graph)
+            self._entered.append(stack.pop_all())
+        return scope
+
+    def _enter_scope(self, stack: contextlib.ExitStack, graph: Graph) -> VariableScope:
+        target = self._name_or_scope
+        if target is None:
+            if self._reuse:
+                raise ValueError("reuse=True cannot be used without a name_or_scope")
+            current = self._open_names(stack, graph, self._default_name)
+            target = _scopes().unique(str(self._default_name))
+        elif isinstance(target, (str, VariableScope)):
+            name = target.name.split("/")[-1] if isinstance(target, VariableScope) else target
+            current = self._open_names(stack, graph, name or None)
+        else:
+            raise TypeError("VariableScope: name_or_scope must be a string or VariableScope.")
+        old_name_scope: str | None = current
+        if isinstance(target, VariableScope):
+            old_name_scope = target.original_name_scope
+        return stack.enter_context(
+            _pure_variable_scope(
+                target, reuse=self._reuse, old_name_scope=old_name_scope, **self._defaults
+            )
+        )
+
+    def _open_names(self, stack: contextlib.ExitStack, graph: Graph, name: str | None) -> str:
+        """Opens the name scope, or stays in the current one; returns it with a trailing '/'."""
+        if name and self._auxiliary_name_scope:
+            return stack.enter_context(name_scope(name))
+        current = graph.get_name_scope()
+        return f"{current}/" if current else ""
+
+    def __exit__(self, *exception: Any) -> None:
+        self._entered.pop().__exit__(*exception)
+
+
+@contextlib.contextmanager
+def variable_op_scope(
+    values: Any,
+    name_or_scope: Any,
+    default_name: str | None = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    custom_getter: Any = None,
+    reuse: Any = None,
+    dtype: Any = None,
+    use_resource: bool | None = None,
+    constraint: Any = None,
+) -> Iterator[VariableScope]:
+    """The old spelling of `variable_scope`."""
+    with variable_scope(
+        name_or_scope,
+        default_name,
+        values,
+        initializer,
+        regularizer,
+        caching_device,
+        partitioner,
+        custom_getter,
+        reuse,
+        dtype,
+        use_resource,
+        constraint,
+    ) as scope:
+        yield scope
+
+
+# ---- Templates ----
+
+
+class _Template:
+    """A function whose variables are made at the first call and shared by the later ones."""
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        create_scope_now: bool,
+        unique_name: str | None,
+        custom_getter: Any,
+        arguments: dict[str, Any],
+    ) -> None:
+        self._name = name
+        self._function = function
+        self._unique_name = unique_name
+        self._custom_getter = custom_getter
+        self._arguments = arguments
+        self._scope: VariableScope | None = None
+        self._is_called = False
+        if create_scope_now:
+            self._make_scope()
+
+    def _make_scope(self) -> None:
+        with self._new_scope() as scope:
+            self._scope = scope
+
+    def _new_scope(self) -> variable_scope:
+        if self._unique_name is not None:
+            return variable_scope(self._unique_name, custom_getter=self._custom_getter)
+        return variable_scope(None, default_name=self._name, custom_getter=self._custom_getter)
+
+    @property
+    def name(self) -> str:
+        """The name the template was made with."""
+        return self._name
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The function."""
+        return self._function
+
+    @property
+    def variable_scope(self) -> VariableScope | None:
+        """The scope of the template's variables, or None before it is made."""
+        return self._scope
+
+    @property
+    def var_scope(self) -> VariableScope | None:
+        """The old name of `variable_scope`."""
+        return self._scope
+
+    @property
+    def variables(self) -> list[Any]:
+        """The global variables of the template."""
+        return [] if self._scope is None else self._scope.global_variables()
+
+    global_variables = variables
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """The trainable variables of the template."""
+        return [] if self._scope is None else self._scope.trainable_variables()
+
+    @property
+    def local_variables(self) -> list[Any]:
+        """The local variables of the template."""
+        return [] if self._scope is None else self._scope.local_variables()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._scope is None:
+            with self._new_scope() as scope:
+                self._scope = scope
+                return self._call(*args, **kwargs)
+        with variable_scope(self._scope, reuse=True if self._is_called else None):
+            return self._call(*args, **kwargs)
+
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
+        trainable_before = len(scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES))
+        result = self._function(*args, **{**self._arguments, **kwargs})
+        if self._is_called:
+            trainable = scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES)
+            if len(trainable) != trainable_before:
+                raise ValueError(
+                    "Trainable variable created when calling a template after the first time, "
+                    "perhaps you used tf.Variable when you meant tf.get_variable: "
+                    f"{trainable[trainable_before:]}"
+                )
+        self._is_called = True
+        return result
+
+
+def make_template(
+    name_: str,
+    func_: Callable[..., Any],
+    create_scope_now_: bool = False,
+    unique_name_: str | None = None,
+    custom_getter_: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """Makes of a function one that shares its variables between calls.
+
+    Args:
+      name_: the scope of its variables, made unique.
+      func_: the function; its variables are made by `get_variable`.
+      create_scope_now_: whether the scope is named now rather than at the first call.
+      unique_name_: a scope used as it is, instead of `name_`.
+      custom_getter_: a custom getter for its variables.
+      **kwargs: arguments handed to `func_` at each call.
+
+    Source: TensorFlow 1.15 `tf.make_template`.
+    """
+    return _Template(name_, func_, create_scope_now_, unique_name_, custom_getter_, kwargs)
