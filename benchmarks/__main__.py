@@ -223,18 +223,15 @@ def amount(value: float, unit: str) -> str:
 def table(rows: list[Row]) -> Table:
     """The rows as a table; a ratio is green where it meets its target."""
     with_peer = any(row.theirs is not None for row in rows)
-    result = Table(box=box.SIMPLE)
-    result.add_column("workload", no_wrap=True)
-    for heading in (OURS, "TensorFlow", "ratio", "target", "difference")[
-        : None if with_peer else 1
-    ]:
-        result.add_column(heading, justify="right", no_wrap=True)
-    result.add_column("")
+    result = Table("workload", box=box.SIMPLE)
+    headings = (OURS, "TensorFlow", "ratio", "target", "difference") if with_peer else (OURS,)
+    for heading in headings:
+        result.add_column(heading, justify="right")
+    if not with_peer:
+        result.add_column("")
     for row in rows:
-        cells = [amount(row.ours, row.unit)]
-        if with_peer:
-            cells += comparison(row)
-        result.add_row(row.name, *cells, row.what)
+        cells = comparison(row) if with_peer else [row.what]
+        result.add_row(row.name, amount(row.ours, row.unit), *cells)
     return result
 
 
@@ -254,7 +251,13 @@ def comparison(row: Row) -> list[str]:
 def parse_options() -> argparse.Namespace:
     """The command line."""
     names = ["import", *WORKLOADS]
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    lines = [f"  {name:<14}{workload.what}" for name, workload in WORKLOADS.items()]
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog="\n".join(["workloads:", f"  {'import':<14}in a fresh process", *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--peer", help="a Python that has TensorFlow; without it no ratios")
     parser.add_argument("--only", action="append", choices=names, help="may be given repeatedly")
     parser.add_argument("--repeat", type=int, default=7, help="turns of each executor")
@@ -284,6 +287,8 @@ def main() -> int:
                 console.print(f"{name} failed:\n{error}", markup=False, highlight=False)
     if rows:
         console.print(table(rows))
+        if options.peer:
+            console.print("difference: of the losses after the same steps, relative")
     if options.output:
         document = {
             "machine": machine,

@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels import threads
+from tfsession.kernels.launch import C_FLOATS, ints, over_elements
 from tfsession.registry import kernel
 
 Array = Any
@@ -269,28 +271,46 @@ def _layout(geometry: Geometry, channels: int) -> str:
     return "patches"
 
 
-Visit = Callable[[str, Array, tuple[int, int, int, int]], None]
+# Called with a layout, the patches of a tile, the tile, and the number of the thread's share.
+Visit = Callable[[str, Array, tuple[int, int, int, int], int], None]
 
 
 def _visit_patches(x: Array, geometry: Geometry, layout: str, visit: Visit) -> None:
-    """Calls ``visit(buffer, tile)`` with the patches of each tile, copied in a layout."""
+    """Calls ``visit`` with the patches of each tile, copied in a layout; several threads do."""
     channels, outs, window = x.shape[-1], geometry.outs, geometry.window
     bytes_of_row = _product(outs[1:]) * _product(window) * channels * x.dtype.itemsize
     if layout == "rows":
         bytes_of_row //= window[0]
-    tile, tiles = _tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES)
-    spatial = len(outs)
-    if layout == "rows":
         # Each row of the padded input is unrolled once, and read by `window[0]` rows of windows.
-        spans = (geometry.spans[0], outs[1])
         geometry = Geometry(
             geometry.sizes,
             (1, window[1]),
             geometry.strides,
             geometry.dilations,
             geometry.before,
-            spans,
+            (geometry.spans[0], outs[1]),
         )
+    tile, tiles = _tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES // threads.size())
+    parts = threads.shares(len(tiles))
+
+    def work(share: int) -> None:
+        _visit_tiles(x, geometry, window, tile, tiles[parts[share]], layout, visit, share)
+
+    threads.parallel(len(parts), work)
+
+
+def _visit_tiles(
+    x: Array,
+    geometry: Geometry,
+    window: Sequence[int],
+    tile: int,
+    tiles: Sequence[tuple[int, int, int, int]],
+    layout: str,
+    visit: Visit,
+    share: int,
+) -> None:
+    """One thread's part of `_visit_patches`, with buffers of its own."""
+    spatial = len(geometry.outs)
     source = _Patches(np, x, geometry, tile)
     buffer = None
     present, patches = (-1, -1), x
@@ -307,7 +327,7 @@ def _visit_patches(x: Array, geometry: Geometry, layout: str, visit: Visit) -> N
         if buffer is None or buffer.shape != part.shape:
             buffer = np.empty(part.shape, x.dtype)
         np.copyto(buffer, part)
-        visit(layout, buffer, (first, last, row, end))
+        visit(layout, buffer, (first, last, row, end), share)
 
 
 # ---- Products with patches ----
@@ -324,16 +344,16 @@ def _convolve(x: Array, filter: Array, geometry: Geometry) -> Array:
         return result
     if _product(geometry.window) == 1 and not geometry.is_padded:
         picked = x[(slice(None), *(slice(None, None, s) for s in geometry.strides))]
-        np.dot(
+        threads.multiply(
             picked.reshape(-1, channels),
             filter.reshape(channels, out_channels),
-            out=result.reshape(-1, out_channels),
+            result.reshape(-1, out_channels),
         )
         return result
     matrix = filter.reshape(-1, out_channels)
     by_row = filter.reshape(geometry.window[0], -1, out_channels)
 
-    def visit(layout: str, buffer: Array, tile: tuple[int, int, int, int]) -> None:
+    def visit(layout: str, buffer: Array, tile: tuple[int, int, int, int], share: int) -> None:
         first, last, row, end = tile
         target = result[first:last, row:end]
         if layout == "rows":
@@ -373,22 +393,27 @@ def _filter_gradient(x: Array, dy: Array, geometry: Geometry) -> Array:
         return result.reshape(shape)
     if _product(geometry.window) == 1 and not geometry.is_padded:
         picked = x[(slice(None), *(slice(None, None, s) for s in geometry.strides))]
-        return np.dot(picked.reshape(-1, channels).T, dy.reshape(-1, out_channels)).reshape(shape)
+        product = threads.multiply(picked.reshape(-1, channels).T, dy.reshape(-1, out_channels))
+        return product.reshape(shape)
+    # Each thread adds up its own tiles.
+    totals = [result] + [np.zeros_like(result) for _ in range(threads.size() - 1)]
 
-    def visit(layout: str, buffer: Array, tile: tuple[int, int, int, int]) -> None:
+    def visit(layout: str, buffer: Array, tile: tuple[int, int, int, int], share: int) -> None:
         first, last, row, end = tile
-        part = dy[first:last, row:end]
+        part, total = dy[first:last, row:end], totals[share]
         if layout == "rows":
-            _add_row_gradients(buffer, part, result)
+            _add_row_gradients(buffer, part, total)
             return
         right = part.reshape(-1, out_channels)
         if layout == "columns":
-            left = buffer.reshape(len(result), -1)
+            left = buffer.reshape(len(total), -1)
         else:
-            left = buffer.reshape(-1, len(result)).T
-        np.add(result, np.dot(left, right), out=result)
+            left = buffer.reshape(-1, len(total)).T
+        np.add(total, np.dot(left, right), out=total)
 
     _visit_patches(x, geometry, _layout(geometry, channels), visit)
+    for total in totals[1:]:
+        np.add(result, total, out=result)
     return result.reshape(shape)
 
 
@@ -429,10 +454,12 @@ def _scattered(dy: Array, filter: Array, geometry: Geometry) -> Array:
     if not result.size or not dy.size:
         return result
     row_bytes = _product(geometry.outs) * _product(geometry.window) * channels * dy.itemsize
-    tile, _ = _tiles(len(dy), 1, row_bytes, _TILE_BYTES)
+    tile, _ = _tiles(len(dy), 1, row_bytes, _TILE_BYTES // threads.size())
     matrix = np.ascontiguousarray(filter.reshape(-1, out_channels))
     taps = list(itertools.product(*(list(geometry.taps(a)) for a in range(len(geometry.outs)))))
-    for first in range(0, len(dy), tile):
+
+    def work(index: int) -> None:
+        first = index * tile
         part, target = dy[first : first + tile], result[first : first + tile]
         # One row for each tap and channel: the additions below then run over contiguous memory.
         columns = np.dot(matrix, part.reshape(-1, out_channels).T)
@@ -441,6 +468,8 @@ def _scattered(dy: Array, filter: Array, geometry: Geometry) -> Array:
             windows = (slice(None), *(w for w, _ in windows_and_places))
             places = (slice(None), *(p for _, p in windows_and_places))
             target[places] += np.moveaxis(columns[tap][(slice(None), *windows)], 0, -1)
+
+    threads.parallel(-(-len(dy) // tile), work)
     return result
 
 
@@ -554,7 +583,7 @@ def _check_gradient_shape(dy: Array, geometry: Geometry) -> None:
             )
 
 
-@kernel("Conv2D", device="CPU")
+@kernel("Conv2D", device="CPU", uses_blas=True)
 def conv2d(
     xp: Any,
     input: Array,
@@ -572,7 +601,7 @@ def conv2d(
 # ---- Conv2DBackpropInput ----
 
 
-@kernel("Conv2DBackpropInput", host=("input_sizes",), device="CPU")
+@kernel("Conv2DBackpropInput", host=("input_sizes",), device="CPU", uses_blas=True)
 def conv2d_backprop_input(
     xp: Any,
     input_sizes: Array,
@@ -600,7 +629,7 @@ def conv2d_backprop_input(
 # ---- Conv2DBackpropFilter ----
 
 
-@kernel("Conv2DBackpropFilter", host=("filter_sizes",), device="CPU")
+@kernel("Conv2DBackpropFilter", host=("filter_sizes",), device="CPU", uses_blas=True)
 def conv2d_backprop_filter(
     xp: Any,
     input: Array,
@@ -628,7 +657,7 @@ def conv2d_backprop_filter(
 # ---- Conv3D ----
 
 
-@kernel("Conv3D", device="CPU")
+@kernel("Conv3D", device="CPU", uses_blas=True)
 def conv3d(
     xp: Any,
     input: Array,
@@ -645,7 +674,7 @@ def conv3d(
 # ---- Conv3DBackpropInputV2 ----
 
 
-@kernel("Conv3DBackpropInputV2", host=("input_sizes",), device="CPU")
+@kernel("Conv3DBackpropInputV2", host=("input_sizes",), device="CPU", uses_blas=True)
 def conv3d_backprop_input(
     xp: Any,
     input_sizes: Array,
@@ -665,7 +694,7 @@ def conv3d_backprop_input(
 # ---- Conv3DBackpropFilterV2 ----
 
 
-@kernel("Conv3DBackpropFilterV2", host=("filter_sizes",), device="CPU")
+@kernel("Conv3DBackpropFilterV2", host=("filter_sizes",), device="CPU", uses_blas=True)
 def conv3d_backprop_filter(
     xp: Any,
     input: Array,
@@ -693,12 +722,43 @@ def _gemm(device: Any, a: Array, b: Array, transpose_a: bool = False) -> Array:
     return blas.gemm(a, b, transpose_a=transpose_a)
 
 
-def _gpu_tiles(x: Array, geometry: Geometry) -> tuple[int, range]:
-    bytes_of_image = (
-        _product(geometry.outs) * _product(geometry.window) * x.shape[-1] * x.dtype.itemsize
-    )
-    tile = max(1, min(len(x), _GPU_TILE_BYTES // max(1, bytes_of_image)))
-    return tile, range(0, len(x), tile)
+def _gpu_tiles(images: int, channels: int, itemsize: int, geometry: Geometry) -> tuple[int, range]:
+    bytes_of_image = _product(geometry.outs) * _product(geometry.window) * channels * itemsize
+    tile = max(1, min(images, _GPU_TILE_BYTES // max(1, bytes_of_image)))
+    return tile, range(0, images, tile)
+
+
+def _has_own_kernels(device: Any, dtype: np.dtype[Any], geometry: Geometry) -> bool:
+    """Whether patches are moved by patches.cu; a simulated GPU has no CUDA kernels."""
+    return len(geometry.outs) == 2 and dtype in C_FLOATS and hasattr(device, "function")
+
+
+def _move_patches(device: Any, name: str, source: Array, target: Array, geometry: Geometry) -> None:
+    """Starts a kernel of patches.cu; the channels are the last axis of both arrays."""
+    sizes = (*geometry.sizes, target.shape[-1], *geometry.outs, *geometry.window)
+    steps = (*geometry.strides, *geometry.dilations, *geometry.before)
+    arguments = (source, target, np.int64(target.size), *ints(*sizes, *steps))
+    kind = C_FLOATS[source.dtype]
+    over_elements(device, "patches.cu", f"{name}<{kind}>", target.size, arguments)
+
+
+def _gpu_patches(
+    device: Any, x: Array, geometry: Geometry, tile: int
+) -> Callable[[int, int], Array]:
+    """A function of the first and last image that makes their patches, contiguous."""
+    xp = device.xp
+    is_plain = _product(geometry.window) == 1 and not geometry.is_padded
+    if is_plain or not _has_own_kernels(device, x.dtype, geometry):
+        source = _Patches(xp, x, geometry, tile)
+        return lambda first, last: xp.ascontiguousarray(source.of(first, last))
+
+    def make(first: int, last: int) -> Array:
+        shape = (last - first, *geometry.outs, *geometry.window, x.shape[-1])
+        patches = xp.empty(shape, x.dtype)
+        _move_patches(device, "images_to_patches", x[first:last], patches, geometry)
+        return patches
+
+    return make
 
 
 def _gpu_convolve(device: Any, x: Array, filter: Array, geometry: Geometry) -> Array:
@@ -708,10 +768,10 @@ def _gpu_convolve(device: Any, x: Array, filter: Array, geometry: Geometry) -> A
     if not result.size or not x.size:
         return result
     matrix = xp.ascontiguousarray(filter).reshape(-1, out_channels)
-    tile, starts = _gpu_tiles(x, geometry)
-    source = _Patches(xp, x, geometry, tile)
+    tile, starts = _gpu_tiles(len(x), x.shape[-1], x.dtype.itemsize, geometry)
+    patches_of = _gpu_patches(device, x, geometry, tile)
     for first in starts:
-        patches = xp.ascontiguousarray(source.of(first, min(first + tile, len(x))))
+        patches = patches_of(first, min(first + tile, len(x)))
         product = _gemm(device, patches.reshape(-1, len(matrix)), matrix)
         result[first : first + tile] = product.reshape(-1, *geometry.outs, out_channels)
     return result
@@ -723,11 +783,11 @@ def _gpu_filter_gradient(device: Any, x: Array, dy: Array, geometry: Geometry) -
     rows = _product(geometry.window) * channels
     result = xp.zeros((rows, out_channels), x.dtype)
     if x.size and dy.size:
-        tile, starts = _gpu_tiles(x, geometry)
-        source = _Patches(xp, x, geometry, tile)
+        tile, starts = _gpu_tiles(len(x), channels, x.dtype.itemsize, geometry)
+        patches_of = _gpu_patches(device, x, geometry, tile)
         for first in starts:
             last = min(first + tile, len(x))
-            patches = xp.ascontiguousarray(source.of(first, last)).reshape(-1, rows)
+            patches = patches_of(first, last).reshape(-1, rows)
             right = dy[first:last].reshape(-1, out_channels)
             result += _gemm(device, patches, right, transpose_a=True)
     return result.reshape(*geometry.window, channels, out_channels)
@@ -754,13 +814,16 @@ def _gpu_input_gradient(device: Any, dy: Array, filter: Array, geometry: Geometr
     if not result.size or not dy.size:
         return result
     matrix = xp.ascontiguousarray(filter.reshape(-1, out_channels).T)
-    columns = _gemm(device, dy.reshape(-1, out_channels), matrix)
-    columns = columns.reshape(*dy.shape[:-1], -1, channels)
-    taps = itertools.product(*(list(geometry.taps(axis)) for axis in range(spatial)))
-    for tap, windows_and_places in enumerate(taps):
-        windows = (slice(None), *(w for w, _ in windows_and_places))
-        places = (slice(None), *(p for _, p in windows_and_places))
-        result[places] += columns[..., tap, :][windows]
+    tile, starts = _gpu_tiles(len(dy), channels, dy.dtype.itemsize, geometry)
+    for first in starts:
+        part, target = dy[first : first + tile], result[first : first + tile]
+        patches = _gemm(device, part.reshape(-1, out_channels), matrix)
+        patches = patches.reshape(*part.shape[:-1], -1, channels)
+        if _has_own_kernels(device, dy.dtype, geometry):
+            _move_patches(device, "patches_to_images", patches, target, geometry)
+            continue
+        for tap, (windows, places) in enumerate(_taps(geometry)):
+            target[places] += patches[..., tap, :][windows]
     return result
 
 
@@ -1076,6 +1139,42 @@ def max_pool(
     return _pooled_maximum(xp, input, ksize, strides, padding, data_format)
 
 
+def _pool_on_gpu(
+    device: Any, name: str, arrays: tuple[Array, ...], result: Array, geometry: Geometry
+) -> Array:
+    """Starts a kernel of pooling.cu; all arrays have their channels last."""
+    xp = device.xp
+    sizes = (*geometry.sizes, result.shape[-1], *geometry.outs, *geometry.window)
+    arguments = (
+        *map(xp.ascontiguousarray, arrays),
+        result,
+        np.int64(result.size),
+        *ints(*sizes, *geometry.strides, *geometry.before),
+    )
+    kind = C_FLOATS[result.dtype]
+    over_elements(device, "pooling.cu", f"{name}<{kind}>", result.size, arguments)
+    return result
+
+
+@kernel("MaxPool", device="GPU")
+def max_pool_gpu(
+    device: Any,
+    input: Array,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """`max_pool` by one kernel."""
+    xp = device.xp
+    if input.dtype not in C_FLOATS:
+        return max_pool(xp, input, ksize, strides, padding, data_format)
+    x = _channels_last(input, data_format)
+    geometry = _pool_geometry(x.shape, ksize, strides, padding, data_format)
+    y = xp.empty((len(x), *geometry.outs, x.shape[-1]), x.dtype)
+    return _restored(xp, _pool_on_gpu(device, "max_pool", (x,), y, geometry), data_format)
+
+
 # ---- MaxPoolGrad ----
 
 
@@ -1085,9 +1184,12 @@ def _max_pool_gradient(xp: Any, x: Array, y: Array, dy: Array, geometry: Geometr
     is_apart = all(s >= w for s, w in zip(geometry.strides, geometry.window, strict=True))
     # Images are handled in tiles so that the passes below stay within a cache.
     tile = len(x) if xp is not np else max(1, (1 << 18) // max(1, x[:1].nbytes))
-    for first in range(0, len(x), tile):
-        part = slice(first, first + tile)
+
+    def work(index: int) -> None:
+        part = slice(index * tile, (index + 1) * tile)
         _route_gradient(xp, x[part], y[part], dy[part], result[part], geometry, is_apart)
+
+    threads.parallel(-(-len(x) // max(1, tile)), work)
     return result
 
 
@@ -1125,6 +1227,32 @@ def max_pool_grad(
     geometry = _pool_geometry(x.shape, ksize, strides, padding, data_format)
     y, dy = _channels_last(orig_output, data_format), _channels_last(grad, data_format)
     return _restored(xp, _max_pool_gradient(xp, x, y, dy, geometry), data_format)
+
+
+@kernel("MaxPoolGrad", device="GPU")
+def max_pool_grad_gpu(
+    device: Any,
+    orig_input: Array,
+    orig_output: Array,
+    grad: Array,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """`max_pool_grad` by one kernel, which adds up what an element gets in a fixed order."""
+    xp = device.xp
+    if grad.dtype not in C_FLOATS:
+        return max_pool_grad(
+            xp, orig_input, orig_output, grad, ksize, strides, padding, data_format
+        )
+    x = _channels_last(orig_input, data_format)
+    geometry = _pool_geometry(x.shape, ksize, strides, padding, data_format)
+    arrays = (x, _channels_last(orig_output, data_format), _channels_last(grad, data_format))
+    dx = xp.empty(x.shape, x.dtype)
+    return _restored(
+        xp, _pool_on_gpu(device, "max_pool_gradient", arrays, dx, geometry), data_format
+    )
 
 
 # ---- MaxPoolGradGrad ----
@@ -1166,6 +1294,15 @@ def max_pool_v2(
     )
 
 
+@kernel("MaxPoolV2", host=("ksize", "strides"), device="GPU")
+def max_pool_v2_gpu(
+    device: Any, input: Array, ksize: Array, strides: Array, padding: bytes, data_format: bytes
+) -> Array:
+    """`max_pool_gpu` with sizes that are tensors."""
+    window, steps = [int(k) for k in ksize], [int(s) for s in strides]
+    return max_pool_gpu(device, input, window, steps, padding, data_format)
+
+
 # ---- MaxPoolGradV2 ----
 
 
@@ -1183,6 +1320,24 @@ def max_pool_grad_v2(
     """Gradient of `max_pool_v2`."""
     window, steps = [int(k) for k in ksize], [int(s) for s in strides]
     return max_pool_grad(xp, orig_input, orig_output, grad, window, steps, padding, data_format)
+
+
+@kernel("MaxPoolGradV2", host=("ksize", "strides"), device="GPU")
+def max_pool_grad_v2_gpu(
+    device: Any,
+    orig_input: Array,
+    orig_output: Array,
+    grad: Array,
+    ksize: Array,
+    strides: Array,
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """Gradient of `max_pool_v2_gpu`."""
+    window, steps = [int(k) for k in ksize], [int(s) for s in strides]
+    return max_pool_grad_gpu(
+        device, orig_input, orig_output, grad, window, steps, padding, data_format
+    )
 
 
 # ---- MaxPoolWithArgmax ----
@@ -1293,6 +1448,22 @@ def avg_pool(
     return _restored(xp, result.astype(value.dtype, copy=False), data_format)
 
 
+@kernel("AvgPool", device="GPU")
+def avg_pool_gpu(
+    device: Any,
+    value: Array,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """`avg_pool` by one kernel."""
+    xp, x = device.xp, _channels_last(value, data_format)
+    geometry = _pool_geometry(x.shape, ksize, strides, padding, data_format)
+    y = xp.empty((len(x), *geometry.outs, x.shape[-1]), x.dtype)
+    return _restored(xp, _pool_on_gpu(device, "average_pool", (x,), y, geometry), data_format)
+
+
 # ---- AvgPoolGrad ----
 
 
@@ -1324,6 +1495,26 @@ def avg_pool_grad(
                 spread[(*before, places)] += result[(*before, windows)]
         result = spread
     return _restored(xp, result.astype(grad.dtype, copy=False), data_format)
+
+
+@kernel("AvgPoolGrad", host=("orig_input_shape",), device="GPU")
+def avg_pool_grad_gpu(
+    device: Any,
+    orig_input_shape: Array,
+    grad: Array,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """`avg_pool_grad` by one kernel, which adds up what an element gets in a fixed order."""
+    xp, dy = device.xp, _channels_last(grad, data_format)
+    shape = _shape_channels_last(orig_input_shape, data_format)
+    geometry = _pool_geometry(shape, ksize, strides, padding, data_format)
+    dx = xp.empty(shape, dy.dtype)
+    return _restored(
+        xp, _pool_on_gpu(device, "average_pool_gradient", (dy,), dx, geometry), data_format
+    )
 
 
 # ---- MaxPool3D ----

@@ -104,9 +104,7 @@ def _to_32(rows: _Rows) -> Words:
     multiplier = _constant(int(_K2) + 2 * n)
     a, b = rows.word(0) * _K1, rows.word(8)
     c, d = rows.word(n - 8) * multiplier, rows.word(n - 16) * _K2
-    return _pair(
-        _rotate(a + b, 43) + _rotate(c, 30) + d, a + _rotate(b + _K2, 18) + c, multiplier
-    )
+    return _pair(_rotate(a + b, 43) + _rotate(c, 30) + d, a + _rotate(b + _K2, 18) + c, multiplier)
 
 
 def _to_64(rows: _Rows) -> Words:
@@ -173,7 +171,8 @@ def fingerprint64(rows: _Rows) -> Words:
     w = (first + v[0], w[1])
     x, y, z, v, w = block(n - 64, multiplier, x, y, z, v, w)
     return _pair(
-        _pair(v[0], w[0], multiplier) + _mix(y) * _K0 + z, _pair(v[1], w[1], multiplier) + x,
+        _pair(v[0], w[0], multiplier) + _mix(y) * _K0 + z,
+        _pair(v[1], w[1], multiplier) + x,
         multiplier,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.kernels.array import invalid, shape_text
+from tfsession.kernels.launch import C_FLOATS, C_INDICES, C_SIZES, over_elements
 from tfsession.registry import kernel
 
 Array = Any
@@ -192,6 +193,19 @@ def _taken(xp: Any, x: Array, indices: Array, axis: int) -> Array:
     return result
 
 
+def taken_on_gpu(device: Any, x: Array, indices: Array, axis: int = 0) -> Array:
+    """Slices of `x`; indices out of range give zeros, as in TensorFlow."""
+    xp = device.xp
+    inner = math.prod(x.shape[axis + 1 :])
+    result = xp.empty((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+    x, indices = xp.ascontiguousarray(x), xp.ascontiguousarray(indices)
+    name = f"gather_rows<{C_SIZES[x.dtype.itemsize]}, {C_INDICES[indices.dtype]}>"
+    sizes = map(np.int64, (result.size, x.shape[axis], indices.size, inner))
+    arguments = (x, indices, result, *sizes)
+    over_elements(device, "rows_by_index.cu", name, result.size, arguments)
+    return result
+
+
 @kernel("Gather", device="CPU")
 def gather(xp: Any, params: Array, indices: Array) -> Array:
     """Slices along the first axis."""
@@ -204,7 +218,9 @@ def gather(xp: Any, params: Array, indices: Array) -> Array:
 @kernel("Gather", device="GPU")
 def gather_gpu(device: Any, params: Array, indices: Array) -> Array:
     """As `gather`, without a look at the indices."""
-    return _taken(device.xp, params, indices, 0)
+    if params.ndim < 1:
+        raise invalid("params must be at least 1 dimensional")
+    return taken_on_gpu(device, params, indices)
 
 
 @kernel("GatherV2", device="CPU")
@@ -221,6 +237,8 @@ def gather_v2_gpu(
 ) -> Array:
     """As `gather_v2`, without a look at the indices."""
     position = _gather_axis(params, axis)
+    if batch_dims == 0:
+        return taken_on_gpu(device, params, indices, position)
     return _gathered(device.xp, params, indices, position, batch_dims)
 
 
@@ -340,6 +358,71 @@ def add_at(target: Array, positions: Array, values: Array) -> None:
     target[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0, dtype=values.dtype)
 
 
+# Element type of sums: the kernel's type for it. Whole numbers wrap around, signed or not.
+_C_SUMS = {
+    np.dtype(np.float32): "float",
+    np.dtype(np.float64): "double",
+    np.dtype(np.int32): "unsigned int",
+    np.dtype(np.uint32): "unsigned int",
+    np.dtype(np.int64): "unsigned long long",
+    np.dtype(np.uint64): "unsigned long long",
+}
+
+
+def sums_on_gpu(
+    device: Any, target: Array | None, positions: Array, values: Array, rows: int
+) -> Array:
+    """Adds values [n, ...] to rows of an array on the GPU; positions out of range are dropped.
+
+    Args:
+      device: what computes, active.
+      target: [rows, ...], which is overwritten where it can be; None for zeros.
+      positions: [n]; int32 or int64.
+      values: of the target's dtype.
+      rows: of the target.
+
+    Returns:
+      [rows, ...]; the sums, in the dtype of `values`.
+    """
+    xp, dtype = device.xp, values.dtype
+    shape = (rows, *values.shape[1:])
+    if dtype.kind == "c":
+        # The sum of complex numbers is that of their parts.
+        part = np.dtype(f"f{dtype.itemsize // 2}")
+        rest = math.prod(shape[1:])
+        values = xp.ascontiguousarray(values).reshape(len(values), rest).view(part)
+        if target is not None:
+            target = xp.ascontiguousarray(target).reshape(rows, rest).view(part)
+        return sums_on_gpu(device, target, positions, values, rows).view(dtype).reshape(shape)
+    if dtype in _C_SUMS:
+        wide, kinds = dtype, (_C_SUMS[dtype],) * 2
+    elif dtype in C_FLOATS:
+        wide, kinds = np.dtype(np.float32), (C_FLOATS[dtype], "float")
+    else:
+        wide, kinds = np.dtype(np.int32), ("unsigned int",) * 2
+        values = values.astype(wide)
+    sums = xp.zeros(shape, wide) if target is None else target.astype(wide, copy=False)
+    values, positions = xp.ascontiguousarray(values), xp.ascontiguousarray(positions)
+    name = f"scatter_add_rows<{kinds[0]}, {kinds[1]}, {C_INDICES[positions.dtype]}>"
+    sizes = map(np.int64, (values.size, rows, math.prod(shape[1:])))
+    arguments = (values, positions, sums, *sizes)
+    over_elements(device, "rows_by_index.cu", name, values.size, arguments)
+    return sums.astype(dtype, copy=False)
+
+
+def assign_rows_on_gpu(device: Any, target: Array, positions: Array, values: Array) -> None:
+    """Copies values [n, ...] over rows of a contiguous array; positions out of range are dropped.
+
+    Of several values for one row any may stay.
+    """
+    xp = device.xp
+    values, positions = xp.ascontiguousarray(values), xp.ascontiguousarray(positions)
+    name = f"assign_rows<{C_SIZES[target.dtype.itemsize]}, {C_INDICES[positions.dtype]}>"
+    sizes = map(np.int64, (values.size, len(target), math.prod(target.shape[1:])))
+    arguments = (values, positions, target, *sizes)
+    over_elements(device, "rows_by_index.cu", name, values.size, arguments)
+
+
 def _rows_of(
     xp: Any, target: Array, indices: Array, updates: Array, is_checked: bool
 ) -> tuple[Array, Array, Array]:
@@ -375,9 +458,10 @@ def scatter_nd(xp: Any, indices: Array, updates: Array, shape: Array) -> Array:
 @kernel("ScatterNd", device="GPU", host=("shape",))
 def scatter_nd_gpu(device: Any, indices: Array, updates: Array, shape: Array) -> Array:
     """As `scatter_nd`, without a look at the indices."""
-    result = device.xp.zeros(shape.tolist(), updates.dtype)
-    device.xp.add.at(*_rows_of(device.xp, result, indices, updates, False))
-    return result
+    xp = device.xp
+    result = xp.empty(shape.tolist(), updates.dtype)
+    rows, positions, values = _rows_of(xp, result, indices, updates, False)
+    return sums_on_gpu(device, None, positions, values, len(rows)).reshape(result.shape)
 
 
 @kernel("TensorScatterAdd", device="CPU")
@@ -392,8 +476,8 @@ def tensor_scatter_add(xp: Any, tensor: Array, indices: Array, updates: Array) -
 def tensor_scatter_add_gpu(device: Any, tensor: Array, indices: Array, updates: Array) -> Array:
     """As `tensor_scatter_add`, without a look at the indices."""
     result = device.xp.array(tensor, order="C")
-    device.xp.add.at(*_rows_of(device.xp, result, indices, updates, False))
-    return result
+    rows, positions, values = _rows_of(device.xp, result, indices, updates, False)
+    return sums_on_gpu(device, rows, positions, values, len(rows)).reshape(result.shape)
 
 
 @kernel("TensorScatterSub", device="CPU")
@@ -494,3 +578,23 @@ def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array
     """The elements that the other vector does not have, and where they are."""
     kept = xp.flatnonzero(~xp.isin(x, y))
     return x[kept], kept.astype(out_idx.numpy)
+
+
+# ---- UnravelIndex ----
+
+
+@kernel("UnravelIndex", capturable=False)
+def unravel_index(xp: Any, indices: Array, dims: Array) -> Array:
+    """Quotients and remainders, the last axis first."""
+    if dims.ndim != 1:
+        raise invalid(f"The indices can only be 1-D array, but got {shape_text(dims.shape)}")
+    sizes = dims.tolist()
+    if 0 in sizes:
+        raise invalid("Input dims cannot contain a dim of zero")
+    rest = indices.reshape(-1)
+    if rest.size and int(rest.max()) >= math.prod(sizes):
+        raise invalid("index is out of bound as with dims")
+    result = xp.empty((len(sizes), rest.size), indices.dtype)
+    for axis in range(len(sizes) - 1, -1, -1):
+        rest, result[axis] = xp.divmod(rest, sizes[axis])
+    return result.reshape(-1) if indices.ndim == 0 else result

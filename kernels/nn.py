@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels.launch import C_FLOATS, C_INDICES, fits_int, over_rows
 from tfsession.kernels.math import HALVES, buffer_for, widened
 from tfsession.registry import kernel
 
@@ -201,6 +202,28 @@ def softmax(xp: Any, logits: Array) -> Array:
     return result.astype(logits.dtype, copy=False)
 
 
+def _rows_on_gpu(device: Any, name: str, logits: Array) -> Array | None:
+    """The result of a kernel that maps rows to rows, or None where there is none for the array."""
+    kind, columns = C_FLOATS.get(logits.dtype), logits.shape[-1]
+    if kind is None or not fits_int(columns):
+        return None
+    x = device.xp.ascontiguousarray(logits)
+    result = device.xp.empty(x.shape, x.dtype)
+    if x.size:
+        rows = x.size // columns
+        arguments = (x, result, np.int64(rows), np.int32(columns))
+        over_rows(device, "rows.cu", f"{name}<{kind}>", rows, columns, arguments)
+    return result
+
+
+@kernel("Softmax", device="GPU")
+def softmax_gpu(device: Any, logits: Array) -> Array:
+    """`softmax` by one kernel."""
+    _check_not_scalar(logits)
+    result = _rows_on_gpu(device, "softmax", logits)
+    return softmax(device.xp, logits) if result is None else result
+
+
 # ---- LogSoftmax ----
 
 
@@ -214,23 +237,38 @@ def log_softmax(xp: Any, logits: Array) -> Array:
     return result.astype(logits.dtype, copy=False)
 
 
+@kernel("LogSoftmax", device="GPU")
+def log_softmax_gpu(device: Any, logits: Array) -> Array:
+    """`log_softmax` by one kernel."""
+    _check_not_scalar(logits)
+    result = _rows_on_gpu(device, "log_softmax", logits)
+    return log_softmax(device.xp, logits) if result is None else result
+
+
 # ---- SoftmaxCrossEntropyWithLogits ----
+
+
+def _same_shapes(xp: Any, features: Array, labels: Array) -> tuple[Array, Array]:
+    """Logits and labels, broadcast."""
+    if features.shape == labels.shape:
+        return features, labels
+    try:
+        features, labels = xp.broadcast_arrays(features, labels)
+    except ValueError:
+        raise InvalidArgumentError(
+            None,
+            None,
+            "logits and labels must be broadcastable: logits_size="
+            f"{list(features.shape)} labels_size={list(labels.shape)}",
+        ) from None
+    return features, labels
 
 
 @kernel("SoftmaxCrossEntropyWithLogits")
 def softmax_cross_entropy(xp: Any, features: Array, labels: Array) -> list[Array]:
     """The cross-entropy of each row and its gradient by the logits."""
     dtype = features.dtype
-    if features.shape != labels.shape:
-        try:
-            features, labels = xp.broadcast_arrays(features, labels)
-        except ValueError:
-            raise InvalidArgumentError(
-                None,
-                None,
-                "logits and labels must be broadcastable: logits_size="
-                f"{list(features.shape)} labels_size={list(labels.shape)}",
-            ) from None
+    features, labels = _same_shapes(xp, features, labels)
     shifted = _shifted(xp, features)
     labels = labels.astype(shifted.dtype, copy=False)
     backprop = xp.exp(shifted)
@@ -241,6 +279,21 @@ def softmax_cross_entropy(xp: Any, features: Array, labels: Array) -> list[Array
     xp.multiply(shifted, labels, out=shifted)
     loss = xp.sum(shifted, axis=1)
     return [loss.astype(dtype, copy=False), backprop.astype(dtype, copy=False)]
+
+
+@kernel("SoftmaxCrossEntropyWithLogits", device="GPU")
+def softmax_cross_entropy_gpu(device: Any, features: Array, labels: Array) -> list[Array]:
+    """`softmax_cross_entropy` by one kernel, which computes loss and gradient."""
+    xp, kind = device.xp, C_FLOATS.get(features.dtype)
+    features, labels = _same_shapes(xp, features, labels)
+    rows, columns = features.shape
+    if kind is None or not features.size or not fits_int(columns):
+        return softmax_cross_entropy(xp, features, labels)
+    logits, labels = xp.ascontiguousarray(features), xp.ascontiguousarray(labels)
+    loss, backprop = xp.empty(rows, logits.dtype), xp.empty(logits.shape, logits.dtype)
+    arguments = (logits, labels, loss, backprop, np.int64(rows), np.int32(columns))
+    over_rows(device, "rows.cu", f"cross_entropy<{kind}>", rows, columns, arguments)
+    return [loss, backprop]
 
 
 # ---- SparseSoftmaxCrossEntropyWithLogits ----
@@ -292,6 +345,15 @@ def sparse_softmax_cross_entropy_gpu(device: Any, features: Array, labels: Array
     """The same; a label out of range gives NaN, as in TensorFlow: a check would stall the GPU."""
     xp = device.xp
     _check_sparse(features, labels)
+    kind, label = C_FLOATS.get(features.dtype), C_INDICES.get(labels.dtype)
+    rows, columns = features.shape
+    if features.size and kind is not None and label is not None and fits_int(columns):
+        logits, labels = xp.ascontiguousarray(features), xp.ascontiguousarray(labels)
+        loss, backprop = xp.empty(rows, logits.dtype), xp.empty(logits.shape, logits.dtype)
+        arguments = (logits, labels, loss, backprop, np.int64(rows), np.int32(columns))
+        name = f"sparse_cross_entropy<{kind}, {label}>"
+        over_rows(device, "rows.cu", name, rows, columns, arguments)
+        return [loss, backprop]
     is_valid = (labels >= 0) & (labels < features.shape[1])
     loss, backprop = _sparse_cross_entropy(xp, features, xp.where(is_valid, labels, 0))
     nan = loss.dtype.type(np.nan)
@@ -358,6 +420,46 @@ def bias_add_grad(xp: Any, out_backprop: Array, data_format: bytes) -> Array:
     wide = np.float32 if out_backprop.dtype in HALVES else out_backprop.dtype
     rest = tuple(a for a in range(out_backprop.ndim) if a != axis)
     return xp.sum(out_backprop, axis=rest, dtype=wide).astype(out_backprop.dtype, copy=False)
+
+
+# Rows that one block sums up, and the blocks that keep a GPU busy.
+_ROWS_OF_STRIP = 128
+_BUSY_BLOCKS = 2048
+
+
+def _column_sums(device: Any, matrix: Array, kind: str) -> Array:
+    """The sum of [rows, columns], contiguous, over rows: of strips first, then of their sums."""
+    xp, (rows, columns) = device.xp, matrix.shape
+    result = xp.empty(columns, matrix.dtype)
+    if not columns:
+        return result
+    across = -(-columns // 32)
+    strips = max(1, min(-(-rows // _ROWS_OF_STRIP), _BUSY_BLOCKS // across))
+    height = -(-rows // strips)
+
+    def start(x: Array, sums: Array, kinds: str, rows: int, height: int, strips: int) -> None:
+        function = device.function("rows.cu", f"column_sums<{kinds}>")
+        sizes = (np.int64(rows), np.int64(height), np.int64(columns))
+        function((across, strips), (32, min(32, max(height, 1))), (x, sums, *sizes))
+
+    if strips == 1:
+        start(matrix, result, f"{kind}, {kind}", rows, rows, 1)
+        return result
+    wide = "float" if matrix.dtype in HALVES else kind
+    partial = xp.empty((strips, columns), np.float64 if wide == "double" else np.float32)
+    start(matrix, partial, f"{kind}, {wide}", rows, height, strips)
+    start(partial, result, f"{wide}, {kind}", strips, strips, 1)
+    return result
+
+
+@kernel("BiasAddGrad", device="GPU")
+def bias_add_grad_gpu(device: Any, out_backprop: Array, data_format: bytes) -> Array:
+    """`bias_add_grad`; with channels last, by kernels of our own."""
+    xp, kind, rank = device.xp, C_FLOATS.get(out_backprop.dtype), out_backprop.ndim
+    if kind is None or rank < 2 or _channel_axis(data_format, rank) != rank - 1:
+        return bias_add_grad(xp, out_backprop, data_format)
+    shape = (math.prod(out_backprop.shape[:-1]), out_backprop.shape[-1])
+    return _column_sums(device, xp.ascontiguousarray(out_backprop).reshape(shape), kind)
 
 
 # ---- L2Loss ----

@@ -10,6 +10,7 @@ import functools
 import re
 import sys
 import unicodedata
+from collections.abc import Callable
 
 from tfsession.errors import InvalidArgumentError
 
@@ -29,6 +30,12 @@ _POSIX = {
     "word": "0-9A-Za-z_",
     "xdigit": "0-9A-Fa-f",
 }
+# What RE2 calls what Python finds wrong.
+_REASONS = {
+    "missing ), unterminated subpattern": "missing )",
+    "nothing to repeat": "no argument for repetition operator",
+    "multiple repeat": "bad repetition operator",
+}
 # What may follow "(?" besides flags.
 _GROUP = re.compile(r"\(\?(?:P<(\w+)>|(:)|([imsU]*(?:-[imsU]+)?)([:)])|.?)", re.DOTALL)
 
@@ -43,10 +50,11 @@ def translate(pattern: bytes) -> re.Pattern[str]:
     text = as_text(pattern)
     try:
         return re.compile(_Translation(text).result(), re.ASCII)
-    except (re.error, _PatternError) as error:
-        raise InvalidArgumentError(
-            None, None, f"Invalid pattern: {text}, error: {error}"
-        ) from None
+    except _PatternError as error:
+        reason = str(error)
+    except re.error as error:
+        reason = f"{_REASONS.get(error.msg, error.msg)}: {text}"
+    raise InvalidArgumentError(None, None, f"Invalid pattern: {text}, error: {reason}")
 
 
 def as_text(value: bytes) -> str:
@@ -120,8 +128,8 @@ class _Translation:
             return r"\Z"
         if letter == "C" and not in_class:
             return r"(?s:.)"
-        # Escaped bytes of a character belong together, and octal escapes are no group references.
-        if letter.isdigit() and letter != "0" or letter in "ZGXREN":
+        # There are no references to groups, and Python's other letters mean something else.
+        if (letter.isdigit() and letter != "0") or letter in "ZGXREN":
             raise _PatternError(f"invalid escape sequence: \\{letter}")
         return "\\" + letter
 
@@ -202,13 +210,18 @@ class _Translation:
         """Flags of the rest of a group, which in Python need a group of their own."""
         if not kind:
             return ""
-        rest = _Translation(self._pattern[self._at : self._end_of_group()])
-        rest._multiline = [self._multiline[-1]]
-        self._at = self._end_of_group()
-        return f"(?{kind}:{rest.result()})"
+        alternatives = []
+        while True:
+            start, self._at = self._at, self._end_of_alternative()
+            rest = _Translation(self._pattern[start : self._at])
+            rest._multiline = [self._multiline[-1]]
+            alternatives.append(f"(?{kind}:{rest.result()})")
+            if not self._pattern.startswith("|", self._at):
+                return "|".join(alternatives)
+            self._at += 1
 
-    def _end_of_group(self) -> int:
-        """Where the group that is open here closes."""
+    def _end_of_alternative(self) -> int:
+        """Where the alternative that begins here ends."""
         pattern, at, depth = self._pattern, self._at, 0
         while at < len(pattern):
             letter = pattern[at]
@@ -219,9 +232,9 @@ class _Translation:
                 at = close if close >= 0 else at
             elif letter == "(":
                 depth += 1
+            elif letter in ")|" and depth == 0:
+                return at
             elif letter == ")":
-                if depth == 0:
-                    return at
                 depth -= 1
             at += 1
         return len(pattern)
@@ -238,8 +251,7 @@ def _category(name: str, is_negated: bool) -> str:
     return _ranges(lambda letter: unicodedata.category(letter).startswith(name) != is_negated)
 
 
-def _ranges(is_inside: object) -> str:
-    assert callable(is_inside)
+def _ranges(is_inside: Callable[[str], bool]) -> str:
     parts, start = [], -1
     for code in range(sys.maxunicode + 2):
         if code <= sys.maxunicode and is_inside(chr(code)):
@@ -253,13 +265,14 @@ def _ranges(is_inside: object) -> str:
 # ---- Rewriting ----
 
 
-def rewriter(pattern: re.Pattern[str], rewrite: bytes) -> tuple[str | int, ...]:
-    r"""The parts of a rewrite string: literal text, and numbers of the groups put in its place.
+def rewriter(pattern: re.Pattern[str], rewrite: bytes) -> tuple[str | int, ...] | None:
+    r"""The parts of a rewrite string: literal text, and numbers of the groups put in their place.
 
-    ``\0`` to ``\9`` are groups, ``\\`` is a backslash.
+    ``\0`` to ``\9`` are groups, ``\\`` is a backslash. As in RE2, what follows another escape is
+    dropped.
 
-    Raises:
-      InvalidArgumentError: a group does not exist, or a backslash is followed by something else.
+    Returns:
+      the parts; None where the pattern lacks a group, so that nothing is rewritten.
     """
     parts: list[str | int] = []
     for literal, escape in re.findall(r"([^\\]+)|\\(.?)", as_text(rewrite), re.DOTALL):
@@ -268,21 +281,12 @@ def rewriter(pattern: re.Pattern[str], rewrite: bytes) -> tuple[str | int, ...]:
         elif escape == "\\":
             parts.append("\\")
         elif not escape or escape not in "0123456789":
-            raise _rewrite_error(rewrite, "Rewrite schema error: '\\' not allowed at end or "
-                                 "before a letter.")
+            break
         elif int(escape) > pattern.groups:
-            raise _rewrite_error(
-                rewrite,
-                f"Rewrite schema requests {escape} matches, but the regexp only has "
-                f"{pattern.groups} parenthesized subexpressions.",
-            )
+            return None
         else:
             parts.append(int(escape))
     return tuple(parts)
-
-
-def _rewrite_error(rewrite: bytes, reason: str) -> InvalidArgumentError:
-    return InvalidArgumentError(None, None, f"Invalid rewrite: {as_text(rewrite)}, error: {reason}")
 
 
 def replace(

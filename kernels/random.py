@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels.launch import C_FLOATS, over_elements
 from tfsession.registry import kernel
 
 Array = Any
@@ -245,6 +246,38 @@ def _fill(
     return result.reshape(dims)
 
 
+def _filled_gpu(
+    device: Any,
+    name: str,
+    state: PhiloxState,
+    dims: tuple[int, ...],
+    dtype: Any,
+    more: tuple[Any, ...] = (),
+) -> Array:
+    """An array of numbers by a kernel of random.cu; `more` are arguments after the counter."""
+    count = _size(dims)
+    counter = state.take(_RESERVED_BLOCKS * count)
+    return _drawn_gpu(device, name, state.key, counter, dims, dtype, more)
+
+
+def _drawn_gpu(
+    device: Any,
+    name: str,
+    key: int,
+    counter: int,
+    dims: tuple[int, ...],
+    dtype: Any,
+    more: tuple[Any, ...] = (),
+) -> Array:
+    """`_filled_gpu` from a counter that has been taken."""
+    result, count = device.xp.empty(dims, dtype), _size(dims)
+    low, high = np.uint64(counter & (2**64 - 1)), np.uint64(counter >> 64)
+    arguments = (result, np.int64(count), np.uint64(key), low, high, *more)
+    # A thread makes the numbers of one block, two at least.
+    over_elements(device, "random.cu", name, -(-count // 2), arguments)
+    return result
+
+
 # ---- RandomUniform ----
 
 
@@ -258,7 +291,19 @@ def random_uniform(xp: Any, shape: Array, dtype: Any, state: PhiloxState) -> Arr
     )
 
 
+@kernel("RandomUniform", host=("shape",), state=_make_state, capturable=False, device="GPU")
+def random_uniform_gpu(device: Any, shape: Array, dtype: Any, state: PhiloxState) -> Array:
+    """The same numbers by one kernel."""
+    kind = dtype.numpy
+    return _filled_gpu(device, f"uniform<{C_FLOATS[kind]}>", state, _dims(shape), kind)
+
+
 # ---- RandomUniformInt ----
+
+
+def _check_bounds(dims: tuple[int, ...], low: int, high: int) -> None:
+    if _size(dims) and low >= high:
+        raise InvalidArgumentError(None, None, f"Need minval < maxval, got {low} >= {high}")
 
 
 @kernel(
@@ -276,10 +321,8 @@ def random_uniform_int(
     state: PhiloxState,
 ) -> Array:
     """Uniform integers in [minval, maxval), with the slight bias of a modulo."""
-    dims = _dims(shape)
-    low, high = int(minval), int(maxval)
-    if _size(dims) and low >= high:
-        raise InvalidArgumentError(None, None, f"Need minval < maxval, got {low} >= {high}")
+    dims, low, high = _dims(shape), int(minval), int(maxval)
+    _check_bounds(dims, low, high)
     kind = Tout.numpy
     unsigned = np.dtype(f"uint{8 * kind.itemsize}")
     width, offset = unsigned.type(max(high - low, 1)), kind.type(low)
@@ -289,6 +332,30 @@ def random_uniform_int(
         return (words.view(unsigned) % width).view(kind) + offset
 
     return _fill(xp, state, dims, kind, kind.itemsize // 4, distribution)
+
+
+@kernel(
+    "RandomUniformInt",
+    host=("shape", "minval", "maxval"),
+    state=_make_state,
+    capturable=False,
+    device="GPU",
+)
+def random_uniform_int_gpu(
+    device: Any,
+    shape: Array,
+    minval: Array,
+    maxval: Array,
+    Tout: Any,
+    state: PhiloxState,
+) -> Array:
+    """The same numbers by one kernel."""
+    dims, low, high = _dims(shape), int(minval), int(maxval)
+    _check_bounds(dims, low, high)
+    bits = 8 * Tout.numpy.itemsize
+    unsigned = np.dtype(f"uint{bits}").type
+    bounds = (unsigned(low & (2**bits - 1)), unsigned(max(high - low, 1)))
+    return _filled_gpu(device, f"uniform_int{bits}", state, dims, Tout.numpy, bounds)
 
 
 # ---- RandomStandardNormal ----
@@ -307,6 +374,13 @@ def random_standard_normal(xp: Any, shape: Array, dtype: Any, state: PhiloxState
         words_each,
         lambda words: normal_of_words(xp, words, wide),
     )
+
+
+@kernel("RandomStandardNormal", host=("shape",), state=_make_state, capturable=False, device="GPU")
+def random_standard_normal_gpu(device: Any, shape: Array, dtype: Any, state: PhiloxState) -> Array:
+    """The same numbers, but for the rounding of sines and logarithms, by one kernel."""
+    kind = dtype.numpy
+    return _filled_gpu(device, f"normal<{C_FLOATS[kind]}>", state, _dims(shape), kind)
 
 
 # ---- TruncatedNormal ----
@@ -350,6 +424,13 @@ def _fill_truncated(xp: Any, key: int, counter: int, first: int, result: Array) 
         rows = rows[rank[:, -1] + 1 < group]
         if not len(rows):
             return
+
+
+@kernel("TruncatedNormal", host=("shape",), state=_make_state, capturable=False, device="GPU")
+def truncated_normal_gpu(device: Any, shape: Array, dtype: Any, state: PhiloxState) -> Array:
+    """The same numbers, but for the rounding of sines and logarithms, by one kernel."""
+    kind = dtype.numpy
+    return _filled_gpu(device, f"truncated_normal<{C_FLOATS[kind]}>", state, _dims(shape), kind)
 
 
 # ---- RandomShuffle ----
@@ -425,10 +506,9 @@ def multinomial_by_noise(
     counter = state.take(_RESERVED_BLOCKS * batch * rounded)
     if not batch or not samples:
         return xp.empty((batch, samples), output_dtype.numpy)
-    count = batch * samples * classes
-    words = philox_words(xp, state.key, counter, -(-count // 4)).reshape(-1)
-    noise = uniform_of_words(xp, words, np.dtype(np.float32))[:count]
-    noise = noise.reshape(batch, samples, classes)
+    noise = _drawn_gpu(
+        device, "uniform<float>", state.key, counter, (batch, samples, classes), np.float32
+    )
     scores = logits.astype(np.float32)[:, None, :] - xp.log(-xp.log(noise))
     return xp.argmax(scores, axis=2).astype(output_dtype.numpy)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels.indexing import sums_on_gpu
 from tfsession.registry import kernel
 
 Array = Any
@@ -307,14 +308,11 @@ def segment_mean(xp: Any, data: Array, segment_ids: Array) -> Array:
     return (total / counts.astype(total.dtype)).astype(data.dtype)
 
 
-@kernel("SegmentSum", device="GPU")
+@kernel("SegmentSum", device="GPU", capturable=False)
 def segment_sum_on_gpu(device: Any, data: Array, segment_ids: Array) -> Array:
     """The sum of the rows of each segment; the number of segments is read from the device."""
-    xp = device.xp
     count = int(segment_ids[-1]) + 1 if segment_ids.size else 0
-    result = xp.zeros((count, *data.shape[1:]), _wide(data.dtype))
-    xp.add.at(result, segment_ids, data.astype(result.dtype, copy=False))
-    return result.astype(data.dtype, copy=False)
+    return sums_on_gpu(device, None, segment_ids, data, count)
 
 
 def _unsorted_start(name: str, dtype: np.dtype) -> Any:
@@ -347,6 +345,15 @@ def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
         return reduce_unsorted(ufunc, rows, ids, result)
 
     if name == "Prod":
+        return
+
+    if name == "Sum":
+
+        @kernel("UnsortedSegmentSum", device="GPU", host=("num_segments",))
+        def sum_on_gpu(device: Any, data: Array, segment_ids: Array, num_segments: Array) -> Array:
+            rows = _flat(data, segment_ids)
+            return sums_on_gpu(device, None, segment_ids.reshape(-1), rows, int(num_segments))
+
         return
 
     @kernel(f"UnsortedSegment{name}", device="GPU", host=("num_segments",))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError, NotFoundError, OutOfRangeError
+from tfsession.kernels.indexing import assign_rows_on_gpu, sums_on_gpu, taken_on_gpu
 from tfsession.registry import kernel
 from tfsession.resources.variables import VariableCell
 
@@ -219,6 +220,8 @@ def resource_gather(xp: Any, resource: VariableCell, indices: Any, batch_dims: i
 def resource_gather_gpu(device: Any, resource: VariableCell, indices: Any, batch_dims: int) -> Any:
     # Checking would make the step wait for the GPU; rows out of range read zero, as in TensorFlow.
     xp, value = device.xp, resource.read()
+    if batch_dims == 0:
+        return taken_on_gpu(device, value, indices)
     size = value.shape[batch_dims]
     rows = _gather(xp, value, indices.clip(0, max(size - 1, 0)), batch_dims)
     inside = (indices >= 0) & (indices < size)
@@ -308,25 +311,21 @@ def scatter(buffer: np.ndarray, indices: np.ndarray, updates: Any, word: str) ->
     buffer[rows] = function(buffer[rows], updates)
 
 
-def scatter_gpu(xp: Any, buffer: Any, indices: Any, updates: Any, word: str) -> None:
+def scatter_gpu(device: Any, buffer: Any, indices: Any, updates: Any, word: str) -> None:
     """`scatter` on a GPU; updates of rows that do not exist are dropped, as in TensorFlow."""
-    rows = indices.ravel()
-    if updates.ndim:
-        updates = updates.reshape(rows.shape + buffer.shape[1:])
-    inside = (rows >= 0) & (rows < buffer.shape[0])
-    rows = rows[inside]
-    if updates.ndim:
-        updates = updates[inside]
+    xp, rows = device.xp, indices.ravel()
+    shape = rows.shape + buffer.shape[1:]
+    updates = updates.reshape(shape) if updates.ndim else xp.broadcast_to(updates, shape)
     if word == "Update":
-        buffer[rows] = updates
+        assign_rows_on_gpu(device, buffer, rows, updates)
     elif word in ("Add", "Sub"):
-        if word == "Sub":
-            updates = -updates
-        # Atomic addition knows unsigned 64-bit integers only; the bits are the same.
-        if buffer.dtype == np.int64:
-            buffer, updates = buffer.view(np.uint64), updates.view(np.uint64)
-        xp.add.at(buffer, rows, updates)
+        changes = -updates if word == "Sub" else updates
+        sums = sums_on_gpu(device, buffer, rows, changes, len(buffer))
+        if sums is not buffer:
+            buffer[...] = sums
     else:
+        inside = (rows >= 0) & (rows < len(buffer))
+        rows, updates = rows[inside], updates[inside]
         _scatter_in_rounds(xp, buffer, rows, updates, getattr(xp, _COMBINATIONS[word]))
 
 
@@ -338,15 +337,13 @@ def _scatter_in_rounds(
         return
     order = rows.argsort()
     ordered = rows[order]
-    positions = xp.arange(rows.size)
     first = xp.concatenate((xp.ones(1, bool), ordered[1:] != ordered[:-1]))
-    start = xp.maximum.accumulate(xp.where(first, positions, 0))
-    occurrence = positions - start
+    starts = xp.flatnonzero(first)
+    occurrence = xp.arange(rows.size) - starts[xp.cumsum(first) - 1]
     for turn in range(int(occurrence.max()) + 1):
         chosen = order[occurrence == turn]
         target = rows[chosen]
-        change = updates[chosen] if updates.ndim else updates
-        buffer[target] = function(buffer[target], change).astype(buffer.dtype)
+        buffer[target] = function(buffer[target], updates[chosen]).astype(buffer.dtype)
 
 
 def _check_updates(buffer: Any, indices: Any, updates: Any) -> None:
@@ -375,16 +372,19 @@ def _scatter_cell_gpu(
     with cell.lock:
         buffer = cell.writable()
         _check_updates(buffer, indices, updates)
-        scatter_gpu(device.xp, buffer, indices, updates, word)
+        scatter_gpu(device, buffer, indices, updates, word)
 
 
 def _register_scatter(word: str) -> None:
+    # The others look at the indices on the host.
+    capturable = word in ("Update", "Add", "Sub")
+
     @kernel(f"Scatter{word}", device="CPU")
     def reference(xp: Any, ref: VariableCell, indices: Any, updates: Any) -> VariableCell:
         _scatter_cell(ref, indices, updates, word)
         return ref
 
-    @kernel(f"Scatter{word}", device="GPU")
+    @kernel(f"Scatter{word}", device="GPU", capturable=capturable)
     def reference_gpu(device: Any, ref: VariableCell, indices: Any, updates: Any) -> VariableCell:
         _scatter_cell_gpu(device, ref, indices, updates, word)
         return ref
@@ -393,7 +393,7 @@ def _register_scatter(word: str) -> None:
     def resource(xp: Any, resource: VariableCell, indices: Any, updates: Any) -> None:
         _scatter_cell(resource, indices, updates, word)
 
-    @kernel(f"ResourceScatter{word}", device="GPU")
+    @kernel(f"ResourceScatter{word}", device="GPU", capturable=capturable)
     def resource_gpu(device: Any, resource: VariableCell, indices: Any, updates: Any) -> None:
         _scatter_cell_gpu(device, resource, indices, updates, word)
 
@@ -445,7 +445,7 @@ def _register_scatter_nd(word: str) -> None:
     @kernel(f"ScatterNd{word}", device="GPU")
     def reference_gpu(device: Any, ref: VariableCell, indices: Any, updates: Any) -> VariableCell:
         with _slices(device.xp, ref, indices, updates) as (buffer, rows, values):
-            scatter_gpu(device.xp, buffer, rows, values, word)
+            scatter_gpu(device, buffer, rows, values, word)
         return ref
 
     @kernel(f"ResourceScatterNd{word}", device="CPU")
@@ -456,7 +456,7 @@ def _register_scatter_nd(word: str) -> None:
     @kernel(f"ResourceScatterNd{word}", device="GPU")
     def resource_gpu(device: Any, ref: VariableCell, indices: Any, updates: Any) -> None:
         with _slices(device.xp, ref, indices, updates) as (buffer, rows, values):
-            scatter_gpu(device.xp, buffer, rows, values, word)
+            scatter_gpu(device, buffer, rows, values, word)
 
 
 for _word in ("Update", "Add", "Sub"):

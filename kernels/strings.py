@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
+from tfsession.errors import OutOfRangeError
 from tfsession.kernels import fingerprints, patterns
 from tfsession.kernels.array import invalid, shape_text
 from tfsession.registry import kernel
@@ -48,8 +49,7 @@ def string_join(xp: Any, *inputs: Array, separator: bytes) -> Array:
     for x in inputs:
         if x.ndim and x.shape != shape:
             raise invalid(
-                "Input shapes do not match: expected "
-                f"{shape_text(shape)}, got {shape_text(x.shape)}"
+                f"Input shapes do not match: {shape_text(shape)} vs. {shape_text(x.shape)}"
             )
     columns = [
         x.ravel().tolist() if x.ndim else itertools.repeat(x.item(), int(np.prod(shape)))
@@ -94,7 +94,7 @@ def string_split(xp: Any, input: Array, delimiter: Array, skip_empty: bool) -> A
     if len(separators) > 1:
         table = bytes.maketrans(separators, first * len(separators))
         texts = [text.translate(table) for text in texts]
-    rows = [text.split(first) for text in texts]
+    rows = [text.split(first) if text else [] for text in texts]
     return _sparse_rows([[part for part in row if part] for row in rows] if skip_empty else rows)
 
 
@@ -105,7 +105,9 @@ def string_split_v2(xp: Any, input: Array, sep: Array, maxsplit: int) -> Any:
     if sep.ndim:
         raise invalid(f"sep must be a scalar, got shape: {shape_text(sep.shape)}")
     separator: bytes = sep.item()
-    limit = maxsplit if maxsplit > 0 else -1
+    limit = max(maxsplit, -1)
+    if limit == 0:
+        return _sparse_rows([[text] for text in texts])
     if separator:
         return _sparse_rows([text.split(separator, limit) for text in texts])
     return _sparse_rows([_words(text, limit) for text in texts])
@@ -124,25 +126,28 @@ def _broadcast(*arrays: Array) -> list[Array]:
     try:
         return np.broadcast_arrays(*arrays)
     except ValueError:
-        shapes = " vs. ".join(shape_text(x.shape) for x in arrays)
+        shapes = " vs. ".join(shape_text(x.shape) for x in arrays[:2])
         raise invalid(f"Incompatible shapes: {shapes}") from None
 
 
 @kernel("Substr", device="CPU")
-def substr(xp: Any, input: Array, pos: Array, len: Array, unit: bytes) -> Array:
+def substr(xp: Any, input: Array, pos: Array, lengths: Array, unit: bytes) -> Array:
     """Parts of strings, in bytes or characters; a negative position counts from the end."""
-    if pos.shape != len.shape:
+    if pos.shape != lengths.shape:
         raise invalid(
             f"pos and len should have the same shape, got: {shape_text(pos.shape)} vs. "
-            f"{shape_text(len.shape)}"
+            f"{shape_text(lengths.shape)}"
         )
-    texts, starts, counts = _broadcast(input, pos, len)
+    texts, starts, counts = _broadcast(input, pos, lengths)
     cut = _characters_of if unit == _UTF8 else _bytes_of
     parts = [
         cut(text, start, count, index)
         for index, (text, start, count) in enumerate(
             zip(
-                texts.ravel().tolist(), starts.ravel().tolist(), counts.ravel().tolist(), strict=True
+                texts.ravel().tolist(),
+                starts.ravel().tolist(),
+                counts.ravel().tolist(),
+                strict=True,
             )
         )
     ]
@@ -152,10 +157,11 @@ def substr(xp: Any, input: Array, pos: Array, len: Array, unit: bytes) -> Array:
 def _bytes_of(text: bytes, start: int, count: int, index: int) -> bytes:
     size = len(text)
     if not -size <= start <= size:
-        raise invalid(f"pos {start} out of range for string at index {index}")
+        raise invalid(f"pos {start} out of range for string b'{printable(text)}' at index {index}")
     if start < 0:
         start += size
-    return text[start : start + max(count, 0)]
+    # A negative size is a very large one.
+    return text[start : start + count] if count >= 0 else text[start:]
 
 
 def _characters_of(text: bytes, start: int, count: int, index: int) -> bytes:
@@ -185,6 +191,8 @@ def string_length(xp: Any, input: Array, unit: bytes) -> Array:
 def _replace_all(input: Array, pattern: bytes, rewrite: bytes, everywhere: bool) -> Array:
     compiled = patterns.translate(pattern)
     parts = patterns.rewriter(compiled, rewrite)
+    if parts is None:
+        return input
     return each(lambda text: patterns.replace(compiled, parts, text, everywhere), input)
 
 
@@ -233,6 +241,7 @@ def static_regex_full_match(xp: Any, input: Array, pattern: bytes) -> Array:
 # ---- StringToNumber ----
 
 _INTEGER = re.compile(rb"\s*-?[0-9]+\s*")
+_HEXADECIMAL = re.compile(rb"\s*[+-]?0[xX][0-9a-fA-F]+\s*")
 
 
 def number_of(text: bytes, dtype: np.dtype) -> Any:
@@ -246,7 +255,7 @@ def number_of(text: bytes, dtype: np.dtype) -> Any:
     try:
         return None if b"_" in text else float(text)
     except ValueError:
-        return None
+        return None if _HEXADECIMAL.fullmatch(text) is None else float.fromhex(text.decode())
 
 
 @kernel("StringToNumber", device="CPU")
@@ -271,7 +280,7 @@ def as_string(
 ) -> Callable[[Array], Array]:
     """Numbers as text, by the rules of C's printf."""
     if len(fill) > 1:
-        raise invalid(f"Fill string must be one or fewer characters, but was {printable(fill)}")
+        raise invalid("Fill string must be one or fewer characters")
     if fill not in (b"", b" ", b"+", b"-", b"0", b"#"):
         raise invalid(f'Fill argument not supported: "{printable(fill)}"')
     if scientific and shortest:
@@ -283,16 +292,21 @@ def as_string(
         if precision >= 0:
             raise invalid(f"precision not supported for datatype {kind}")
     if T.is_bool:
-        if width >= 0 or fill:
-            raise invalid(f"fill and width not supported for datatype {T.runtime_name}")
         return lambda x: each_of(lambda flag: b"true" if flag else b"false", x)
     size = (str(width) if width >= 0 else "") + (f".{precision}" if precision >= 0 else "")
     letter = "d" if T.is_integer else "g" if shortest else "e" if scientific else "f"
-    one = f"%{fill.decode()}{size}{letter}".encode()
+    usual = f"%{fill.decode()}{size}{letter}".encode()
+    if T.is_integer:
+        return lambda x: each_of(usual.__mod__, x)
+    # Zeros fill up numbers only.
+    not_finite = usual.replace(b"%0", b"%")
+
+    def one(number: float) -> bytes:
+        return (usual if math.isfinite(number) else not_finite) % number
+
     if T.is_complex:
-        both = b"(" + one + b"," + one + b")"
-        return lambda x: each_of(lambda number: both % (number.real, number.imag), x)
-    return lambda x: each_of(one.__mod__, x)
+        return lambda x: each_of(lambda z: b"(%b,%b)" % (one(z.real), one(z.imag)), x)
+    return lambda x: each_of(one, x)
 
 
 def each_of(function: Callable[[Any], bytes], x: Array) -> Array:
@@ -320,7 +334,7 @@ def string_to_hash_bucket_strong(
 ) -> Array:
     """SipHash modulo the number of buckets."""
     if len(key) != 2:
-        raise invalid(f"Key must have 2 elements: got {len(key)}")
+        raise invalid("Key must have 2 elements")
     return _buckets(input, fingerprints.siphash((key[0], key[1])), num_buckets)
 
 
@@ -342,7 +356,9 @@ def string_strip(xp: Any, input: Array) -> Array:
 def _check_encoding(encoding: bytes) -> bool:
     """Whether letters beyond ASCII change, too."""
     if encoding not in (b"", b"utf-8"):
-        raise invalid("only utf-8 or '' (no encoding) is supported for this operator")
+        raise invalid(
+            f"only utf-8 or '' (no encoding) is supported, received {printable(encoding)}"
+        )
     return encoding == b"utf-8"
 
 
@@ -447,12 +463,12 @@ def c_escaped(text: bytes) -> str:
 
 
 @kernel("DecodeRaw", device="CPU")
-def decode_raw(xp: Any, bytes: Array, out_type: DType, little_endian: bool) -> Array:
+def decode_raw(xp: Any, x: Array, out_type: DType, little_endian: bool) -> Array:
     """The bytes of strings of one length as numbers along a new last axis."""
-    texts = bytes.ravel().tolist()
+    texts = x.ravel().tolist()
     dtype = out_type.numpy
     if not texts:
-        return np.empty((*bytes.shape, 0), dtype)
+        return np.empty((*x.shape, 0), dtype)
     size = len(texts[0])
     for index, text in enumerate(texts):
         if len(text) != size:
@@ -470,7 +486,7 @@ def decode_raw(xp: Any, bytes: Array, out_type: DType, little_endian: bool) -> A
         part = dtype.itemsize // (2 if dtype.kind == "c" else 1)
         raw = numbers.view(np.uint8).reshape(-1, part)[:, ::-1]
         numbers = np.ascontiguousarray(raw).reshape(-1).view(dtype)
-    return numbers.reshape(*bytes.shape, size // dtype.itemsize)
+    return numbers.reshape(*x.shape, size // dtype.itemsize)
 
 
 # ---- EncodeBase64, DecodeBase64 ----
@@ -484,17 +500,18 @@ def encode_base64(xp: Any, input: Array, pad: bool) -> Array:
     return each(lambda text: base64.urlsafe_b64encode(text).rstrip(b"="), input)
 
 
-_BASE64 = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
+_BASE64 = re.compile(rb"[A-Za-z0-9_-]*")
 
 
 def _decode_base64(text: bytes) -> bytes:
-    if _BASE64.fullmatch(text) is None:
+    bare = text
+    if len(text) % 4 == 0:
+        bare = text.removesuffix(b"=").removesuffix(b"=")
+    if len(bare) % 4 == 1:
+        raise invalid("Base64 string length cannot be 1 modulo 4.")
+    if _BASE64.fullmatch(bare) is None:
         raise invalid("Invalid character found in base64.")
-    bare = text.rstrip(b"=")
-    try:
-        return base64.urlsafe_b64decode(bare + b"=" * (-len(bare) % 4))
-    except (binascii.Error, ValueError):
-        raise invalid(f"Base64 string length ({len(bare)}) modulo 4 must not be 1") from None
+    return base64.urlsafe_b64decode(bare + b"=" * (-len(bare) % 4))
 
 
 @kernel("DecodeBase64", device="CPU")
@@ -510,16 +527,16 @@ def decode_base64(xp: Any, input: Array) -> Array:
 def reduce_join(
     xp: Any, inputs: Array, reduction_indices: Array, keep_dims: bool, separator: bytes
 ) -> Array:
-    """Strings joined along axes; the first axis given varies slowest last."""
+    """Strings joined along axes, the first axis given first."""
     rank = inputs.ndim
     axes = []
     for axis in reduction_indices.ravel().tolist():
         if not -rank <= axis < rank:
-            raise invalid(
-                f"Invalid reduction dimension {axis} for input with {rank} dimension(s)"
+            raise OutOfRangeError(
+                None, None, f"Invalid reduction dimension {axis} for input with {rank} dimension(s)"
             )
         if axis % rank in axes:
-            raise invalid(f"Duplicate reduction dimension {axis % rank}.")
+            raise invalid(f"Duplicate reduction dimension {axis % rank}")
         axes.append(axis % rank)
     kept = [axis for axis in range(rank) if axis not in axes]
     shape = tuple(inputs.shape[axis] for axis in kept)
@@ -552,10 +569,11 @@ def unsorted_segment_join(
     joined: list[list[bytes]] = []
     members: list[list[list[bytes]]] = [[] for _ in range(count)]
     for row, segment in zip(rows, ids, strict=True):
-        if segment >= count:
-            raise invalid(f"segment_ids = {segment} is out of range [0, {count})")
-        if segment >= 0:
-            members[segment].append(row)
+        if not 0 <= segment < count:
+            raise invalid(
+                "segment_ids are not allowed to exceed num_segments or to have negative values."
+            )
+        members[segment].append(row)
     for group in members:
         columns = list(zip(*group, strict=True)) if group else [()] * int(np.prod(tail))
         joined.append([separator.join(column) for column in columns])

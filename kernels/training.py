@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels import threads
 from tfsession.kernels.state import check_indices, format_shape
 from tfsession.registry import OPS, kernel
 from tfsession.resources.variables import VariableCell
@@ -286,13 +287,15 @@ def _update_pieces(formula: _Formula, arrays: list[Any], g: Any, scalars: Scalar
     """Applies a rule to NumPy arrays of the gradient's shape, in place."""
     flat = [array.reshape(-1) for array in arrays]
     g = g.reshape(-1)
-    a, b = _scratch.of(g.dtype)
     pieces, size = formula.pieces, g.size
     if size <= PIECE:
+        a, b = _scratch.of(g.dtype)
         pieces(flat, g, scalars, a[:size], b[:size])
         return
-    for start in range(0, size, PIECE):
-        end = min(start + PIECE, size)
+
+    def work(piece: int) -> None:
+        start, end = piece * PIECE, min((piece + 1) * PIECE, size)
+        a, b = _scratch.of(g.dtype)
         length = end - start
         pieces(
             [array[start:end] for array in flat],
@@ -301,6 +304,8 @@ def _update_pieces(formula: _Formula, arrays: list[Any], g: Any, scalars: Scalar
             a[:length],
             b[:length],
         )
+
+    threads.parallel(-(-size // PIECE), work)
 
 
 @functools.cache

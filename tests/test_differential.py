@@ -59,9 +59,18 @@ UNARY = {
         lambda x: tf.cast(tf.reduce_sum(tf.shape(x)), tf.float32),
         lambda x: np.float32(sum(x.shape)),
     ),
-    "softplus": (lambda x: tf.nn.softplus(x), lambda x: np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)),
-    "double": (lambda x: tf.concat([tf.reshape(x, [-1])] * 2, 0), lambda x: np.concatenate([x.reshape(-1)] * 2)),
-    "tile": (lambda x: tf.tile(tf.reshape(x, [1, -1]), [2, 1]), lambda x: np.tile(x.reshape(1, -1), (2, 1))),
+    "softplus": (
+        lambda x: tf.nn.softplus(x),
+        lambda x: np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0),
+    ),
+    "double": (
+        lambda x: tf.concat([tf.reshape(x, [-1])] * 2, 0),
+        lambda x: np.concatenate([x.reshape(-1)] * 2),
+    ),
+    "tile": (
+        lambda x: tf.tile(tf.reshape(x, [1, -1]), [2, 1]),
+        lambda x: np.tile(x.reshape(1, -1), (2, 1)),
+    ),
     "pad": (lambda x: tf.pad(tf.reshape(x, [-1]), [[1, 1]]), lambda x: np.pad(x.reshape(-1), 1)),
     "first": (lambda x: tf.reshape(x, [-1])[:1], lambda x: x.reshape(-1)[:1]),
     "reverse": (lambda x: tf.reshape(x, [-1])[::-1], lambda x: x.reshape(-1)[::-1]),
@@ -100,7 +109,11 @@ def graphs(draw):
     count = draw(st.integers(5, 60))
     seed = draw(st.integers(0, 2**32 - 1))
     steps = [
-        (draw(st.sampled_from(sorted(UNARY) + 2 * sorted(BINARY) + ["matmul", "select"])), draw(st.integers(0, 10**6)), draw(st.integers(0, 10**6)))
+        (
+            draw(st.sampled_from(sorted(UNARY) + 2 * sorted(BINARY) + ["matmul", "select"])),
+            draw(st.integers(0, 10**6)),
+            draw(st.integers(0, 10**6)),
+        )
         for _ in range(count)
     ]
     fetches = draw(st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
@@ -135,7 +148,9 @@ def build(choice):
             if name == "matmul":
                 a, b = x.value.reshape(1, -1), x.value.reshape(-1, 1)
                 new = Pair(
-                    tf.tanh(tf.matmul(tf.reshape(x.tensor, [1, -1]), tf.reshape(x.tensor, [-1, 1]))),
+                    tf.tanh(
+                        tf.matmul(tf.reshape(x.tensor, [1, -1]), tf.reshape(x.tensor, [-1, 1]))
+                    ),
                     np.tanh(a @ b),
                 )
             elif name == "select":
@@ -145,7 +160,9 @@ def build(choice):
                 )
             else:
                 ours, reference = BINARY[name]
-                new = Pair(ours(x.tensor, y.tensor), np.asarray(reference(x.value, y.value), np.float32))
+                new = Pair(
+                    ours(x.tensor, y.tensor), np.asarray(reference(x.value, y.value), np.float32)
+                )
         if new.value.size <= 512:
             pool.append(new)
     chosen = [pool[f % len(pool)] for f in fetches] + [pool[-1]]
@@ -160,7 +177,9 @@ def check(choice):
                 session._passes_off = frozenset(off)
                 results = session.run(tensors, feeds)
                 again = session.run(tensors, feeds)
-            for result, second, value, tensor in zip(results, again, expected, tensors, strict=True):
+            for result, second, value, tensor in zip(
+                results, again, expected, tensors, strict=True
+            ):
                 label = f"{tensor.name} without {off}"
                 np.testing.assert_allclose(result, value, 2e-4, 2e-4, err_msg=label)
                 np.testing.assert_array_equal(result, second, err_msg=label)

@@ -41,7 +41,7 @@ def test_feeds_and_constants_are_never_written():
     x = tf.placeholder(tf.float32, [2])
     value = np.array([1.0, 2.0], np.float32)
     with tf.Session() as session:
-        session.run(tf.exp(tf.negative(x) + [1.0, 2.0]) * x, {x: value})
+        session.run(tf.exp(tf.add(tf.negative(x), [1.0, 2.0])) * x, {x: value})
     np.testing.assert_array_equal(value, [1, 2])
 
 
@@ -75,7 +75,8 @@ def test_fetched_arrays_are_the_callers_own():
         session.run(v.initializer)
         first = session.run(fetches, {x: [0, 0]})
         for array in first:
-            assert array.flags.owndata and array.flags.writeable
+            assert array.flags.owndata
+            assert array.flags.writeable
             array[...] = 7
         second = session.run(fetches, {x: [0, 0]})
     np.testing.assert_array_equal(second[0], [1, 2])
@@ -153,7 +154,8 @@ def test_values_die_before_the_step_ends():
         plan.step.function.__kwdefaults__ = {**bound, "exp": watched}
         session.run(tf.reduce_sum(y), {x: np.ones(4)})
         session._execute(plan, [np.ones(4, np.float32)])
-    assert seen and all(reference() is None for reference in seen)
+    assert seen
+    assert all(reference() is None for reference in seen)
 
 
 def test_one_step_runs_in_many_threads():

@@ -75,9 +75,7 @@ def test_merge_computes_equal_things_once():
 
 def test_merge_keeps_different_attributes_apart():
     x = tf.placeholder(tf.float32, [2, 2])
-    program = optimise.merge(
-        lowered([tf.matmul(x, x), tf.matmul(x, x, transpose_a=True)], [x])
-    )
+    program = optimise.merge(lowered([tf.matmul(x, x), tf.matmul(x, x, transpose_a=True)], [x]))
     assert names(program) == ["MatMul", "MatMul"]
 
 
@@ -97,7 +95,9 @@ def test_drop_removes_what_nobody_reads():
 
 def test_writes_are_never_dropped():
     v = tf.get_variable("v", [], initializer=tf.zeros_initializer())
-    program = optimise.optimise(lowered([], targets=[v.initializer, tf.assign_add(v, 1.0).op]), check=True)
+    program = optimise.optimise(
+        lowered([], targets=[v.initializer, tf.assign_add(v, 1.0).op]), check=True
+    )
     assert names(program) == ["Assign", "AssignAdd"]
 
 

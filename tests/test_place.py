@@ -102,7 +102,8 @@ def test_strings_have_no_gpu_kernel():
     with tf.device("/gpu:0"):
         tf.constant("text", name="a")
     text = fails("no supported kernel for GPU devices is available")
-    assert "Colocation Debug Info:" in text and "Registered kernels:\n  device='CPU'" in text
+    assert "Colocation Debug Info:" in text
+    assert "Registered kernels:\n  device='CPU'" in text
     assert placed(soft=True) == {"a": "CPU:0"}
     assert "has no kernel for Const" in reasons(allow_soft_placement=True)["a"]
 

@@ -1,4 +1,4 @@
-"""What holds the tree together: every op is whole, imports go one way, the public face is stable."""
+"""What holds the tree together: whole ops, imports that go one way, a stable public face."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ def test_every_op_is_whole():
     for kind in ("CPU", "GPU"):
         missing = names - {op for op, k in registry.KERNELS if k == kind}
         if kind == "GPU":
-            missing -= {op for (op, k) in registry.KERNELS if k == "CPU" and registry.KERNELS[op, k].device == "CPU"}
+            missing -= {
+                op
+                for (op, k) in registry.KERNELS
+                if k == "CPU" and registry.KERNELS[op, k].device == "CPU"
+            }
         assert missing == set(), f"ops without {kind} kernel"
 
 
@@ -61,7 +65,8 @@ def test_records_are_distinct():
 LAYERS = [
     ["errors", "dtypes", "shapes", "device_spec", "protos"],
     ["registry", "graph", "scopes", "tensor_proto", "build", "graph_def", "indexed_slices"],
-    ["shape_inference", "resources", "gradients", "variables", "variable_scope"],
+    ["shape_inference", "resources", "gradients", "initial_values"],
+    ["variables", "variable_scope"],
     ["initializers", "regularizers", "ops", "raw_ops", "train"],
     ["devices", "prune", "place"],
     ["program", "lower", "optimise", "generate"],
@@ -84,7 +89,9 @@ def imported_at_load(path: Path) -> set[str]:
                 found.add(node.module.split(".")[1])
         elif isinstance(node, ast.Import):
             found.update(
-                alias.name.split(".")[1] for alias in node.names if alias.name.startswith("tfsession.")
+                alias.name.split(".")[1]
+                for alias in node.names
+                if alias.name.startswith("tfsession.")
             )
     return found
 
@@ -126,7 +133,9 @@ def run_python(code: str, **environment: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("module", ["cupy", "pynvml", "rich", "tfsession.kernels", "tensorflow", "scipy"])
+@pytest.mark.parametrize(
+    "module", ["cupy", "pynvml", "rich", "tfsession.kernels", "tensorflow", "scipy"]
+)
 def test_import_loads_no_more_than_it_needs(module):
     assert run_python(f"import sys, tfsession; print({module!r} in sys.modules)") == "False\n"
 

@@ -64,11 +64,15 @@ from tfsession.indexed_slices import (
 )
 from tfsession.initializers import *
 from tfsession.ops.array import *
+from tfsession.ops.binning import *
 from tfsession.ops.clip import *
+from tfsession.ops.contraction import *
 from tfsession.ops.control import *
 from tfsession.ops.indexing import *
 from tfsession.ops.math import *
+from tfsession.ops.partition import *
 from tfsession.ops.random import *
+from tfsession.ops.rearrange import *
 from tfsession.ops.reduction import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
@@ -119,9 +123,7 @@ def __getattr__(name: str) -> Any:
 
 
 _NAMESPACES = frozenset(
-    (
-        "bitwise compat errors graph_util initializers linalg math nn random raw_ops train"
-    ).split()
+    ("bitwise compat errors graph_util initializers linalg math nn random raw_ops train").split()
 )
 
 # Public is what is imported above, but for the modules that are no namespace of TensorFlow.

@@ -129,9 +129,10 @@ def convert_to_tensor(
                 f"{name or 'convert_to_tensor'}: Conversion function {function!r} returned "
                 f"incompatible dtype: requested = {dtype.name}, actual = {result.dtype.name}"
             )
-        return result
+        converted: Tensor = result
+        return converted
     if isinstance(value, (list, tuple)) and _holds_tensor(value):
-        return _pack(value, dtype if dtype is not None else None, name)
+        return _pack(value, dtype, name)
     if dtype is None and hint is not None:
         try:
             return constant(value, as_dtype(hint), name)
@@ -313,9 +314,7 @@ def _flat(inputs: Sequence[Any]) -> list[Any]:
     return flat
 
 
-def _check_inputs(
-    definition: OpDef, inputs: Sequence[Any], values: dict[str, Any]
-) -> list[Tensor]:
+def _check_inputs(definition: OpDef, inputs: Sequence[Any], values: dict[str, Any]) -> list[Tensor]:
     """Binds inputs that are Tensors already; the fast path of `build`."""
     tensors: list[Tensor] = []
     if len(inputs) != len(definition.inputs):
@@ -428,7 +427,9 @@ def _convert_list(
             f"[{', '.join(kinds)}]"
         )
         if argument.dtype is not None:
-            raise TypeError(f"{text} that do not match expected type {argument.dtype.name}.") from None
+            raise TypeError(
+                f"{text} that do not match expected type {argument.dtype.name}."
+            ) from None
         if argument.type_attr is not None and argument.type_attr in values:
             raise TypeError(
                 f"{text} that do not match type {values[argument.type_attr].name} inferred from "

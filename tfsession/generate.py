@@ -1,8 +1,9 @@
 """Generate: from a Program to a Step, one Python function written for this program alone.
 
-What may wait, and what depends on it, goes into strands of its own, which run beside each other. Values are local variables, kernels and constants are bound as defaults, values are dropped at
+Values are local variables, kernels and constants are bound as defaults, values are dropped at
 their last use, and a kernel that can write into an array gets one of its inputs where that input
-dies. The source is registered with linecache, so tracebacks and profilers show it.
+dies. What may wait, and what depends on it, goes into strands of its own, which run side by side.
+The source is registered with linecache, so tracebacks and profilers show it.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Step:
       instructions: line number in `source` to the instruction on that line.
       program: what it was made from.
       blocks: whether running it may wait for other runs.
+      uses_blas: whether it multiplies matrices on the CPU.
       instrumented: the variant that calls its kernels through a Recorder, once one was needed.
     """
 
@@ -55,13 +57,12 @@ class Step:
     instructions: dict[int, Instruction]
     program: Program
     blocks: bool = False
+    uses_blas: bool = False
     instrumented: Step | None = None
     _cleanup: Any = field(default=None, repr=False)
 
 
-def generate(
-    program: Program, devices: Mapping[str, Device], instrumented: bool = False
-) -> Step:
+def generate(program: Program, devices: Mapping[str, Device], instrumented: bool = False) -> Step:
     """Writes and compiles the function of a program.
 
     Args:
@@ -75,12 +76,19 @@ def generate(
     file_name = f"<tfsession step {next(_serial)}>"
     names: dict[str, Any] = {}
     # The binding is a function of its own, so that a constant never has to be spelled in source.
-    exec(compile(source, file_name, "exec"), names)  # noqa: S102  # our own text
+    exec(compile(source, file_name, "exec"), names)  # our own text
     function = names["step"]
     function.__kwdefaults__ = writer.bound
     linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
-    blocks = any(instruction.blocks for instruction in program.instructions)
-    step = Step(function, source, file_name, writer.lines, program, blocks)
+    step = Step(
+        function,
+        source,
+        file_name,
+        writer.lines,
+        program,
+        any(instruction.blocks for instruction in program.instructions),
+        any(instruction.uses_blas for instruction in program.instructions),
+    )
     step._cleanup = weakref.finalize(step, linecache.cache.pop, file_name, None)
     return step
 
@@ -88,9 +96,7 @@ def generate(
 class _Writer:
     """The text of one step, and what it binds."""
 
-    def __init__(
-        self, program: Program, devices: Mapping[str, Device], instrumented: bool
-    ) -> None:
+    def __init__(self, program: Program, devices: Mapping[str, Device], instrumented: bool) -> None:
         self._program = program
         self._devices = devices
         self._instrumented = instrumented
@@ -134,7 +140,8 @@ class _Writer:
                     # Kernels of a GPU need its stream and memory pool to be the thread's own.
                     current = instruction.device
                     activate = self._activations.setdefault(current, device.activate)
-                    body.append(f"{outer}with {self._bind(activate, 'activate')}():  # {short_device(current)}")
+                    name = self._bind(activate, "activate")
+                    body.append(f"{outer}with {name}():  # {short_device(current)}")
                     indent = outer + "    "
             body.append(indent + self._line(position, instruction))
             self.lines[len(body) + 1] = instruction
@@ -246,7 +253,9 @@ class _Writer:
             if not relation:
                 return f"out={_name(number)}"
             # Unknown sizes are compared when the step runs.
-            tests = " and ".join(f"{_name(number)}.shape == {self._operand(v)}.shape" for v in relation)
+            tests = " and ".join(
+                f"{_name(number)}.shape == {self._operand(v)}.shape" for v in relation
+            )
             return f"out={_name(number)} if {tests} else None"
         return None
 
@@ -360,8 +369,10 @@ def _name(number: int) -> str:
 def _on_gpu(instruction: Instruction, program: Program, device: Device) -> bool:
     """Whether an instruction touches arrays of a GPU, or handles that may lead to some."""
     wheres = [program.values[v].where for v in (*instruction.inputs, *instruction.outputs)]
-    return any(w == NOWHERE or w == device.name for w in wheres) or not wheres or (
-        instruction.name == "Read"
+    return (
+        any(w == NOWHERE or w == device.name for w in wheres)
+        or not wheres
+        or (instruction.name == "Read")
     )
 
 

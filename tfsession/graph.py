@@ -439,7 +439,7 @@ def _line_number(code: types.CodeType, instruction: int) -> int:
 
 
 def _call_frames() -> Frames:
-    """The Python stack as (code, instruction) pairs, innermost first: cheap, and holds no values."""
+    """The Python stack as (code, instruction) pairs, innermost first; it keeps no values alive."""
     frame: types.FrameType | None = sys._getframe(2)
     frames = []
     while frame is not None:
@@ -1048,7 +1048,7 @@ class Graph:
 
     @contextlib.contextmanager
     def _attr_scope(self, attr_map: dict[str, Any]) -> Iterator[None]:
-        """Gives operations created inside extra attributes, from AttrValue messages; None removes."""
+        """Gives operations made inside extra attributes, from AttrValue messages; None removes."""
         from tfsession import graph_def
 
         outer = self._attr_scope_map

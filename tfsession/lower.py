@@ -20,7 +20,6 @@ from tfsession.graph import Operation, Tensor
 from tfsession.program import HOST, NOWHERE, Instruction, Program, Value
 from tfsession.registry import Kernel
 
-
 _loaded_families: set[str] = set()
 
 
@@ -222,6 +221,7 @@ class _Lowering:
                 key=key,
                 host_function=host_function,
                 blocks=kernel.blocks,
+                uses_blas=kernel.uses_blas and device.xp is np,
                 waits=self._waits.get(op, 0),
             )
         )
@@ -231,7 +231,7 @@ class _Lowering:
         waits = 0
         for tensor in op.inputs:
             # A fed tensor waits for nobody.
-            if self._producer.get(self._of_tensor[tensor]) is tensor.op:
+            if self._of_tensor[tensor] in self._producer:
                 waits |= self._waits.get(tensor.op, 0)
         for control in op._control_inputs:
             waits |= self._waits.get(control, 0)
@@ -284,7 +284,11 @@ class _Lowering:
                 if device.on_host or runs_on_host
                 else _bound(cpu, np, {name: op.attrs[name] for name in cpu.attrs})
             )
-        return function, host_function, (op.type, _hashable(attrs), op.outputs and op.outputs[0].dtype)
+        return (
+            function,
+            host_function,
+            (op.type, _hashable(attrs), op.outputs and op.outputs[0].dtype),
+        )
 
     def finish(self, fetches: Sequence[Tensor]) -> Program:
         """Returns the fetched values to the host; references are read last of all."""

@@ -1,6 +1,5 @@
 """`tf.math`."""
 
-from tfsession.ops.array import invert_permutation
 from tfsession.ops.math import *
 from tfsession.ops.nn import (
     in_top_k,
@@ -12,5 +11,6 @@ from tfsession.ops.nn import (
     top_k,
     zero_fraction,
 )
+from tfsession.ops.rearrange import invert_permutation
 from tfsession.ops.reduction import *
 from tfsession.ops.special import *

@@ -60,7 +60,14 @@ def forward(program: Program) -> Program:
 
 
 _HAND_ON = frozenset(
-    ("Identity", "IdentityN", "StopGradient", "PreventGradient", "Snapshot", "PlaceholderWithDefault")
+    (
+        "Identity",
+        "IdentityN",
+        "StopGradient",
+        "PreventGradient",
+        "Snapshot",
+        "PlaceholderWithDefault",
+    )
 )
 
 
@@ -98,7 +105,7 @@ def _known_bytes(value: Value) -> int:
     count = 1
     for size in value.dims:
         count *= size or 0
-    return count * value.dtype.size if value.dtype.numpy != object else 8 * count
+    return count * value.dtype.size
 
 
 def _attempt(
@@ -164,4 +171,3 @@ PASSES: dict[str, Pass] = {
     "merge": merge,
     "drop": drop,
 }
-

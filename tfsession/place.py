@@ -244,9 +244,9 @@ class _Placer:
         reason = relaxed or _reason(op, group, device, len(self._kinds) > 1)
         if len(candidates) > 1:
             assigned = self._result.devices
-            homes = {
-                assigned.get(c) or self._present.get(c) for c in op.outputs[0]._consumers
-            } - {None}
+            homes = {assigned.get(c) or self._present.get(c) for c in op.outputs[0]._consumers} - {
+                None
+            }
             if len(homes) == 1:
                 (home,) = homes
                 if home in candidates:
@@ -376,9 +376,7 @@ def _reference_inputs(op: Operation) -> Iterable[bool]:
         else:
             count = 1
         takes.extend([argument.is_ref] * count)
-    return [
-        takes[i] or t._dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)
-    ]
+    return [takes[i] or t._dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)]
 
 
 def _full_name(name: str) -> DeviceName:

@@ -56,6 +56,7 @@ class Instruction:
       key: what, besides the inputs, determines the result of a pure instruction; None: unknown.
       host_function: the same kernel bound for NumPy, to fold constants; None: not foldable.
       blocks: whether it may wait for another run.
+      uses_blas: whether it multiplies matrices on the CPU.
       waits: bit set of the blocking operations that must have finished before it runs, itself
         included.
     """
@@ -73,6 +74,7 @@ class Instruction:
     key: Any = None
     host_function: Callable[..., Any] | None = None
     blocks: bool = False
+    uses_blas: bool = False
     waits: int = 0
 
 

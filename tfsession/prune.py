@@ -12,9 +12,7 @@ from collections.abc import Collection, Iterable
 from tfsession.graph import Operation, Tensor
 
 
-def prune(
-    fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ()
-) -> list[Operation]:
+def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ()) -> list[Operation]:
     """The operations that must run to produce the fetches.
 
     Args:

@@ -1,11 +1,10 @@
 """`tf.random`."""
 
-from tfsession.ops.random import categorical, multinomial
+from tfsession.ops.random import categorical, multinomial, truncated_normal
 from tfsession.ops.random import random_gamma as gamma
 from tfsession.ops.random import random_normal as normal
 from tfsession.ops.random import random_shuffle as shuffle
 from tfsession.ops.random import random_uniform as uniform
-from tfsession.ops.random import truncated_normal
 from tfsession.scopes import set_random_seed
 
 __all__ = [

@@ -95,6 +95,7 @@ class Kernel:
       capturable: whether the kernel may run inside a CUDA graph.
       blocks: whether the kernel may wait for another run, so that what does not depend on it must
         not wait with it.
+      uses_blas: whether the kernel multiplies matrices on the CPU.
     """
 
     op: str
@@ -110,6 +111,7 @@ class Kernel:
     state: Callable[..., Any] | None = None
     capturable: bool = True
     blocks: bool = False
+    uses_blas: bool = False
 
 
 OPS: dict[str, OpDef] = {}
@@ -290,6 +292,7 @@ def kernel(
     state: Callable[..., Any] | None = None,
     capturable: bool = True,
     blocks: bool = False,
+    uses_blas: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers a kernel of ops; the arguments are the attributes of `Kernel`."""
 
@@ -311,6 +314,7 @@ def kernel(
                 state,
                 capturable,
                 blocks,
+                uses_blas,
             )
             # A kernel for one kind of device takes precedence over one for both.
             kinds = (device,) if device is not None else ("CPU", "GPU")

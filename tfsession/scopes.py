@@ -127,7 +127,7 @@ def _graph_element(value: Any) -> Tensor | Operation | None:
     return inner if isinstance(inner, Tensor) else None
 
 
-class name_scope:  # noqa: N801  # TensorFlow's name
+class name_scope:  # TensorFlow's name
     """Puts a prefix before the names of operations created inside a `with` block.
 
     Args:
@@ -145,8 +145,8 @@ class name_scope:  # noqa: N801  # TensorFlow's name
     ) -> None:
         if not (default_name is None or isinstance(default_name, str)):
             raise TypeError(
-                "`default_name` type (%s) is not a string type. You likely meant to pass this "
-                "into the `values` kwarg." % type(default_name)
+                f"`default_name` type ({type(default_name)}) is not a string type. You likely "
+                "meant to pass this into the `values` kwarg."
             )
         self._name = default_name if name is None else name
         self._default_name = default_name
@@ -213,9 +213,7 @@ def init_scope() -> Iterator[None]:
         yield
 
 
-def op_scope(
-    values: Any, name: str | None, default_name: str | None = None
-) -> name_scope:
+def op_scope(values: Any, name: str | None, default_name: str | None = None) -> name_scope:
     """The old spelling of `name_scope`."""
     return name_scope(name, default_name, values)
 

@@ -30,7 +30,7 @@ from tfsession.place import Placement, place
 from tfsession.program import short_device
 from tfsession.protos import ConfigProto, GraphDef, RunMetadata, RunOptions
 from tfsession.prune import prune
-from tfsession.resources import cancellation
+from tfsession.resources import blas_threads, cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.shapes import format_dims
 
@@ -103,6 +103,7 @@ class BaseSession:
         self._cancelled = False
         self._passes_off = _passes_switched_off(self._config)
         self._closed = False
+        host_memory.session_opened()
         _open_sessions.add(self)
         if self._config.log_device_placement:
             _log_lines(_device_mapping(self._devices.values()))
@@ -148,6 +149,7 @@ class BaseSession:
         self._resources.clear()
         for device in self._devices.values():
             device.close()
+        host_memory.session_closed()
 
     def __del__(self) -> None:
         try:
@@ -296,15 +298,15 @@ class BaseSession:
             fed_fetches = [position.get(t) for t in wanted.tensors]
         if not tensors and not wanted.operations:
             return Plan(feeds, None, wanted.assemble, fed_fetches)
-        return Plan(feeds, self._step(tensors, wanted.operations, fed), wanted.assemble, fed_fetches)
+        return Plan(
+            feeds, self._step(tensors, wanted.operations, fed), wanted.assemble, fed_fetches
+        )
 
     def _step(self, tensors: list[Tensor], targets: list[Operation], fed: list[Tensor]) -> Step:
         try:
             operations = prune([*tensors, *targets], fed)
             placement = self._place(operations)
-            program = lower(
-                operations, tensors, fed, placement, self._devices, self._resources
-            )
+            program = lower(operations, tensors, fed, placement, self._devices, self._resources)
         except errors.OpError as error:
             raise self._located(error) from None
         options = self._config.graph_options.optimizer_options
@@ -344,6 +346,9 @@ class BaseSession:
             try:
                 if step.blocks:
                     results = self._run_cancellable(step, arguments)
+                elif step.uses_blas:
+                    with blas_threads.held, np.errstate(all="ignore"):
+                        results = step.function(*arguments)
                 else:
                     with np.errstate(all="ignore"):
                         results = step.function(*arguments)
@@ -368,7 +373,7 @@ class BaseSession:
         self._running.add(run)
         previous = cancellation.set_current(run)
         try:
-            with np.errstate(all="ignore"):
+            with blas_threads.held, np.errstate(all="ignore"):
                 return step.function(*arguments)
         finally:
             cancellation.set_current(previous)
@@ -621,9 +626,7 @@ class InteractiveSession(BaseSession):
 # ---- Construction ----
 
 
-def _checked_arguments(
-    target: Any, graph: Any, config: Any
-) -> tuple[Graph, bytes, ConfigProto]:
+def _checked_arguments(target: Any, graph: Any, config: Any) -> tuple[Graph, bytes, ConfigProto]:
     """Graph, target as bytes, and config, with what None stands for filled in."""
     if graph is None:
         graph = scopes.get_default_graph()
@@ -678,7 +681,7 @@ def _device_mapping(devices: Any) -> str:
 
 
 def _log_lines(text: str) -> None:
-    """Placement goes to stderr, as scripts expect, and through logging, so that notebooks show it."""
+    """Placement goes to stderr, as scripts expect, and through logging, which notebooks show."""
     print(text, file=sys.stderr)  # noqa: T201  # asked for by log_device_placement
     for line in text.splitlines():
         logger.info(line)
@@ -782,5 +785,3 @@ def _session_for(
     if found.graph is not graph:
         raise ValueError(default_differs)
     return found
-
-

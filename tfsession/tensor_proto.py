@@ -316,10 +316,10 @@ _FIELDS: dict[DType, tuple[str, Callable[[Array], list[Any]]]] = {
     dtypes.bfloat16: ("half_val", _patterns),
     dtypes.float32: ("float_val", _numbers),
     dtypes.float64: ("double_val", _numbers),
-    **{
-        dtype: ("int_val", _numbers)
-        for dtype in (dtypes.int8, dtypes.int16, dtypes.int32, dtypes.uint8, dtypes.uint16)
-    },
+    **dict.fromkeys(
+        (dtypes.int8, dtypes.int16, dtypes.int32, dtypes.uint8, dtypes.uint16),
+        ("int_val", _numbers),
+    ),
     **{
         dtype: ("int_val", _plain_numbers)
         for dtype in dtypes.QUANTIZED_DTYPES

@@ -22,6 +22,7 @@ from tfsession.build import (
 )
 from tfsession.dtypes import DType, as_dtype, string
 from tfsession.graph import Graph, Operation, Tensor
+from tfsession.initial_values import check_outside_control_flow, guarded, initial_tensor
 from tfsession.ops import state
 from tfsession.ops.control import group, no_op
 from tfsession.ops.state import is_variable_initialized, variable_op_v2
@@ -687,20 +688,6 @@ for _name in sorted(Tensor.OVERLOADABLE_OPERATORS - {"__getitem__", "__eq__", "_
     setattr(Variable, _name, _operator(_name))
 
 
-def _initial_tensor(initial_value: Any, dtype: DType | None) -> Tensor:
-    value = initial_value() if callable(initial_value) else initial_value
-    return convert_to_tensor(value, dtype, name="initial_value")
-
-
-def _check_outside_control_flow(initial_value: Tensor, name: str) -> None:
-    if initial_value.op._get_control_flow_context() is not None:
-        raise ValueError(
-            f"Initializer for variable {name} is from inside a control-flow construct, such as a "
-            "loop or conditional. When creating a variable inside a loop or conditional, use a "
-            "lambda as the initializer."
-        )
-
-
 def _colocated_with_future(graph: Graph, name: str) -> contextlib.AbstractContextManager[None]:
     """Colocates operations with a variable that does not exist yet."""
     if graph._scopes.colocation:
@@ -730,17 +717,17 @@ class RefVariable(Variable):
         if callable(initial_value):
             with _colocated_with_future(graph, scope[:-1]):
                 with name_scope("Initializer"), scopes.device(None):
-                    value = _initial_tensor(initial_value, dtype)
+                    value = initial_tensor(initial_value, dtype)
                 self._variable = self._operation(value, scope, validate_shape, shape)
         else:
-            value = _initial_tensor(initial_value, dtype)
-            _check_outside_control_flow(value, scope)
+            value = initial_tensor(initial_value, dtype)
+            check_outside_control_flow(value, scope)
             self._variable = self._operation(value, scope, validate_shape, shape)
         self._initial_value = value
         if validate_shape and not value.get_shape().is_fully_defined():
             raise ValueError(f"initial_value must have a shape specified: {value}")
         self._initializer_op = state.assign(
-            self._variable, _guarded(value, scope), validate_shape=validate_shape
+            self._variable, guarded(value, scope), validate_shape=validate_shape
         ).op
         if caching_device is not None:
             with scopes.device(caching_device):
@@ -855,7 +842,7 @@ class ResourceVariable(Variable):
         name = scope[:-1]
         with _colocated_with_future(graph, name):
             with name_scope("Initializer"), scopes.device(None):
-                value = _initial_tensor(initial_value, dtype)
+                value = initial_tensor(initial_value, dtype)
             dims = as_dims(shape) if shape is not None else value.dims
             if shape is None and not validate_shape:
                 dims = None
@@ -867,7 +854,7 @@ class ResourceVariable(Variable):
                 name=scope,
             )
         if not callable(initial_value):
-            _check_outside_control_flow(value, scope)
+            check_outside_control_flow(value, scope)
         self._initial_value = value
         with name_scope("IsInitialized"):
             self._is_initialized_op: Tensor = build("VarIsInitializedOp", self._handle)
@@ -877,7 +864,7 @@ class ResourceVariable(Variable):
             scopes.device(self._handle.device),
         ):
             self._initializer_op = build(
-                "AssignVariableOp", self._handle, _guarded(value, scope), name=assign_name
+                "AssignVariableOp", self._handle, guarded(value, scope), name=assign_name
             )
         with name_scope("Read"):
             with scopes.device(self._handle.device):
@@ -1062,77 +1049,6 @@ def _convert_variable(
 
 
 register_tensor_conversion_function(Variable, _convert_variable, 0)
-
-
-# ---- Initial values that read other variables ----
-
-_VARIABLE_OPS = ("Variable", "VariableV2", "VarHandleOp")
-# What reads a variable safely, or only asks about it.
-_GUARDED_OPS = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
-
-
-def _guarded(initial_value: Tensor, scope: str) -> Tensor:
-    """The initial value, where it reads other variables, with their initial values as fallback.
-
-    All variables are then initialised by one step, in whatever order.
-
-    Source: TensorFlow 1.15, python/ops/variables.py
-      `_try_guard_against_uninitialized_dependencies`.
-    """
-    if not _reads_variables(initial_value.op):
-        return initial_value
-    return _safe_tensor(initial_value, scope, {})
-
-
-def _reads_variables(op: Operation) -> bool:
-    """Whether reference variables are among what `op` computes from; False for loops."""
-    seen: set[Operation] = set()
-    pending = [op]
-    found = False
-    while pending:
-        current = pending.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        if current.type == "NextIteration":
-            return False
-        if current.type in ("Variable", "VariableV2"):
-            found = True
-        elif current.type not in _GUARDED_OPS:
-            pending.extend(tensor.op for tensor in current.inputs)
-    return found
-
-
-def _safe_tensor(tensor: Tensor, scope: str, made: dict[Operation, Any]) -> Tensor:
-    op = tensor.op
-    if op not in made:
-        made[op] = _safe_operation(op, scope, made)
-    replacement = made[op]
-    if isinstance(replacement, Tensor):
-        return replacement
-    result: Tensor = replacement.outputs[tensor.value_index]
-    return result
-
-
-def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> Any:
-    if op.type in _GUARDED_OPS:
-        return op
-    if op.type in _VARIABLE_OPS:
-        for collection in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES):
-            for variable in op.graph.get_collection(collection):
-                if variable.name in (op.name, f"{op.name}:0"):
-                    return variable.initialized_value()
-        return op
-    inputs = [_safe_tensor(tensor, scope, made) for tensor in op.inputs]
-    if all(new is old for new, old in zip(inputs, op.inputs, strict=True)):
-        return op
-    # A value takes the place of the reference.
-    definition, types = op.op_def_, [t.dtype for t in op.outputs]
-    if op.type == "RefSwitch":
-        from tfsession import registry
-
-        definition, types = registry.get("Switch"), [dtype.base_dtype for dtype in types]
-    return op.graph._create(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)
 
 
 # ---- The variables of a graph ----

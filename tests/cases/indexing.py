@@ -387,4 +387,53 @@ CASES = [
         expected=lambda x, y: [int32(1, 1, 7), int32(1, 3, 4)],
     ),
     Case("ListDiff", "text", lambda tf, x, y: list(tf.setdiff1d(x, y)), texts((5,), (2,))),
+    # ---- UnravelIndex ----
+    Case(
+        "UnravelIndex",
+        "",
+        lambda tf, i: tf.unravel_index(i, tf.constant([3, 4, 5], i.dtype)),
+        lambda rng, dtype: [np.array([0, 59, 22, 7], dtype)],
+        ("int32", "int64"),
+        lambda i: np.stack(np.unravel_index(i, (3, 4, 5))).astype(i.dtype),
+    ),
+    Case(
+        "UnravelIndex",
+        "scalar",
+        lambda tf, i: tf.unravel_index(i, tf.constant([3, 4, 5], i.dtype)),
+        lambda rng, dtype: [np.array(37, dtype)],
+        ("int32", "int64"),
+        lambda i: np.stack(np.unravel_index(i, (3, 4, 5))).astype(i.dtype),
+    ),
+    # ---- Repetitions ----
+    Case(
+        "Tile",
+        "repeat",
+        lambda tf, x: tf.repeat(x, 3, axis=1),
+        normal((2, 3)),
+        expected=lambda x: np.repeat(x, 3, 1),
+        unknown=False,
+    ),
+    Case(
+        "Tile",
+        "repeat-flat",
+        lambda tf, x: tf.repeat(x, 2),
+        normal((2, 3)),
+        expected=lambda x: np.repeat(x, 2),
+    ),
+    Case(
+        "Tile",
+        "repeat-each",
+        lambda tf, x: tf.repeat(x, [2, 0, 3], axis=0),
+        normal((3, 2)),
+        expected=lambda x: np.repeat(x, [2, 0, 3], 0),
+        unknown=False,
+    ),
+    Case(
+        "Tile",
+        "repeat-last",
+        lambda tf, x: tf.repeat(x, [2, 0, 3], axis=-1),
+        normal((2, 3)),
+        expected=lambda x: np.repeat(x, [2, 0, 3], 1),
+        unknown=False,
+    ),
 ]

@@ -38,6 +38,59 @@ def _resource(change: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
+def _read(read: Callable[..., Any]) -> Callable[..., Any]:
+    """A resource variable initialised by the first input; what `read` finds in it."""
+
+    def build(tf: Any, x: Any) -> Any:
+        variable = tf.Variable(x, use_resource=True)
+        with tf.control_dependencies([variable.initializer]):
+            return tf.identity(read(tf, variable))
+
+    return build
+
+
+def _shared_handle(tf: Any, x: Any) -> Any:
+    """Two handles of one name are one variable."""
+    first, second = (
+        tf.raw_ops.VarHandleOp(dtype=x.dtype, shape=x.shape, shared_name="shared") for _ in range(2)
+    )
+    assigned = tf.raw_ops.AssignVariableOp(resource=first, value=x)
+    with tf.control_dependencies([assigned]):
+        return tf.raw_ops.ReadVariableOp(resource=second, dtype=x.dtype)
+
+
+def _destroyed(tf: Any, x: Any) -> list[Any]:
+    """Whether a variable has a value before and after it is destroyed."""
+    handle = tf.raw_ops.VarHandleOp(dtype=x.dtype, shape=x.shape, shared_name="destroyed")
+    with tf.control_dependencies([tf.raw_ops.AssignVariableOp(resource=handle, value=x)]):
+        before = tf.raw_ops.VarIsInitializedOp(resource=handle)
+    with (
+        tf.control_dependencies([before]),
+        tf.control_dependencies([tf.raw_ops.DestroyResourceOp(resource=handle)]),
+    ):
+        return [before, tf.raw_ops.VarIsInitializedOp(resource=handle)]
+
+
+def _first_variable_op(tf: Any, x: Any) -> Any:
+    reference = tf.raw_ops.Variable(dtype=x.dtype, shape=x.shape)
+    return tf.identity(tf.assign(reference, x))
+
+
+def _counted(use_resource: bool) -> Callable[..., Any]:
+    """Two counts of one variable, and what it is then."""
+
+    def build(tf: Any, x: Any) -> list[Any]:
+        variable = tf.Variable(x, use_resource=use_resource)
+        with tf.control_dependencies([variable.initializer]):
+            first = tf.count_up_to(variable, 100)
+        with tf.control_dependencies([first]):
+            second = tf.count_up_to(variable, 100)
+        with tf.control_dependencies([second]):
+            return [first, second, variable.read_value()]
+
+    return build
+
+
 ROWS = [3, 0, 3, 1]
 POINTS = [[3, 1], [0, 0], [3, 1]]
 
@@ -55,6 +108,12 @@ def _last(x: np.ndarray, updates: np.ndarray) -> np.ndarray:
     result = x.copy()
     for row, update in zip([3, 0, 2, 1], updates, strict=True):
         result[row] = update
+    return result
+
+
+def _last_points(x: np.ndarray, updates: np.ndarray) -> np.ndarray:
+    result = x.copy()
+    result[[3, 0, 2], [1, 0, 1]] = updates
     return result
 
 
@@ -131,9 +190,36 @@ CASES = [
               normal((4, 2, 3), (3, 3)), WIDE, _accumulated(_UFUNCS[word], _POINT_INDEX))
         for word in ("Add", "Sub")
     ),
+    _case("ScatterNdUpdate",
+          _reference(lambda tf, v, y: tf.scatter_nd_update(v, [[3, 1], [0, 0], [2, 1]], y)),
+          normal((4, 2, 3), (3, 3)), WIDE, _last_points),
+    _case("ResourceScatterNdUpdate",
+          _resource(lambda tf, v, y: tf.raw_ops.ResourceScatterNdUpdate(
+              ref=v.handle, indices=[[3, 1], [0, 0], [2, 1]], updates=y)),
+          normal((4, 2, 3), (3, 3)), WIDE, _last_points),
     *(
         _case(f"ResourceScatterNd{word}", _resource_scatter_nd(word), normal((4, 2, 3), (3, 3)),
               WIDE, _accumulated(_UFUNCS[word], _POINT_INDEX))
         for word in ("Add", "Sub")
+    ),
+    _case("Variable", _first_variable_op, normal((2, 3)), WIDE, lambda x: x),
+    _case("VarHandleOp", _shared_handle, normal((2, 3)), WIDE, lambda x: x),
+    _case("ReadVariableOp", _read(lambda tf, v: v.read_value()), normal((2, 3)), WIDE,
+          lambda x: x),
+    _case("VarIsInitializedOp",
+          _read(lambda tf, v: tf.raw_ops.VarIsInitializedOp(resource=v.handle)), normal((2,)),
+          ("float32",), lambda x: np.bool_(True)),
+    _case("VariableShape", _read(lambda tf, v: tf.raw_ops.VariableShape(input=v.handle)),
+          normal((2, 0, 3)), WIDE, lambda x: np.array(x.shape, np.int32)),
+    _case("DestroyResourceOp", _destroyed, normal((2,)), ("float32",),
+          lambda x: [np.bool_(True), np.bool_(False)]),
+    _case("ResourceGather", _read(lambda tf, v: v.sparse_read([[3, 0], [3, 1]])),
+          normal((4, 2)), WIDE, lambda x: x[[[3, 0], [3, 1]]]),
+    _case("ResourceGatherNd", _read(lambda tf, v: v.gather_nd(POINTS)), normal((4, 2, 3)), WIDE,
+          lambda x: x[_POINT_INDEX]),
+    *(
+        _case(op, _counted(op.startswith("Resource")), lambda rng, dtype: [np.asarray(7, dtype)],
+              ("int32", "int64"), lambda x: [x, x + x.dtype.type(1), x + x.dtype.type(2)])
+        for op in ("CountUpTo", "ResourceCountUpTo")
     ),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import errors
+from tfsession.devices import cuda_source
 from tfsession.devices.blas import WORKSPACE_BEFORE_HOPPER, WORKSPACE_HOPPER, Blas
 from tfsession.devices.capture import GpuRecorder
 from tfsession.devices.device import (
@@ -117,6 +118,7 @@ class GpuDevice:
         self._staged: deque[tuple[Any, Any]] = deque()
         self._staged_lock = threading.Lock()
         self._recorders: weakref.WeakSet[GpuRecorder] = weakref.WeakSet()
+        self._functions: dict[tuple[str, str], Any] = {}
         self._closed = False
 
     def __repr__(self) -> str:
@@ -131,6 +133,26 @@ class GpuDevice:
     def blas(self) -> Blas:
         """cuBLAS on the compute stream."""
         return self._stream.blas
+
+    def function(self, source: str, expression: str) -> Any:
+        """Returns a kernel of kernels/cuda/, compiled for this GPU, which must be active.
+
+        Args:
+            source: file name, such as ``"pooling.cu"``.
+            expression: the kernel with its template arguments, such as ``"max_pool<float>"``.
+
+        Returns:
+            ``kernel(grid, block, arguments)``, which starts it on the current stream.
+
+        Raises:
+            ValueError: there is no such kernel.
+        """
+        key = (source, expression)
+        found = self._functions.get(key)
+        if found is None:
+            module = cuda_source.module(self.xp, source, expression)
+            found = self._functions[key] = module.get_function(expression)
+        return found
 
     def activate(self) -> AbstractContextManager[None]:
         """Makes the GPU, its compute stream and its pool current for this thread.

@@ -108,7 +108,7 @@ def _refuse_unified_memory(fraction: float, compute_capability: tuple[int, int])
 def reserve_at_once(options: GPUOptions, environ: Mapping[str, str]) -> bool:
     """Says whether a session takes its whole limit at once rather than when it needs it.
 
-    It does where `allow_growth` is set to false, and where `TF_FORCE_GPU_ALLOW_GROWTH` says so. Left
+    It does where `allow_growth` is set to false, or `TF_FORCE_GPU_ALLOW_GROWTH` says so. Left
     unset, memory grows on demand; TensorFlow 1.15 takes the whole limit then.
     """
     forced = environ.get(FORCE_ALLOW_GROWTH, "")

@@ -15,20 +15,22 @@ from tfsession.dtypes import as_dtype
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
 from tfsession.ops.array import (
+    broadcast_to,
+    canonical_axis,
     concat,
     expand_dims,
     identity,
-    invert_permutation,
     ones_like,
     rank,
     reshape,
+    sequence_mask,
     shape,
     size,
     squeeze,
     stack,
-    transpose,
     zeros_like,
 )
+from tfsession.ops.rearrange import invert_permutation, tile, transpose
 from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
 from tfsession.scopes import colocate_with, name_scope
@@ -44,6 +46,7 @@ __all__ = [
     "boolean_mask",
     "gather",
     "gather_nd",
+    "repeat",
     "scatter_nd",
     "setdiff1d",
     "slice",
@@ -53,6 +56,7 @@ __all__ = [
     "tensor_scatter_update",
     "unique",
     "unique_with_counts",
+    "unravel_index",
     "where",
     "where_v2",
 ]
@@ -1068,3 +1072,94 @@ def setdiff1d(x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None 
     """
     out, idx = build("ListDiff", x, y, out_idx=index_dtype, name=name)
     return ListDiff(out, idx)
+
+
+# ---- UnravelIndex ----
+
+op("UnravelIndex(indices: Tidx, dims: Tidx) -> output: Tidx", "Tidx: {int32, int64} = int32")
+
+
+@shape_function("UnravelIndex")
+def _unravel_index_shape(indices: Tensor, dims: Tensor) -> Dims:
+    if indices.dims is None or dims.dims is None:
+        return None
+    (rank,) = with_rank(dims.dims, 1)
+    if not indices.dims:
+        return (rank,)
+    count = static_shapes.element_count(indices.dims)
+    return rank, count
+
+
+no_gradient("UnravelIndex")
+
+
+def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
+    """Turns positions in a flattened tensor into one index per axis.
+
+    Args:
+      indices: a scalar or [n], int32 or int64.
+      dims: [rank], of the dtype of `indices`, the shape of the tensor.
+      name: name of the operation.
+
+    Returns:
+      [rank] for a scalar, otherwise [rank, n]; of the dtype of `indices`.
+
+    Source: TensorFlow 1.15 `tf.unravel_index`.
+    """
+    result: Tensor = build("UnravelIndex", indices, dims, name=name)
+    return result
+
+
+# ---- Repetitions ----
+
+
+def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
+    """Repeats the slices of an axis, each as often as is said for it.
+
+    Args:
+      input: any tensor.
+      repeats: int32 or int64; a scalar, or one number for each slice.
+      axis: the axis; None: the tensor is flattened.
+      name: name of the operations' scope.
+
+    Raises:
+      ValueError: the rank of `input` is unknown, or it has no such axis.
+
+    Source: TensorFlow 1.15 `tf.repeat`.
+    """
+    if axis is None:
+        input, axis = reshape(input, [-1]), 0
+    with name_scope(name, "Repeat", [input, repeats]):
+        data = convert_to_tensor(input, name="data")
+        repeats = convert_to_tensor(repeats, preferred_dtype=np.int32, name="repeats")
+        static_shapes.with_rank_at_most(repeats.dims, 1)
+        if data.dims == ():
+            data = expand_dims(data, 0)
+        if data.dims is None:
+            raise ValueError("repeat: the rank of `input` must be known where `axis` is given")
+        axis = canonical_axis(axis, len(data.dims))
+        sizes = shape(data, out_type=repeats.dtype)
+        around = [sizes[:axis], [-1], sizes[axis + 1 :]]
+        expanded = expand_dims(data, axis + 1)
+        if repeats.dims is not None and static_shapes.element_count(repeats.dims) == 1:
+            tiled = _tiled(expanded, axis + 1, reshape(repeats, []))
+            result: Tensor = reshape(tiled, concat(around, axis=0))
+            return result
+        if repeats.dims is None or len(repeats.dims) != axis + 1:
+            counts = concat([sizes[: axis + 1 - rank(repeats)], shape(repeats)], axis=0)
+            repeats = broadcast_to(repeats, counts)
+            repeats.set_shape([None] * (axis + 1))
+        most = build("Maximum", 0, build("Max", repeats, list(range(axis + 1))))
+        masked = boolean_mask(_tiled(expanded, axis + 1, most), sequence_mask(repeats, most))
+        if axis == 0:
+            return masked
+        result = reshape(masked, concat(around, axis=0))
+        return result
+
+
+def _tiled(x: Tensor, axis: int, count: Tensor) -> Tensor:
+    """Repeats `x` along one axis."""
+    assert x.dims is not None
+    multiples: list[Any] = [1] * len(x.dims)
+    multiples[axis] = count
+    return tile(x, multiples)

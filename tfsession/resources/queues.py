@@ -31,7 +31,7 @@ import numpy as np
 from tfsession.dtypes import DType, int64
 from tfsession.errors import CancelledError, InvalidArgumentError, OutOfRangeError
 from tfsession.resources import cancellation
-from tfsession.shapes import Dims, element_count, format_dims
+from tfsession.shapes import Dims, dims_compatible, element_count, format_dims
 
 logger = logging.getLogger("tfsession")
 
@@ -416,6 +416,10 @@ class Queue(abc.ABC):
 
     # -- Shapes --
 
+    def has_shapes_like(self, shapes: Sequence[Dims]) -> bool:
+        """Whether the components may have these shapes."""
+        return self.shapes == list(shapes)
+
     def _check_element(self, components: Sequence[Any]) -> None:
         for index, (component, wanted) in enumerate(zip(components, self.shapes, strict=False)):
             if not _fits(component.shape, wanted):
@@ -504,7 +508,7 @@ def _stacked(column: Sequence[Any], dtype: np.dtype[Any], shape: tuple[int, ...]
         result[...] = np.zeros((), dtype)
     for index, element in enumerate(column):
         if shape:
-            result[(index, *map(slice, element.shape))] = element
+            result[index][tuple([slice(size) for size in element.shape])] = element
         else:
             result[index] = element
     return result
@@ -568,6 +572,9 @@ class PaddingFIFOQueue(FIFOQueue):
     """
 
     batch_kind = "PaddingFIFOQueue"
+
+    def has_shapes_like(self, shapes: Sequence[Dims]) -> bool:
+        return len(shapes) == len(self.shapes) and all(map(dims_compatible, self.shapes, shapes))
 
     def _batch(self, elements: Sequence[Element]) -> list[Any]:
         columns = zip(*elements, strict=True)
@@ -648,10 +655,7 @@ class PriorityQueue(Queue):
         self, name: str, component_types: Sequence[DType], shapes: Sequence[Dims], capacity: int
     ) -> None:
         """Makes an empty queue; types and shapes are those of the values, without the priority."""
-        priority_shape: list[Dims] = [()] if shapes else []
-        super().__init__(
-            name, [int64, *component_types], [*priority_shape, *shapes], capacity
-        )
+        super().__init__(name, *_with_priority(component_types, shapes), capacity)
         self._heap: list[tuple[int, int, Element]] = []
         self._arrivals = itertools.count()
 
@@ -668,6 +672,10 @@ class PriorityQueue(Queue):
     def _put_back(self, elements: Sequence[Element]) -> None:
         self._put(elements)
 
+    def _take_into(self, attempt: _Attempt) -> bool:
+        # What is taken early might not be what comes first in the end.
+        return self._count() >= attempt.wanted and super()._take_into(attempt)
+
     def _remove_all(self) -> None:
         self._heap.clear()
 
@@ -680,6 +688,13 @@ class PriorityQueue(Queue):
         super()._check_batch(components)
         if components[0].ndim != 1:
             raise _mismatch(0, (components[0].shape[0],), components[0].shape)
+
+
+def _with_priority(
+    types: Sequence[DType], shapes: Sequence[Dims]
+) -> tuple[list[DType], list[Dims]]:
+    """The types and shapes of all components of a priority queue, from those of the values."""
+    return [int64, *types], [(), *shapes] if shapes else []
 
 
 # ---- Shared queues ----
@@ -723,30 +738,27 @@ def check_same(
         raise InvalidArgumentError(None, None, f"Expected {expected}, found {op_type}")
     shared = f"Shared queue '{queue.name}' has"
     capacity = UNBOUNDED if capacity < 0 else capacity
+    types = list(component_types)
+    if wanted is PriorityQueue:
+        types, shapes = _with_priority(types, shapes)
     problem = ""
-    offset = len(queue.component_types) - len(component_types)
-    present_shapes = queue.shapes[1:] if wanted is PriorityQueue else queue.shapes
     if capacity != queue.capacity:
         problem = f"capacity {queue.capacity} but requested capacity was {capacity}"
-    elif (
-        isinstance(queue, RandomShuffleQueue) and min_after_dequeue != queue.min_after_dequeue
-    ):
+    elif isinstance(queue, RandomShuffleQueue) and min_after_dequeue != queue.min_after_dequeue:
         problem = (
             f"min_after_dequeue {queue.min_after_dequeue} but requested min_after_dequeue was "
             f"{min_after_dequeue}."
         )
     elif isinstance(queue, RandomShuffleQueue) and any(seeds) and seeds != queue.seeds:
         problem = f"random seeds {queue.seeds} but requested seeds are {seeds}."
-    elif queue.component_types[max(offset, 0) :] != list(component_types) or (
-        offset != (wanted is PriorityQueue)
-    ):
+    elif types != queue.component_types:
         problem = (
             f"component types {_type_list(queue.component_types)} but requested component types "
-            f"were {_type_list(component_types)}"
+            f"were {_type_list(types)}"
         )
-    elif present_shapes != list(shapes):
+    elif not queue.has_shapes_like(shapes):
         problem = (
-            f"component shapes {_shape_list(present_shapes)} but requested component shapes were "
+            f"component shapes {_shape_list(queue.shapes)} but requested component shapes were "
             f"{_shape_list(shapes)}"
         )
     if problem:
@@ -785,6 +797,4 @@ def check_signature(
 
     have = signature([d.runtime_name for d in inputs], [d.runtime_name for d in outputs])
     expected = signature(names, []) if inputs else signature([], names)
-    raise InvalidArgumentError(
-        None, None, f"Signature mismatch, have: {have} expected: {expected}"
-    )
+    raise InvalidArgumentError(None, None, f"Signature mismatch, have: {have} expected: {expected}")

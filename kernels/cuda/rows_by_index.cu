@@ -1,0 +1,76 @@
+// Gather, scatter and one-hot. What only moves takes elements by their size, not by their type.
+
+#include "element.cuh"
+
+struct Sixteen {
+  unsigned long long low;
+  unsigned long long high;
+};
+
+__device__ inline void clear(Sixteen* x) { x->low = x->high = 0; }
+template <typename E>
+__device__ void clear(E* x) {
+  *x = 0;
+}
+
+// x [outer, rows, inner] and indices [picked] to y [outer, picked, inner]; an index out of range
+// gives zeros, as in TensorFlow.
+template <typename E, typename I>
+__global__ void gather_rows(const E* x, const I* indices, E* y, long long count, long long rows,
+                            long long picked, long long inner) {
+  for (long long i = first_element(); i < count; i += element_step()) {
+    const long long place = quotient(i, inner);
+    const long long outer = quotient(place, picked);
+    const long long row = indices[place - outer * picked];
+    if (row >= 0 && row < rows) {
+      y[i] = x[(outer * rows + row) * inner + (i - place * inner)];
+    } else {
+      clear(y + i);
+    }
+  }
+}
+
+__device__ inline void add(float* place, float x) { atomicAdd(place, x); }
+__device__ inline void add(double* place, double x) { atomicAdd(place, x); }
+__device__ inline void add(float* place, __half x) { atomicAdd(place, __half2float(x)); }
+__device__ inline void add(float* place, __nv_bfloat16 x) { atomicAdd(place, __bfloat162float(x)); }
+__device__ inline void add(unsigned int* place, unsigned int x) { atomicAdd(place, x); }
+__device__ inline void add(unsigned long long* place, unsigned long long x) {
+  atomicAdd(place, x);
+}
+
+// Adds x [picked, inner] to rows of sums [rows, inner]; what is out of range is dropped. Two-byte
+// floats are summed in float.
+template <typename T, typename Sum, typename I>
+__global__ void scatter_add_rows(const T* x, const I* indices, Sum* sums, long long count,
+                                 long long rows, long long inner) {
+  for (long long i = first_element(); i < count; i += element_step()) {
+    const long long place = quotient(i, inner);
+    const long long row = indices[place];
+    if (row >= 0 && row < rows) add(sums + row * inner + (i - place * inner), x[i]);
+  }
+}
+
+// indices [outer, inner] to y [outer, depth, inner]; `on` and `off` are single elements.
+template <typename E, typename I>
+__global__ void one_hot(const I* indices, const E* on, const E* off, E* y, long long count,
+                        long long depth, long long inner) {
+  for (long long i = first_element(); i < count; i += element_step()) {
+    const long long place = quotient(i, inner);
+    const long long outer = quotient(place, depth);
+    const long long index = indices[outer * inner + (i - place * inner)];
+    y[i] = index == place - outer * depth ? *on : *off;
+  }
+}
+
+// Copies x [picked, inner] over rows of y [rows, inner]; what is out of range is dropped. Of several
+// for one row any may stay.
+template <typename E, typename I>
+__global__ void assign_rows(const E* x, const I* indices, E* y, long long count, long long rows,
+                            long long inner) {
+  for (long long i = first_element(); i < count; i += element_step()) {
+    const long long place = quotient(i, inner);
+    const long long row = indices[place];
+    if (row >= 0 && row < rows) y[row * inner + (i - place * inner)] = x[i];
+  }
+}

@@ -1,0 +1,157 @@
+"""Threads for the CPU: large work is cut into parts that run beside each other.
+
+NumPy releases the interpreter's lock inside its loops and products, so threads of Python do. The
+pool is used instead of the BLAS library's own threads, which spin while they wait for each other: a
+product that takes 0.1 ms takes ten when another process holds one of the cores.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+Array = Any
+
+# Below this many multiplications, cutting a product costs more than it saves.
+_MULTIPLICATIONS = 16_000_000
+# The least rows or columns of a part.
+_LEAST = 16
+
+
+class _Job:
+    """Parts of one piece of work; whoever is free takes the next."""
+
+    def __init__(self, parts: int, work: Callable[[int], None]) -> None:
+        self.parts = parts
+        self.work = work
+        self.next = itertools.count()
+        self.lock = threading.Lock()
+        self.left = parts
+        self.finished = threading.Lock()
+        self.finished.acquire()
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Works on parts until none is left."""
+        while (part := next(self.next)) < self.parts:
+            try:
+                if self.failure is None:
+                    self.work(part)
+            except BaseException as error:  # handed to the thread that waits
+                self.failure = error
+            with self.lock:
+                self.left -= 1
+                if not self.left:
+                    self.finished.release()
+
+
+class _Pool:
+    """Threads that wait for jobs; made when the first large work comes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._threads = 0
+        self.size = _cores()
+
+    def help_with(self, job: _Job, helpers: int) -> None:
+        """Wakes threads for a job."""
+        if self._threads < helpers:
+            with self._lock:
+                while self._threads < helpers:
+                    self._threads += 1
+                    name = f"tfsession worker {self._threads}"
+                    threading.Thread(target=self._serve, name=name, daemon=True).start()
+        for _ in range(helpers):
+            self._jobs.put(job)
+
+    def _serve(self) -> None:
+        # Floating point warnings are a thread's own; those of a step are silenced.
+        np.seterr(all="ignore")
+        while True:
+            self._jobs.get().run()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_pool = _Pool()
+
+
+def _after_fork() -> None:
+    """A child process has none of its parent's threads."""
+    global _pool
+    size, _pool = _pool.size, _Pool()
+    _pool.size = size
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def set_size(threads: int) -> None:
+    """Sets how many threads work on one kernel; 0 for one on each core."""
+    _pool.size = threads or _cores()
+
+
+def size() -> int:
+    """How many threads work on one kernel."""
+    return _pool.size
+
+
+def parallel(parts: int, work: Callable[[int], None]) -> None:
+    """Calls ``work(0)`` to ``work(parts - 1)``, side by side; raises the first error.
+
+    The calling thread works too, so that nothing waits for a thread of the pool that is busy.
+    """
+    helpers = min(parts, _pool.size) - 1
+    if helpers <= 0:
+        for part in range(parts):
+            work(part)
+        return
+    job = _Job(parts, work)
+    _pool.help_with(job, helpers)
+    job.run()
+    job.finished.acquire()
+    if job.failure is not None:
+        raise job.failure
+
+
+def shares(count: int, least: int = 1) -> list[slice]:
+    """Cuts `count` things into equal slices, one for each thread, of at least `least`."""
+    parts = max(1, min(_pool.size, count // max(1, least)))
+    bounds = [count * part // parts for part in range(parts + 1)]
+    return [slice(a, b) for a, b in itertools.pairwise(bounds)]
+
+
+def multiply(a: Array, b: Array, out: Array | None = None) -> Array:
+    """The matrix product of [rows, inner] and [inner, columns], by all threads when it is large."""
+    rows, inner = a.shape
+    columns = b.shape[1]
+    if rows * columns * inner < _MULTIPLICATIONS or _pool.size == 1:
+        # For small matrices `dot` costs half of what `matmul` does.
+        return np.dot(a, b, out)
+    if out is None:
+        out = np.empty((rows, columns), np.result_type(a, b))
+    by_rows = rows >= columns
+    parts = shares(rows if by_rows else columns, _LEAST)
+    target = out
+
+    def work(part: int) -> None:
+        cut = parts[part]
+        if by_rows:
+            np.matmul(a[cut], b, out=target[cut])
+        else:
+            np.matmul(a, b[:, cut], out=target[:, cut])
+
+    parallel(len(parts), work)
+    return out

@@ -1,0 +1,1 @@
+"""A device of the CPU that runs kernels/cuda/ compiled by the system's C++ compiler."""

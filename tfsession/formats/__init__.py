@@ -1,0 +1,1 @@
+"""The file formats that TensorFlow's programs read and write."""

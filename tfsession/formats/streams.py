@@ -1,0 +1,98 @@
+"""Files as streams of bytes, compressed or not, with the errors of TensorFlow's file system."""
+
+from __future__ import annotations
+
+import io
+import os
+import zlib
+from typing import IO, Any
+
+from tfsession import errors
+
+# Bits of the window, plus what stands around the compressed data.
+WINDOW_BITS = {"ZLIB": 15, "GZIP": 31}
+
+_CHUNK = 256 << 10
+
+_CLASSES: dict[type[OSError], type[errors.OpError]] = {
+    FileNotFoundError: errors.NotFoundError,
+    PermissionError: errors.PermissionDeniedError,
+    FileExistsError: errors.AlreadyExistsError,
+    IsADirectoryError: errors.FailedPreconditionError,
+    NotADirectoryError: errors.FailedPreconditionError,
+}
+
+
+def file_error(path: str, error: OSError) -> errors.OpError:
+    """The error of an operation that cannot use a file.
+
+    Args:
+      path: the file.
+      error: what the operating system said.
+    """
+    kind: Any = _CLASSES.get(type(error), errors.UnknownError)
+    made: errors.OpError = kind(None, None, f"{path}; {os.strerror(error.errno or 0)}")
+    return made
+
+
+def path_of(name: bytes | str) -> str:
+    """A file's name as text; bytes that are no UTF-8 survive."""
+    return os.fsdecode(name)
+
+
+def open_to_read(path: str, compression: str = "") -> IO[bytes]:
+    """Opens a file.
+
+    Args:
+      path: the file.
+      compression: '', 'ZLIB' or 'GZIP'.
+
+    Returns:
+      A stream of the decompressed bytes.
+
+    Raises:
+      NotFoundError: there is no such file.
+      PermissionDeniedError: it may not be read.
+      FailedPreconditionError: it is a directory.
+    """
+    try:
+        file = open(path, "rb")
+    except OSError as error:
+        raise file_error(path, error) from None
+    if not compression:
+        return file
+    return io.BufferedReader(_Decompressing(file, WINDOW_BITS[compression]), _CHUNK)
+
+
+class _Decompressing(io.RawIOBase):
+    """The bytes of a compressed file; several compressed streams in a row count as one."""
+
+    def __init__(self, file: IO[bytes], window_bits: int) -> None:
+        self._file = file
+        self._window_bits = window_bits
+        self._inflate = zlib.decompressobj(window_bits)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            if self._inflate.eof:
+                self._waiting = self._inflate.unused_data
+                self._inflate = zlib.decompressobj(self._window_bits)
+            source = self._waiting or self._file.read(_CHUNK)
+            if not source:
+                return 0
+            try:
+                produced = self._inflate.decompress(source, len(buffer))
+            except zlib.error as error:
+                raise errors.DataLossError(None, None, f"inflate() failed: {error}") from None
+            self._waiting = self._inflate.unconsumed_tail
+            if produced:
+                buffer[: len(produced)] = produced
+                return len(produced)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -1,0 +1,421 @@
+"""`tf.gfile`: files of the local file system, with the errors of `tf.errors`."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Any
+
+from tfsession import errors
+from tfsession.compat import as_bytes, as_str_any, as_text, path_to_str
+
+_ERRORS: dict[int | None, type[errors.OpError]] = {
+    errno.ENOENT: errors.NotFoundError,
+    errno.EEXIST: errors.AlreadyExistsError,
+    errno.EPERM: errors.PermissionDeniedError,
+    errno.EACCES: errors.PermissionDeniedError,
+    errno.EROFS: errors.PermissionDeniedError,
+    errno.EISDIR: errors.FailedPreconditionError,
+    errno.ENOTDIR: errors.FailedPreconditionError,
+    errno.ENOTEMPTY: errors.FailedPreconditionError,
+    errno.EBUSY: errors.FailedPreconditionError,
+    errno.EINVAL: errors.InvalidArgumentError,
+    errno.ENAMETOOLONG: errors.InvalidArgumentError,
+    errno.ENOSPC: errors.ResourceExhaustedError,
+    errno.EDQUOT: errors.ResourceExhaustedError,
+    errno.EMFILE: errors.ResourceExhaustedError,
+    errno.ENFILE: errors.ResourceExhaustedError,
+}
+
+
+@contextlib.contextmanager
+def _translated(path: str) -> Iterator[None]:
+    """Raises the operating system's errors as those of `tf.errors`."""
+    try:
+        yield
+    except OSError as error:
+        kind = _ERRORS.get(error.errno, errors.UnknownError)
+        text = f"{path}; {os.strerror(error.errno or 0)}"
+        raise kind(None, None, text) from error  # type: ignore[call-arg]
+
+
+def _path(name: Any) -> str:
+    """The path of a local file, from text, bytes or a path object."""
+    path = as_text(path_to_str(name))
+    scheme, separator, rest = path.partition("://")
+    if not separator:
+        return path
+    if scheme != "file":
+        raise errors.UnimplementedError(
+            None, None, f"File system scheme '{scheme}' not implemented (file: '{path}')"
+        )
+    return rest
+
+
+class GFile:
+    """A file, opened when it is first read or written.
+
+    Offsets are in bytes; text is UTF-8, and its line ends are kept as they are.
+
+    Args:
+      name: path of the file.
+      mode: 'r', 'w', 'a', 'r+', 'w+' or 'a+', with a 'b' for bytes instead of text.
+
+    Raises:
+      InvalidArgumentError: there is no such mode.
+
+    Source: TensorFlow 1.15 `tf.gfile.GFile`. There 'r+' empties the file when it is written to.
+    """
+
+    def __init__(self, name: Any, mode: str = "r") -> None:
+        plain = mode.replace("b", "")
+        if plain not in ("r", "w", "a", "r+", "w+", "a+"):
+            raise errors.InvalidArgumentError(
+                None, None, "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+'"
+            )
+        self._name = name
+        self._path = _path(name)
+        self._mode = mode
+        self._is_binary = "b" in mode
+        self._reads = plain != "w" and plain != "a"
+        self._writes = plain != "r"
+        self._file: IO[bytes] | None = None
+
+    @property
+    def name(self) -> Any:
+        """The name that the file was opened by."""
+        return self._name
+
+    @property
+    def mode(self) -> str:
+        """The mode that the file was opened in."""
+        return self._mode
+
+    def _opened(self) -> IO[bytes]:
+        if self._file is None:
+            mode = self._mode.replace("b", "") + "b"
+            with _translated(self._path):
+                self._file = open(self._path, mode)
+        return self._file
+
+    def _for_reading(self) -> IO[bytes]:
+        if not self._reads:
+            raise errors.PermissionDeniedError(None, None, "File isn't open for reading")
+        return self._opened()
+
+    def _decoded(self, data: bytes) -> Any:
+        return data if self._is_binary else as_str_any(data)
+
+    def size(self) -> int:
+        """The size of the file in bytes."""
+        self.flush()
+        return Stat(self._path).length
+
+    def read(self, n: int = -1) -> Any:
+        """Reads `n` bytes; all that is left by default."""
+        file = self._for_reading()
+        with _translated(self._path):
+            return self._decoded(file.read(n))
+
+    def readline(self) -> Any:
+        """Reads a line, with its end; empty at the end of the file."""
+        file = self._for_reading()
+        with _translated(self._path):
+            return self._decoded(file.readline())
+
+    def readlines(self) -> list[Any]:
+        """Reads all lines that are left, with their ends."""
+        return list(self)
+
+    def __iter__(self) -> GFile:
+        return self
+
+    def __next__(self) -> Any:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    next = __next__
+
+    def write(self, file_content: Any) -> None:
+        """Writes text or bytes."""
+        if not self._writes:
+            raise errors.PermissionDeniedError(None, None, "File isn't open for writing")
+        data = as_bytes(file_content)
+        with _translated(self._path):
+            self._opened().write(data)
+
+    def seek(self, offset: int | None = None, whence: int = 0, position: int | None = None) -> None:
+        """Moves to a place in the file.
+
+        Args:
+          offset: how far, in bytes.
+          whence: 0 from the start, 1 from here, 2 from the end.
+          position: an older name of `offset`.
+
+        Raises:
+          InvalidArgumentError: `whence` is none of these, or the place is before the start.
+          OutOfRangeError: the place is behind the end.
+        """
+        offset = position if offset is None else offset
+        if offset is None:
+            raise TypeError("seek(): offset argument required")
+        if whence not in (0, 1, 2):
+            raise errors.InvalidArgumentError(
+                None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2."
+            )
+        file = self._for_reading()
+        size = self.size()
+        target = offset + (0, file.tell(), size)[whence]
+        if target < 0:
+            raise errors.InvalidArgumentError(
+                None, None, f"Seeking to a negative position: {target}"
+            )
+        file.seek(min(target, size))
+        if target > size:
+            raise errors.OutOfRangeError(None, None, "reached end of file")
+
+    def tell(self) -> int:
+        """The place in the file, in bytes from its start."""
+        return self._opened().tell()
+
+    def seekable(self) -> bool:
+        """Whether `seek` works: always."""
+        return True
+
+    def flush(self) -> None:
+        """Hands what is written to the operating system."""
+        if self._file is not None and self._writes:
+            with _translated(self._path):
+                self._file.flush()
+
+    def close(self) -> None:
+        """Closes the file; reading on opens it anew."""
+        file, self._file = self._file, None
+        if file is not None:
+            with _translated(self._path):
+                file.close()
+
+    def __enter__(self) -> GFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # Missing where the constructor failed.
+        file: IO[bytes] | None = self.__dict__.get("_file")
+        if file is not None:
+            file.close()
+
+
+class FastGFile(GFile):
+    """The same as `GFile`."""
+
+
+Open = GFile
+
+
+@dataclass(frozen=True)
+class FileStatistics:
+    """What is known of a file.
+
+    Attributes:
+      length: its size in bytes.
+      mtime_nsec: when it was changed last, in nanoseconds since the epoch.
+      is_directory: whether it is a directory.
+    """
+
+    length: int
+    mtime_nsec: int
+    is_directory: bool
+
+
+# ---- Names of files ----
+
+
+def Exists(filename: Any) -> bool:
+    """Whether there is a file or a directory of this name."""
+    return os.path.exists(_path(filename))
+
+
+def IsDirectory(dirname: Any) -> bool:
+    """Whether there is a directory of this name."""
+    return os.path.isdir(_path(dirname))
+
+
+def Glob(filename: Any) -> list[str]:
+    """The files that match a pattern, or any of several patterns, in the order of their names.
+
+    Args:
+      filename: a pattern with `*`, `?` and `[...]`, or a list of patterns.
+    """
+    patterns = [filename] if isinstance(filename, (str, bytes, os.PathLike)) else filename
+    # As in the shell, `*` does not match names that begin with a dot; TensorFlow's does.
+    return [
+        path
+        for pattern in patterns
+        for path in sorted(glob.glob(_path(pattern), include_hidden=True))
+    ]
+
+
+def ListDirectory(dirname: Any) -> list[str]:
+    """The names in a directory, in order, without `.` and `..`.
+
+    Raises:
+      NotFoundError: there is no such directory.
+    """
+    path = _path(dirname)
+    if not os.path.isdir(path):
+        raise errors.NotFoundError(None, None, f"Could not find directory {path}")
+    with _translated(path):
+        return sorted(os.listdir(path))
+
+
+def Walk(top: Any, in_order: bool = True) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Visits a directory and all below it; nothing where there is none.
+
+    Args:
+      top: the directory.
+      in_order: whether a directory comes before those in it.
+
+    Yields:
+      A directory's path, the names of the directories in it, and those of the files in it.
+    """
+    for path, directories, files in os.walk(_path(top), topdown=in_order):
+        directories.sort()
+        yield path, directories, sorted(files)
+
+
+def Stat(filename: Any) -> FileStatistics:
+    """What is known of a file or directory.
+
+    Raises:
+      NotFoundError: there is none.
+    """
+    path = _path(filename)
+    with _translated(path):
+        found = os.stat(path)
+    return FileStatistics(found.st_size, found.st_mtime_ns, os.path.isdir(path))
+
+
+# ---- Changes ----
+
+
+def MkDir(dirname: Any) -> None:
+    """Makes a directory; no error where it is there already.
+
+    Raises:
+      NotFoundError: the directory above it is not there.
+    """
+    path = _path(dirname)
+    with _translated(path), contextlib.suppress(FileExistsError):
+        os.mkdir(path)
+
+
+def MakeDirs(dirname: Any) -> None:
+    """Makes a directory, and those above it; no error where it is there already.
+
+    Raises:
+      FailedPreconditionError: there is a file of this name.
+    """
+    path = _path(dirname)
+    if os.path.exists(path) and not os.path.isdir(path):
+        raise errors.FailedPreconditionError(None, None, f"{path} is not a directory")
+    with _translated(path):
+        os.makedirs(path, exist_ok=True)
+
+
+def Remove(filename: Any) -> None:
+    """Removes a file.
+
+    Raises:
+      NotFoundError: there is none.
+      FailedPreconditionError: it is a directory.
+    """
+    path = _path(filename)
+    with _translated(path):
+        os.remove(path)
+
+
+def DeleteRecursively(dirname: Any) -> None:
+    """Removes a directory with all that is in it, or a file.
+
+    Raises:
+      NotFoundError: there is none.
+    """
+    path = _path(dirname)
+    if not os.path.lexists(path):
+        raise errors.NotFoundError(None, None, f"{path} not found")
+    with _translated(path):
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        else:
+            os.remove(path)
+
+
+def Copy(oldpath: Any, newpath: Any, overwrite: bool = False) -> None:
+    """Copies a file.
+
+    Args:
+      oldpath: the file.
+      newpath: the name of the copy.
+      overwrite: whether there may be a file of that name already.
+
+    Raises:
+      NotFoundError: there is no such file.
+      AlreadyExistsError: there is a file of the new name.
+    """
+    source, target = _checked_target(oldpath, newpath, overwrite)
+    if os.path.isdir(source):
+        raise errors.InvalidArgumentError(None, None, f"{source}; {os.strerror(errno.EINVAL)}")
+    if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
+        return
+    with _translated(source), open(source, "rb") as read:
+        with _translated(target), open(target, "wb") as written:
+            shutil.copyfileobj(read, written)
+
+
+def Rename(oldname: Any, newname: Any, overwrite: bool = False) -> None:
+    """Renames a file or directory; arguments and errors are those of `Copy`."""
+    source, target = _checked_target(oldname, newname, overwrite)
+    with _translated(source):
+        os.replace(source, target)
+
+
+def _checked_target(old: Any, new: Any, overwrite: bool) -> tuple[str, str]:
+    source, target = _path(old), _path(new)
+    if not overwrite and os.path.exists(target):
+        raise errors.AlreadyExistsError(None, None, "file already exists")
+    return source, target
+
+
+__all__: Sequence[str] = [
+    "Copy",
+    "DeleteRecursively",
+    "Exists",
+    "FastGFile",
+    "GFile",
+    "Glob",
+    "IsDirectory",
+    "ListDirectory",
+    "MakeDirs",
+    "MkDir",
+    "Open",
+    "Remove",
+    "Rename",
+    "Stat",
+    "Walk",
+]

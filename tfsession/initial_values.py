@@ -1,0 +1,105 @@
+"""Initial values of variables: as Tensors, and safe to compute in whatever order.
+
+The initial value of a variable may read other variables. All are initialised by one step, so such a
+value reads each of them as it is, or its initial value where it has none yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfsession.build import convert_to_tensor
+from tfsession.dtypes import DType
+from tfsession.graph import Operation, Tensor
+from tfsession.scopes import GraphKeys
+
+
+def initial_tensor(initial_value: Any, dtype: DType | None) -> Tensor:
+    """The Tensor of an initial value, or of what a function returns as such."""
+    value = initial_value() if callable(initial_value) else initial_value
+    return convert_to_tensor(value, dtype, name="initial_value")
+
+
+def check_outside_control_flow(initial_value: Tensor, name: str) -> None:
+    """Checks that the initial value of the variable `name` can be computed by itself.
+
+    Raises:
+      ValueError: it belongs to a loop or a conditional.
+    """
+    if initial_value.op._get_control_flow_context() is not None:
+        raise ValueError(
+            f"Initializer for variable {name} is from inside a control-flow construct, such as a "
+            "loop or conditional. When creating a variable inside a loop or conditional, use a "
+            "lambda as the initializer."
+        )
+
+
+# ---- Initial values that read other variables ----
+
+_VARIABLE_OPS = ("Variable", "VariableV2", "VarHandleOp")
+# What reads a variable safely, or only asks about it.
+_GUARDED_OPS = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
+
+
+def guarded(initial_value: Tensor, scope: str) -> Tensor:
+    """The initial value, where it reads other variables, with their initial values as fallback.
+
+    All variables are then initialised by one step, in whatever order.
+
+    Source: TensorFlow 1.15, python/ops/variables.py
+      `_try_guard_against_uninitialized_dependencies`.
+    """
+    if not _reads_variables(initial_value.op):
+        return initial_value
+    return _safe_tensor(initial_value, scope, {})
+
+
+def _reads_variables(op: Operation) -> bool:
+    """Whether reference variables are among what `op` computes from; False for loops."""
+    seen: set[Operation] = set()
+    pending = [op]
+    found = False
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        if current.type == "NextIteration":
+            return False
+        if current.type in ("Variable", "VariableV2"):
+            found = True
+        elif current.type not in _GUARDED_OPS:
+            pending.extend(tensor.op for tensor in current.inputs)
+    return found
+
+
+def _safe_tensor(tensor: Tensor, scope: str, made: dict[Operation, Any]) -> Tensor:
+    op = tensor.op
+    if op not in made:
+        made[op] = _safe_operation(op, scope, made)
+    replacement = made[op]
+    if isinstance(replacement, Tensor):
+        return replacement
+    result: Tensor = replacement.outputs[tensor.value_index]
+    return result
+
+
+def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> Any:
+    if op.type in _GUARDED_OPS:
+        return op
+    if op.type in _VARIABLE_OPS:
+        for collection in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES):
+            for variable in op.graph.get_collection(collection):
+                if variable.name in (op.name, f"{op.name}:0"):
+                    return variable.initialized_value()
+        return op
+    inputs = [_safe_tensor(tensor, scope, made) for tensor in op.inputs]
+    if all(new is old for new, old in zip(inputs, op.inputs, strict=True)):
+        return op
+    # A value takes the place of the reference.
+    definition, types = op.op_def_, [t.dtype for t in op.outputs]
+    if op.type == "RefSwitch":
+        from tfsession import registry
+
+        definition, types = registry.get("Switch"), [dtype.base_dtype for dtype in types]
+    return op.graph._create(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)

@@ -1,0 +1,824 @@
+"""Input pipelines of queues: producers of file names and slices, and batches of what comes out.
+
+Each function makes a queue, adds a QueueRunner that fills it to the graph's collection, and returns
+the queue or what is dequeued from it. `start_queue_runners` starts them all.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tfsession import dtypes
+from tfsession.build import convert_to_tensor
+from tfsession.graph import Operation, Tensor
+from tfsession.indexed_slices import SparseTensor
+from tfsession.ops.array import identity, shape, size
+from tfsession.ops.control import Assert, no_op
+from tfsession.ops.indexing import gather
+from tfsession.ops.io import matching_files
+from tfsession.ops.math import cast, greater, maximum
+from tfsession.ops.math import range as range_of
+from tfsession.ops.partition import dynamic_partition
+from tfsession.ops.random import random_shuffle
+from tfsession.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
+from tfsession.scopes import GraphKeys, control_dependencies, name_scope
+from tfsession.shape_inference import constant_value
+from tfsession.shapes import TensorShape
+from tfsession.train.queue_runner import QueueRunner, add_queue_runner
+from tfsession.variables import Variable
+
+__all__ = [
+    "batch",
+    "batch_join",
+    "input_producer",
+    "limit_epochs",
+    "match_filenames_once",
+    "maybe_batch",
+    "maybe_batch_join",
+    "maybe_shuffle_batch",
+    "maybe_shuffle_batch_join",
+    "range_input_producer",
+    "shuffle_batch",
+    "shuffle_batch_join",
+    "slice_input_producer",
+    "string_input_producer",
+]
+
+
+# ---- Producers ----
+
+
+def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
+    """Returns a local variable with the names of the files that match.
+
+    Args:
+      pattern: a string, or a vector of strings, as for `tf.io.matching_files`.
+      name: a name for the variable.
+
+    Source: TensorFlow 1.15 `tf.train.match_filenames_once`.
+    """
+    with name_scope(name, "matching_filenames", [pattern]) as scope:
+        return Variable(
+            matching_files(pattern),
+            name=scope,
+            trainable=False,
+            validate_shape=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+        )
+
+
+def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = None) -> Any:
+    """Returns `tensor` for a number of times, then fails with OutOfRangeError.
+
+    The count is kept in a local variable.
+
+    Args:
+      tensor: any tensor.
+      num_epochs: how many times; `tensor` itself is returned when None.
+      name: a name for the operation.
+
+    Raises:
+      ValueError: `num_epochs` is not positive.
+
+    Source: TensorFlow 1.15 `tf.train.limit_epochs`.
+    """
+    if num_epochs is None:
+        return tensor
+    if num_epochs <= 0:
+        raise ValueError(f"num_epochs must be > 0 not {num_epochs}.")
+    with name_scope(name, "limit_epochs", [tensor]) as scope:
+        epochs = Variable(
+            convert_to_tensor(0, dtypes.int64),
+            name="epochs",
+            trainable=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+        )
+        with control_dependencies([epochs.count_up_to(num_epochs)]):
+            return identity(tensor, name=scope)
+
+
+def input_producer(
+    input_tensor: Any,
+    element_shape: Any = None,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    summary_name: str | None = None,
+    name: str | None = None,
+    cancel_op: Operation | None = None,
+) -> QueueBase:
+    """Returns a queue of the rows of a tensor, over and over again.
+
+    Args:
+      input_tensor: [rows, ...].
+      element_shape: the shape of a row, where it is not known.
+      num_epochs: how many times the rows are produced; without end when None. A local variable
+        counts.
+      shuffle: whether the rows are shuffled in each epoch.
+      seed: the op's seed for shuffling.
+      capacity: of the queue.
+      shared_name: queues of this name are one in a session.
+      summary_name: the tag of a summary of how full the queue is; none when None.
+      name: a name for the queue.
+      cancel_op: the operation that cancels what waits on a stop.
+
+    Raises:
+      ValueError: the shape of a row is not fully known.
+
+    Source: TensorFlow 1.15 `tf.train.input_producer`.
+    """
+    with name_scope(name, "input_producer", [input_tensor]):
+        tensor = convert_to_tensor(input_tensor, name="input_tensor")
+        rows = tensor.shape[1:].merge_with(TensorShape(element_shape))
+        if not rows.is_fully_defined():
+            raise ValueError(
+                "Either `input_tensor` must have a fully defined shape or `element_shape` must be "
+                "specified"
+            )
+        if shuffle:
+            tensor = random_shuffle(tensor, seed=seed)
+        tensor = limit_epochs(tensor, num_epochs)
+        kind: Any = FIFOQueue
+        queue: QueueBase = kind(
+            capacity,
+            dtypes=[tensor.dtype.base_dtype],
+            shapes=[rows],
+            shared_name=shared_name,
+            name=name,
+        )
+        enqueue = queue.enqueue_many([tensor])
+        add_queue_runner(QueueRunner(queue, [enqueue], cancel_op=cancel_op))
+        if summary_name is not None:
+            _summarize_fullness(summary_name, queue, capacity)
+        return queue
+
+
+def _summarize_fullness(tag: str, queue: QueueBase, capacity: int, ignored: int = 0) -> None:
+    """Adds a scalar summary of how full a queue is.
+
+    Args:
+      tag: the tag of the summary.
+      queue: the queue.
+      capacity: of the queue.
+      ignored: as many elements count as none.
+    """
+    count: Any = queue.size()
+    if ignored:
+        count = maximum(0, count - ignored)
+    fullness = cast(count, dtypes.float32) * (1.0 / (capacity - ignored))
+    try:
+        summary = importlib.import_module("tfsession.summary")
+    except ModuleNotFoundError:
+        return
+    summary.scalar(tag, fullness)
+
+
+def string_input_producer(
+    string_tensor: Any,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+    cancel_op: Operation | None = None,
+) -> QueueBase:
+    """Returns a queue of strings, most often names of files.
+
+    Args:
+      string_tensor: a string vector, not empty.
+      num_epochs: how many times the strings are produced; without end when None.
+      shuffle: whether they are shuffled in each epoch.
+      seed: the op's seed for shuffling.
+      capacity: of the queue.
+      shared_name: queues of this name are one in a session.
+      name: a name for the queue.
+      cancel_op: the operation that cancels what waits on a stop.
+
+    Raises:
+      ValueError: `string_tensor` is an empty list.
+      InvalidArgumentError: when run, and `string_tensor` is empty.
+
+    Source: TensorFlow 1.15 `tf.train.string_input_producer`.
+    """
+    problem = "string_input_producer requires a non-null input tensor"
+    if not isinstance(string_tensor, Tensor) and not _has_elements(string_tensor):
+        raise ValueError(problem)
+    with name_scope(name, "input_producer", [string_tensor]) as scope:
+        strings = convert_to_tensor(string_tensor, dtypes.string)
+        with control_dependencies([Assert(greater(size(strings), 0), [problem])]):
+            strings = identity(strings)
+        return input_producer(
+            input_tensor=strings,
+            element_shape=[],
+            num_epochs=num_epochs,
+            shuffle=shuffle,
+            seed=seed,
+            capacity=capacity,
+            shared_name=shared_name,
+            name=scope,
+            summary_name=f"fraction_of_{capacity}_full",
+            cancel_op=cancel_op,
+        )
+
+
+def _has_elements(value: Any) -> bool:
+    try:
+        return len(value) > 0
+    except TypeError:
+        # Variables and whatever else has no length until it runs.
+        return value is not None
+
+
+def range_input_producer(
+    limit: Any,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> QueueBase:
+    """Returns a queue of the integers from 0 to `limit` - 1.
+
+    Args:
+      limit: an int32 scalar.
+      num_epochs: how many times they are produced; without end when None.
+      shuffle: whether they are shuffled in each epoch.
+      seed: the op's seed for shuffling.
+      capacity: of the queue.
+      shared_name: queues of this name are one in a session.
+      name: a name for the queue.
+
+    Source: TensorFlow 1.15 `tf.train.range_input_producer`.
+    """
+    with name_scope(name, "input_producer", [limit]) as scope:
+        return input_producer(
+            range_of(limit),
+            [],
+            num_epochs,
+            shuffle,
+            seed,
+            capacity,
+            shared_name=shared_name,
+            summary_name=f"fraction_of_{capacity}_full",
+            name=scope,
+        )
+
+
+def slice_input_producer(
+    tensor_list: Any,
+    num_epochs: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    capacity: int = 32,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> list[Tensor]:
+    """Returns one row of each tensor, another in each step.
+
+    Args:
+      tensor_list: tensors, all [rows, ...].
+      num_epochs: how many times each row is produced; without end when None.
+      shuffle: whether the rows are shuffled in each epoch.
+      seed: the op's seed for shuffling.
+      capacity: of the queue.
+      shared_name: queues of this name are one in a session.
+      name: a name for the operations.
+
+    Raises:
+      ValueError: there are no tensors.
+
+    Source: TensorFlow 1.15 `tf.train.slice_input_producer`.
+    """
+    with name_scope(name, "input_producer", tensor_list):
+        tensors = [convert_to_tensor(tensor) for tensor in tensor_list]
+        if not tensors:
+            raise ValueError("Expected at least one tensor in slice_input_producer().")
+        rows = shape(tensors[0])[0]
+        queue = range_input_producer(
+            rows,
+            num_epochs=num_epochs,
+            shuffle=shuffle,
+            seed=seed,
+            capacity=capacity,
+            shared_name=shared_name,
+        )
+        index = queue.dequeue()
+        return [gather(tensor, index) for tensor in tensors]
+
+
+# ---- What is batched ----
+
+
+def _as_list(tensors: Any) -> list[Any]:
+    """The values of a dict by its sorted keys; the elements of a list."""
+    if isinstance(tensors, dict):
+        return [tensors[key] for key in sorted(tensors, key=str)]
+    return list(tensors)
+
+
+def _as_lists(tensors_list: Any) -> list[list[Any]]:
+    if not tensors_list:
+        raise ValueError("Expected at least one set of tensors")
+    if isinstance(tensors_list[0], dict):
+        keys = set(tensors_list[0])
+        if any(set(tensors) != keys for tensors in tensors_list[1:]):
+            raise ValueError("All dictionaries in tensors_list must have the same keys")
+    return [_as_list(tensors) for tensors in tensors_list]
+
+
+def _as_given(original: Any, dequeued: Any) -> Any:
+    """The dequeued tensors, in a dict where they were given in one."""
+    if not isinstance(original, dict):
+        return dequeued
+    values = [dequeued] if len(original) == 1 else dequeued
+    return dict(zip(sorted(original, key=str), values, strict=True))
+
+
+def _checked(tensors: list[Any], function: str) -> list[Tensor]:
+    if not tensors:
+        raise ValueError(f"Expected at least one tensor in {function}().")
+    for tensor in tensors:
+        if isinstance(tensor, SparseTensor):
+            raise TypeError(
+                f"{function}: {tensor!s} is sparse; want dense tensors, or the three parts of each "
+                "sparse one"
+            )
+    return [convert_to_tensor(tensor) for tensor in tensors]
+
+
+def _types(tensor_lists: Sequence[list[Tensor]]) -> list[dtypes.DType]:
+    """The dtypes that all lists have in common.
+
+    Raises:
+      TypeError: they differ.
+    """
+    all_types = [[tensor.dtype.base_dtype for tensor in tensors] for tensors in tensor_lists]
+    first = all_types[0]
+    for types in all_types[1:]:
+        if types != first:
+            raise TypeError(
+                "Expected types to be consistent: "
+                f"{', '.join(t.name for t in first)} vs. {', '.join(t.name for t in types)}."
+            )
+    return first
+
+
+def _shapes(tensor_lists: Sequence[list[Tensor]], shapes: Any, enqueue_many: bool) -> Any:
+    """The shapes of the components: those given, or what all lists have in common."""
+    if shapes is not None:
+        return shapes
+    merged = []
+    for tensors in zip(*tensor_lists, strict=True):
+        found = [tensor.shape for tensor in tensors]
+        if enqueue_many:
+            found = [rows.with_rank_at_least(1)[1:] for rows in found]
+        common = found[0]
+        for other in found[1:]:
+            common = common.merge_with(other)
+        merged.append(common.as_list())
+    return merged
+
+
+def _checked_keep_input(keep_input: Any, enqueue_many: bool) -> Tensor:
+    keep = convert_to_tensor(keep_input)
+    if keep.dims is None:
+        raise ValueError("`keep_input` dimensions must be known at graph construction.")
+    if not enqueue_many and len(keep.dims) == 1:
+        raise ValueError("`keep_input` cannot be a vector when `enqueue_many=False`.")
+    if len(keep.dims) > 1:
+        raise ValueError("`keep_input` must be 0 or 1 dimensions.")
+    return keep
+
+
+def _enqueue(
+    queue: QueueBase, tensors: list[Tensor], enqueue_many: bool, keep_input: Tensor
+) -> Operation:
+    """The operation that enqueues what is to be kept."""
+    add: Callable[[Any], Operation] = queue.enqueue_many if enqueue_many else queue.enqueue
+    if keep_input.dims:
+        partition = cast(keep_input, dtypes.int32)
+        return add([dynamic_partition(tensor, partition, 2)[1] for tensor in tensors])
+    keep = constant_value(keep_input)
+    if keep is not None:
+        return add(tensors) if keep else no_op()
+    from tfsession.ops.control_flow import cond
+
+    merged: Any = cond(keep_input, lambda: add(tensors), no_op)
+    return merged.op if isinstance(merged, Tensor) else merged
+
+
+def _batches(
+    tensor_lists: Sequence[list[Any]],
+    make_queue: Callable[[Any, Any], QueueBase],
+    batch_size: Any,
+    capacity: int,
+    name: str,
+    *,
+    function: str,
+    keep_input: Any,
+    copies: int,
+    enqueue_many: bool,
+    shapes: Any,
+    allow_smaller_final_batch: bool,
+    min_after_dequeue: int = 0,
+) -> Any:
+    """Fills a queue from lists of tensors, and takes batches from it.
+
+    Args:
+      tensor_lists: the lists; all have the same dtypes.
+      make_queue: makes the queue of types and shapes.
+      batch_size: an int32 scalar.
+      capacity: of the queue.
+      name: the name of the operation that dequeues.
+      function: the public function, for the text of errors.
+      keep_input: a bool scalar, or vector with `enqueue_many`: what is enqueued at all.
+      copies: how many threads run each enqueue operation.
+      enqueue_many: whether each tensor is already a batch.
+      shapes: of the components, where they are not known.
+      allow_smaller_final_batch: whether a closed queue gives what it has left.
+      min_after_dequeue: of the queue.
+    """
+    lists = [_checked(tensors, function) for tensors in tensor_lists]
+    keep = _checked_keep_input(keep_input, enqueue_many)
+    types = _types(lists)
+    queue = make_queue(types, _shapes(lists, shapes, enqueue_many))
+    operations = [_enqueue(queue, tensors, enqueue_many, keep) for tensors in lists]
+    add_queue_runner(QueueRunner(queue, operations * copies))
+    tag = f"fraction_of_{capacity}_full"
+    if isinstance(queue, RandomShuffleQueue):
+        tag = f"fraction_over_{min_after_dequeue}_of_{capacity - min_after_dequeue}_full"
+    _summarize_fullness(tag, queue, capacity, min_after_dequeue)
+    if allow_smaller_final_batch:
+        return queue.dequeue_up_to(batch_size, name=name)
+    return queue.dequeue_many(batch_size, name=name)
+
+
+# ---- Batches in order ----
+
+
+def batch(
+    tensors: Any,
+    batch_size: Any,
+    num_threads: int = 1,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Returns batches of what `tensors` are in consecutive steps.
+
+    Args:
+      tensors: a list or dict of tensors.
+      batch_size: how many make a batch.
+      num_threads: how many threads fill the queue; the order is kept with one.
+      capacity: of the queue.
+      enqueue_many: whether each tensor is a batch already, [elements, ...].
+      shapes: the shapes of one element's tensors, where they are not known.
+      dynamic_pad: whether sizes may be None; elements of a batch are padded with zeros.
+      allow_smaller_final_batch: whether the last batch may have fewer elements.
+      shared_name: queues of this name are one in a session.
+      name: a name for the operations.
+
+    Returns:
+      A list or dict like `tensors`, a single tensor for a list of one; each [batch_size, ...].
+
+    Raises:
+      ValueError: a shape is not known, or there are no tensors.
+      OutOfRangeError: when run, and the input has ended.
+
+    Source: TensorFlow 1.15 `tf.train.batch`. Sparse tensors are not taken.
+    """
+    return maybe_batch(
+        tensors,
+        True,
+        batch_size,
+        num_threads=num_threads,
+        capacity=capacity,
+        enqueue_many=enqueue_many,
+        shapes=shapes,
+        dynamic_pad=dynamic_pad,
+        allow_smaller_final_batch=allow_smaller_final_batch,
+        shared_name=shared_name,
+        name=name,
+    )
+
+
+def maybe_batch(
+    tensors: Any,
+    keep_input: Any,
+    batch_size: Any,
+    num_threads: int = 1,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Returns batches of `tensors` in those steps in which `keep_input` is true.
+
+    Args:
+      tensors: as for `batch`, and so are all other arguments.
+      keep_input: a bool scalar; with `enqueue_many` also a vector, one for each element.
+      batch_size: see `batch`.
+      num_threads: see `batch`.
+      capacity: see `batch`.
+      enqueue_many: see `batch`.
+      shapes: see `batch`.
+      dynamic_pad: see `batch`.
+      allow_smaller_final_batch: see `batch`.
+      shared_name: see `batch`.
+      name: see `batch`.
+
+    Source: TensorFlow 1.15 `tf.train.maybe_batch`.
+    """
+    values = _as_list(tensors)
+    with name_scope(name, "batch", [*values, keep_input]) as scope:
+        dequeued = _batches(
+            [values],
+            _ordered_queue(dynamic_pad, capacity, shared_name),
+            batch_size,
+            capacity,
+            scope,
+            function="batch",
+            keep_input=keep_input,
+            copies=num_threads,
+            enqueue_many=enqueue_many,
+            shapes=shapes,
+            allow_smaller_final_batch=allow_smaller_final_batch,
+        )
+        return _as_given(tensors, dequeued)
+
+
+def batch_join(
+    tensors_list: Any,
+    batch_size: Any,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Returns batches of several lists of tensors, each with a thread of its own.
+
+    Args:
+      tensors_list: a list of lists or dicts of tensors, with the same dtypes.
+      batch_size: see `batch`, also for what follows.
+      capacity: of the queue.
+      enqueue_many: whether each tensor is a batch already.
+      shapes: the shapes of one element's tensors, where they are not known.
+      dynamic_pad: whether sizes may be None.
+      allow_smaller_final_batch: whether the last batch may have fewer elements.
+      shared_name: queues of this name are one in a session.
+      name: a name for the operations.
+
+    Source: TensorFlow 1.15 `tf.train.batch_join`. Sparse tensors are not taken.
+    """
+    return maybe_batch_join(
+        tensors_list,
+        True,
+        batch_size,
+        capacity=capacity,
+        enqueue_many=enqueue_many,
+        shapes=shapes,
+        dynamic_pad=dynamic_pad,
+        allow_smaller_final_batch=allow_smaller_final_batch,
+        shared_name=shared_name,
+        name=name,
+    )
+
+
+def maybe_batch_join(
+    tensors_list: Any,
+    keep_input: Any,
+    batch_size: Any,
+    capacity: int = 32,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    dynamic_pad: bool = False,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """`batch_join` of the steps in which `keep_input` is true; see `maybe_batch`.
+
+    Source: TensorFlow 1.15 `tf.train.maybe_batch_join`.
+    """
+    lists = _as_lists(tensors_list)
+    flat = [tensor for tensors in lists for tensor in tensors]
+    with name_scope(name, "batch_join", [*flat, keep_input]) as scope:
+        dequeued = _batches(
+            lists,
+            _ordered_queue(dynamic_pad, capacity, shared_name),
+            batch_size,
+            capacity,
+            scope,
+            function="batch_join",
+            keep_input=keep_input,
+            copies=1,
+            enqueue_many=enqueue_many,
+            shapes=shapes,
+            allow_smaller_final_batch=allow_smaller_final_batch,
+        )
+        return _as_given(tensors_list[0], dequeued)
+
+
+def _ordered_queue(
+    dynamic_pad: bool, capacity: int, shared_name: str | None
+) -> Callable[[Any, Any], QueueBase]:
+    kind = PaddingFIFOQueue if dynamic_pad else FIFOQueue
+    return lambda types, shapes: kind(
+        capacity=capacity, dtypes=types, shapes=shapes, shared_name=shared_name
+    )
+
+
+# ---- Batches in random order ----
+
+
+def shuffle_batch(
+    tensors: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    num_threads: int = 1,
+    seed: int | None = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Returns batches of what `tensors` are in steps that are chosen at random.
+
+    Args:
+      tensors: a list or dict of tensors.
+      batch_size: how many make a batch.
+      capacity: of the queue.
+      min_after_dequeue: how many elements stay in the queue; the more, the better the shuffling.
+      num_threads: how many threads fill the queue.
+      seed: the op's seed.
+      enqueue_many: whether each tensor is a batch already, [elements, ...].
+      shapes: the shapes of one element's tensors, where they are not known.
+      allow_smaller_final_batch: whether the last batch may have fewer elements.
+      shared_name: queues of this name are one in a session.
+      name: a name for the operations.
+
+    Returns:
+      A list or dict like `tensors`, a single tensor for a list of one; each [batch_size, ...].
+
+    Raises:
+      ValueError: a shape is not known, there are no tensors, or `capacity` is too small.
+      OutOfRangeError: when run, and the input has ended.
+
+    Source: TensorFlow 1.15 `tf.train.shuffle_batch`. Sparse tensors are not taken.
+    """
+    return maybe_shuffle_batch(
+        tensors,
+        batch_size,
+        capacity,
+        min_after_dequeue,
+        True,
+        num_threads=num_threads,
+        seed=seed,
+        enqueue_many=enqueue_many,
+        shapes=shapes,
+        allow_smaller_final_batch=allow_smaller_final_batch,
+        shared_name=shared_name,
+        name=name,
+    )
+
+
+def maybe_shuffle_batch(
+    tensors: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    keep_input: Any,
+    num_threads: int = 1,
+    seed: int | None = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """`shuffle_batch` of the steps in which `keep_input` is true; see `maybe_batch`.
+
+    Source: TensorFlow 1.15 `tf.train.maybe_shuffle_batch`.
+    """
+    values = _as_list(tensors)
+    with name_scope(name, "shuffle_batch", [*values, keep_input]) as scope:
+        dequeued = _batches(
+            [values],
+            _random_queue(capacity, min_after_dequeue, seed, shared_name),
+            batch_size,
+            capacity,
+            scope,
+            function="shuffle_batch",
+            keep_input=keep_input,
+            copies=num_threads,
+            enqueue_many=enqueue_many,
+            shapes=shapes,
+            allow_smaller_final_batch=allow_smaller_final_batch,
+            min_after_dequeue=min_after_dequeue,
+        )
+        return _as_given(tensors, dequeued)
+
+
+def shuffle_batch_join(
+    tensors_list: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    seed: int | None = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """Returns shuffled batches of several lists of tensors, each with a thread of its own.
+
+    Arguments are those of `batch_join` and `shuffle_batch`.
+
+    Source: TensorFlow 1.15 `tf.train.shuffle_batch_join`. Sparse tensors are not taken.
+    """
+    return maybe_shuffle_batch_join(
+        tensors_list,
+        batch_size,
+        capacity,
+        min_after_dequeue,
+        True,
+        seed=seed,
+        enqueue_many=enqueue_many,
+        shapes=shapes,
+        allow_smaller_final_batch=allow_smaller_final_batch,
+        shared_name=shared_name,
+        name=name,
+    )
+
+
+def maybe_shuffle_batch_join(
+    tensors_list: Any,
+    batch_size: Any,
+    capacity: int,
+    min_after_dequeue: int,
+    keep_input: Any,
+    seed: int | None = None,
+    enqueue_many: bool = False,
+    shapes: Any = None,
+    allow_smaller_final_batch: bool = False,
+    shared_name: str | None = None,
+    name: str | None = None,
+) -> Any:
+    """`shuffle_batch_join` of the steps in which `keep_input` is true; see `maybe_batch`.
+
+    Source: TensorFlow 1.15 `tf.train.maybe_shuffle_batch_join`.
+    """
+    lists = _as_lists(tensors_list)
+    flat = [tensor for tensors in lists for tensor in tensors]
+    with name_scope(name, "shuffle_batch_join", [*flat, keep_input]) as scope:
+        dequeued = _batches(
+            lists,
+            _random_queue(capacity, min_after_dequeue, seed, shared_name),
+            batch_size,
+            capacity,
+            scope,
+            function="shuffle_batch_join",
+            keep_input=keep_input,
+            copies=1,
+            enqueue_many=enqueue_many,
+            shapes=shapes,
+            allow_smaller_final_batch=allow_smaller_final_batch,
+            min_after_dequeue=min_after_dequeue,
+        )
+        return _as_given(tensors_list[0], dequeued)
+
+
+def _random_queue(
+    capacity: int, min_after_dequeue: int, seed: int | None, shared_name: str | None
+) -> Callable[[Any, Any], QueueBase]:
+    if capacity <= min_after_dequeue:
+        raise ValueError(
+            f"capacity {capacity} must be bigger than min_after_dequeue {min_after_dequeue}."
+        )
+    return lambda types, shapes: RandomShuffleQueue(
+        capacity=capacity,
+        min_after_dequeue=min_after_dequeue,
+        seed=seed,
+        dtypes=types,
+        shapes=shapes,
+        shared_name=shared_name,
+    )
