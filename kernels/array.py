@@ -461,9 +461,7 @@ def one_hot_gpu(
     kind = C_SIZES[result.dtype.itemsize]
     sizes = (np.int64(n) for n in (result.size, shape[position], math.prod(shape[position + 1 :])))
     arguments = (xp.ascontiguousarray(indices), on_value, off_value, result, *sizes)
-    over_elements(
-        device, "rows_by_index.cu", f"one_hot<{kind}, {index}>", result.size, arguments
-    )
+    over_elements(device, "rows_by_index.cu", f"one_hot<{kind}, {index}>", result.size, arguments)
     return result
 
 

@@ -15,7 +15,7 @@ Array = Any
 # ---- Bucketize ----
 
 
-@kernel("Bucketize")
+@kernel("Bucketize", capturable=False)
 def bucketize(xp: Any, input: Array, boundaries: list[float]) -> Array:
     """How many boundaries are not above each number."""
     # The attribute is of float32, whatever the input.
@@ -28,14 +28,15 @@ def bucketize(xp: Any, input: Array, boundaries: list[float]) -> Array:
 # ---- HistogramFixedWidth ----
 
 
-@kernel("HistogramFixedWidth", host=("value_range", "nbins"))
+@kernel("HistogramFixedWidth", host=("value_range", "nbins"), capturable=False)
 def histogram_fixed_width(
     xp: Any, values: Array, value_range: Array, nbins: Array, dtype: DType
 ) -> Array:
     """Counts in bins of equal width."""
     if value_range.shape != (2,):
         raise invalid(
-            f"value_range should be a vector of 2 elements, got shape {shape_text(value_range.shape)}"
+            "value_range should be a vector of 2 elements, got shape "
+            f"{shape_text(value_range.shape)}"
         )
     low, high = value_range.tolist()
     if low >= high:

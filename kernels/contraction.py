@@ -178,6 +178,17 @@ def batch_matmul_on_gpu(device: Any, T: DType, adj_x: bool, adj_y: bool) -> Call
     return compute
 
 
+# ---- _SumOfProducts ----
+
+
+@kernel("_SumOfProducts", uses_blas=True)
+def sum_of_products(xp: Any, *matrices: Array) -> Array:
+    """The sum of ``a[i].T @ b[i]``, as one product of the matrices on top of each other."""
+    half = len(matrices) // 2
+    a, b = xp.concatenate(matrices[:half]), xp.concatenate(matrices[half:])
+    return threads.multiply(a.T, b) if xp is np else a.T @ b
+
+
 # ---- Cross ----
 
 

@@ -29,8 +29,11 @@ from tfsession.registry import kernel
 
 Array = Any
 
-# Bytes of patches made at a time. Measured: 2 to 4 MiB is best on cores with 1 MiB of L2 cache.
-_TILE_BYTES = 3 << 20
+# Bytes of patches that a thread makes at a time: what a core's L2 cache of 1 MiB holds was fastest.
+_TILE_BYTES = 1 << 20
+
+# Bytes of images that a thread routes gradients of pooling through at a time.
+_POOL_TILE = 4 << 20
 
 # On a GPU only memory limits the tile.
 _GPU_TILE_BYTES = 256 << 20
@@ -290,7 +293,7 @@ def _visit_patches(x: Array, geometry: Geometry, layout: str, visit: Visit) -> N
             geometry.before,
             (geometry.spans[0], outs[1]),
         )
-    tile, tiles = _tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES // threads.size())
+    tile, tiles = _tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES)
     parts = threads.shares(len(tiles))
 
     def work(share: int) -> None:
@@ -454,7 +457,7 @@ def _scattered(dy: Array, filter: Array, geometry: Geometry) -> Array:
     if not result.size or not dy.size:
         return result
     row_bytes = _product(geometry.outs) * _product(geometry.window) * channels * dy.itemsize
-    tile, _ = _tiles(len(dy), 1, row_bytes, _TILE_BYTES // threads.size())
+    tile, _ = _tiles(len(dy), 1, row_bytes, _TILE_BYTES)
     matrix = np.ascontiguousarray(filter.reshape(-1, out_channels))
     taps = list(itertools.product(*(list(geometry.taps(a)) for a in range(len(geometry.outs)))))
 
@@ -1107,6 +1110,19 @@ def _reduce_axis(
 
 def _max_pool(xp: Any, x: Array, geometry: Geometry) -> Array:
     """Maxima of windows, axis by axis; channels last."""
+    if xp is not np or x.size < threads.LARGE:
+        return _max_of_windows(xp, x, geometry)
+    result = np.empty((len(x), *geometry.outs, x.shape[-1]), x.dtype)
+    parts = threads.shares(len(x))
+
+    def work(part: int) -> None:
+        result[parts[part]] = _max_of_windows(np, x[parts[part]], geometry)
+
+    threads.parallel(len(parts), work)
+    return result
+
+
+def _max_of_windows(xp: Any, x: Array, geometry: Geometry) -> Array:
     result = x
     for axis in range(len(geometry.outs)):
         result = _reduce_axis(xp, result, geometry, axis, xp.maximum, _lowest(x.dtype))
@@ -1182,14 +1198,18 @@ def _max_pool_gradient(xp: Any, x: Array, y: Array, dy: Array, geometry: Geometr
     """Gives each window's gradient to its first maximum, row by row."""
     result = xp.zeros(x.shape, dy.dtype)
     is_apart = all(s >= w for s, w in zip(geometry.strides, geometry.window, strict=True))
+    if xp is not np:
+        _route_gradient(xp, x, y, dy, result, geometry, is_apart)
+        return result
     # Images are handled in tiles so that the passes below stay within a cache.
-    tile = len(x) if xp is not np else max(1, (1 << 18) // max(1, x[:1].nbytes))
+    most = max(1, _POOL_TILE // max(1, x[:1].nbytes))
+    tile = max(1, min(most, -(-len(x) // threads.size())))
 
     def work(index: int) -> None:
         part = slice(index * tile, (index + 1) * tile)
-        _route_gradient(xp, x[part], y[part], dy[part], result[part], geometry, is_apart)
+        _route_gradient(np, x[part], y[part], dy[part], result[part], geometry, is_apart)
 
-    threads.parallel(-(-len(x) // max(1, tile)), work)
+    threads.parallel(-(-len(x) // tile), work)
     return result
 
 
@@ -1426,7 +1446,7 @@ def _divided(xp: Any, x: Array, geometry: Geometry) -> Array:
     return xp.divide(x, xp.asarray(_counts(geometry).astype(x.dtype)), out=x)
 
 
-@kernel("AvgPool", "AvgPool3D")
+@kernel("AvgPool", "AvgPool3D", capturable=False)
 def avg_pool(
     xp: Any,
     value: Array,
@@ -1467,7 +1487,7 @@ def avg_pool_gpu(
 # ---- AvgPoolGrad ----
 
 
-@kernel("AvgPoolGrad", "AvgPool3DGrad", host=("orig_input_shape",))
+@kernel("AvgPoolGrad", "AvgPool3DGrad", host=("orig_input_shape",), capturable=False)
 def avg_pool_grad(
     xp: Any,
     orig_input_shape: Array,

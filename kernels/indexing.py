@@ -410,14 +410,82 @@ def sums_on_gpu(
     return sums.astype(dtype, copy=False)
 
 
+# ufunc: how combine_rows of rows_by_index.cu calls it.
+_C_COMBINATIONS = {
+    "maximum": "Largest",
+    "minimum": "Smallest",
+    "multiply": "Product",
+    "divide": "Quotient",
+}
+
+_C_COMBINED = {
+    np.dtype(np.float32): "float",
+    np.dtype(np.float64): "double",
+    np.dtype(np.int32): "int",
+    np.dtype(np.int64): "long long",
+}
+
+
+def combined_on_gpu(
+    device: Any, word: str, target: Array, positions: Array, values: Array
+) -> Array:
+    """Combines values [n, ...] with rows of an array; positions out of range are dropped.
+
+    Args:
+      device: what computes, active.
+      word: "maximum", "minimum", "multiply" or "divide" (rounded towards zero for integers).
+      target: [rows, ...], contiguous, which is overwritten where it can be.
+      positions: [n]; int32 or int64.
+      values: of the target's dtype.
+
+    Returns:
+      [rows, ...]; of the target's dtype.
+    """
+    xp, dtype = device.xp, target.dtype
+    if dtype.kind == "c" or dtype == np.uint64:
+        return _combined_in_rounds(xp, getattr(xp, word), target, positions, values)
+    wide = dtype
+    if dtype not in _C_COMBINED:
+        wide = np.dtype(np.float32 if dtype in C_FLOATS else np.int64)
+    result = target.astype(wide, copy=False)
+    values = xp.ascontiguousarray(values.astype(wide, copy=False))
+    kinds = (_C_COMBINED[wide], "long long", _C_COMBINATIONS[word])
+    name = f"combine_rows<{', '.join(kinds)}>"
+    sizes = map(np.int64, (values.size, len(target), math.prod(target.shape[1:])))
+    arguments = (values, xp.ascontiguousarray(positions, np.int64), result, *sizes)
+    over_elements(device, "rows_by_index.cu", name, values.size, arguments)
+    return result.astype(dtype, copy=False)
+
+
+def _combined_in_rounds(
+    xp: Any, function: Callable[..., Any], target: Array, positions: Array, values: Array
+) -> Array:
+    """Combines the first value of every row, then the second, and so on."""
+    is_inside = (positions >= 0) & (positions < len(target))
+    positions, values = positions[is_inside], values[is_inside]
+    if not positions.size:
+        return target
+    order = positions.argsort()
+    ordered = positions[order]
+    is_first = xp.concatenate((xp.ones(1, bool), ordered[1:] != ordered[:-1]))
+    starts = xp.flatnonzero(is_first)
+    occurrence = xp.arange(len(positions)) - starts[xp.cumsum(is_first) - 1]
+    for turn in range(int(occurrence.max()) + 1):
+        chosen = order[occurrence == turn]
+        rows = positions[chosen]
+        target[rows] = function(target[rows], values[chosen]).astype(target.dtype)
+    return target
+
+
 def assign_rows_on_gpu(device: Any, target: Array, positions: Array, values: Array) -> None:
     """Copies values [n, ...] over rows of a contiguous array; positions out of range are dropped.
 
     Of several values for one row any may stay.
     """
     xp = device.xp
-    values, positions = xp.ascontiguousarray(values), xp.ascontiguousarray(positions)
-    name = f"assign_rows<{C_SIZES[target.dtype.itemsize]}, {C_INDICES[positions.dtype]}>"
+    values = xp.ascontiguousarray(values)
+    positions = xp.ascontiguousarray(positions, np.int64)
+    name = f"assign_rows<{C_SIZES[target.dtype.itemsize]}, long long>"
     sizes = map(np.int64, (values.size, len(target), math.prod(target.shape[1:])))
     arguments = (values, positions, target, *sizes)
     over_elements(device, "rows_by_index.cu", name, values.size, arguments)
@@ -566,14 +634,14 @@ def unique(xp: Any, x: Array, out_idx: DType) -> tuple[Array, Array]:
     return values, places.astype(out_idx.numpy)
 
 
-@kernel("UniqueWithCounts", capturable=False)
+@kernel("UniqueWithCounts", device="CPU")
 def unique_with_counts(xp: Any, x: Array, out_idx: DType) -> tuple[Array, Array, Array]:
     """The distinct elements, which of them each is, and how often they occur."""
     values, places, counts = _uniqued(xp, x)
     return values, places.astype(out_idx.numpy), counts.astype(out_idx.numpy)
 
 
-@kernel("ListDiff", capturable=False)
+@kernel("ListDiff", device="CPU")
 def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array]:
     """The elements that the other vector does not have, and where they are."""
     kept = xp.flatnonzero(~xp.isin(x, y))

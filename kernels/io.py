@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.queue import behind, made_handle, of_node
+from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.registry import kernel
 from tfsession.resources import queues, readers
 from tfsession.resources.readers import Reader

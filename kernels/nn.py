@@ -370,7 +370,7 @@ def _channel_axis(data_format: bytes, rank: int) -> int:
     return 1 if data_format.startswith(b"NC") and rank > 2 else rank - 1
 
 
-@kernel("BiasAdd", writes_out=True)
+@kernel("BiasAdd", writes_out=True, like=0)
 def bias_add(
     xp: Any, value: Array, bias: Array, data_format: bytes, out: Array | None = None
 ) -> Array:
@@ -389,7 +389,7 @@ def bias_add(
     return xp.add(value, bias.reshape(-1, *(1,) * (value.ndim - 1 - axis)), out=out)
 
 
-@kernel("BiasAddV1", writes_out=True)
+@kernel("BiasAddV1", writes_out=True, like=0)
 def bias_add_v1(xp: Any, value: Array, bias: Array, out: Array | None = None) -> Array:
     """Adds a number to each channel; channels last."""
     return bias_add(xp, value, bias, b"NHWC", out)
@@ -775,7 +775,7 @@ def _in_top_k(xp: Any, predictions: Array, targets: Array, k: int) -> Array:
     return is_valid & (higher < k) & xp.all(xp.isfinite(predictions), axis=1)
 
 
-@kernel("InTopK")
+@kernel("InTopK", device="CPU")
 def in_top_k(xp: Any, predictions: Array, targets: Array, k: int) -> Array:
     """`in_top_k_v2` with `k` an attribute."""
     return _in_top_k(xp, predictions, targets, k)

@@ -87,7 +87,13 @@ def dynamic_stitch(xp: Any, *arrays: Array) -> Array:
     return merged
 
 
-@kernel("DynamicStitch", "ParallelDynamicStitch", device="GPU", host=("indices",))
+@kernel(
+    "DynamicStitch",
+    "ParallelDynamicStitch",
+    device="GPU",
+    host=("indices",),
+    capturable=False,
+)
 def dynamic_stitch_gpu(device: Any, *arrays: Array) -> Array:
     """One gather; which row is the last of its index is found on the host."""
     xp = device.xp

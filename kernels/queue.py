@@ -1,8 +1,4 @@
-"""Kernels of the ops on queues.
-
-A handle is a scalar array of objects that holds the queue, so that handles can be stacked and
-gathered as other values are.
-"""
+"""Kernels of the ops on queues."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.kernels.random import philox_words
 from tfsession.registry import kernel
 from tfsession.resources import queues
@@ -20,23 +17,6 @@ from tfsession.resources.queues import Queue
 
 # Random words made together, four a block.
 _WORD_BLOCKS = 64
-
-
-def made_handle(resource: Any) -> Any:
-    """The handle of a resource."""
-    handle = np.empty((), object)
-    handle[()] = resource
-    return handle
-
-
-def behind(handle: Any) -> Any:
-    """The resource behind a handle."""
-    return handle[()] if isinstance(handle, np.ndarray) else handle
-
-
-def of_node(op: Any, error: InvalidArgumentError) -> InvalidArgumentError:
-    """The error of an op that cannot make its resource, while the step is compiled."""
-    return InvalidArgumentError(None, None, f"{error.message}\n\t [[{{{{node {op.name}}}}}]]")
 
 
 def words(seed: int, seed2: int) -> Callable[[], int]:

@@ -436,7 +436,7 @@ def truncated_normal_gpu(device: Any, shape: Array, dtype: Any, state: PhiloxSta
 # ---- RandomShuffle ----
 
 
-@kernel("RandomShuffle", state=_make_state, capturable=False)
+@kernel("RandomShuffle", state=_make_state, device="CPU")
 def random_shuffle(xp: Any, value: Array, state: PhiloxState) -> Array:
     """The rows of `value` in random order."""
     count = value.shape[0] if value.ndim else 1
@@ -450,7 +450,7 @@ def random_shuffle(xp: Any, value: Array, state: PhiloxState) -> Array:
     for index, target in enumerate(targets.tolist()):
         target += index
         order[index], order[target] = order[target], order[index]
-    return value[xp.asarray(order)]
+    return value[order]
 
 
 # ---- Multinomial ----

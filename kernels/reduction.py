@@ -10,7 +10,7 @@ import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.indexing import sums_on_gpu
+from tfsession.kernels.indexing import combined_on_gpu, sums_on_gpu
 from tfsession.registry import kernel
 
 Array = Any
@@ -99,8 +99,12 @@ def _register_reduction(
             wide = dtype_of.get(dtype.name, dtype)
             return compute(input, axis=axes, dtype=wide, keepdims=keep_dims).astype(dtype)
         if initial is not None and input.size == 0:
-            shape = compute(device.xp.ones(input.shape, bool), axis=axes, keepdims=keep_dims)
-            return device.xp.full(shape.shape, initial(dtype), dtype)
+            rest = [
+                n if axis not in axes else 1
+                for axis, n in enumerate(input.shape)
+                if keep_dims or axis not in axes
+            ]
+            return device.xp.full(rest, initial(dtype), dtype)
         return compute(input, axis=axes, keepdims=keep_dims)
 
 
@@ -344,28 +348,21 @@ def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
         result = np.full((count, *rows.shape[1:]), start, data.dtype)
         return reduce_unsorted(ufunc, rows, ids, result)
 
-    if name == "Prod":
-        return
-
-    if name == "Sum":
-
-        @kernel("UnsortedSegmentSum", device="GPU", host=("num_segments",))
-        def sum_on_gpu(device: Any, data: Array, segment_ids: Array, num_segments: Array) -> Array:
-            rows = _flat(data, segment_ids)
-            return sums_on_gpu(device, None, segment_ids.reshape(-1), rows, int(num_segments))
-
-        return
-
-    @kernel(f"UnsortedSegment{name}", device="GPU", host=("num_segments",))
+    # Products of complex numbers need a look at the ids on the host.
+    @kernel(
+        f"UnsortedSegment{name}",
+        device="GPU",
+        host=("num_segments",),
+        capturable=name != "Prod",
+    )
     def unsorted_on_gpu(device: Any, data: Array, segment_ids: Array, num_segments: Array) -> Array:
-        # Rows with ids out of range are dropped, as TensorFlow does on a GPU: by a spare row.
-        xp, rows, count = device.xp, _flat(data, segment_ids), int(num_segments)
-        ids = segment_ids.reshape(-1)
-        ids = xp.where((ids >= 0) & (ids < count), ids, count)
+        # Rows with ids out of range are dropped, as TensorFlow does on a GPU.
+        rows, count, ids = _flat(data, segment_ids), int(num_segments), segment_ids.reshape(-1)
+        if name == "Sum":
+            return sums_on_gpu(device, None, ids, rows, count)
         start = _unsorted_start(name, data.dtype)
-        result = xp.full((count + 1, *rows.shape[1:]), start, _wide(data.dtype))
-        getattr(xp, ufunc.__name__).at(result, ids, rows.astype(result.dtype, copy=False))
-        return result[:count].astype(data.dtype, copy=False)
+        result = device.xp.full((count, *rows.shape[1:]), start, data.dtype)
+        return combined_on_gpu(device, ufunc.__name__, result, ids, rows)
 
 
 for _name, (_ufunc, _) in SEGMENTS.items():
@@ -375,7 +372,7 @@ for _name, (_ufunc, _) in SEGMENTS.items():
 # ---- Bincount ----
 
 
-@kernel("Bincount", host=("size",))
+@kernel("Bincount", host=("size",), capturable=False)
 def bincount(xp: Any, arr: Array, size: Array, weights: Array) -> Array:
     """How often each number below `size` occurs, or the sum of its weights."""
     values, count = arr.reshape(-1), int(size)

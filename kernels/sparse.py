@@ -269,7 +269,10 @@ def sparse_add(
     shape = _check_pair(a_shape, b_shape, a_indices, b_indices)
     indices, x, y = _merge(a_indices, a_values, b_indices, b_values, shape)
     total = x + y
-    kept = np.abs(total) >= thresh
+    # Only what is a sum of two can be too small.
+    both = np.concatenate([a_indices, b_indices])
+    counts = np.unique(positions(both, shape), return_counts=True)[1]
+    kept = (counts < 2) | (np.abs(total) >= thresh)
     return indices[kept], total[kept], a_shape.copy()
 
 
@@ -610,16 +613,8 @@ def sparse_fill_empty_rows(
     added[:, 0] = empty
     joined = np.concatenate([row, empty])
     order = np.argsort(joined, kind="stable")
-    elements = np.concatenate(
-        [
-            values,
-            np.full(
-                empty.size,
-                default_value.item() if values.dtype.hasobject else default_value,
-                values.dtype,
-            ),
-        ]
-    )
+    defaults = np.full(empty.size, default_value[()], values.dtype)
+    elements = np.concatenate([values, defaults])
     places = np.empty(order.size, np.int64)
     places[order] = np.arange(order.size)
     return np.concatenate([indices, added])[order], elements[order], is_empty, places[:count]

@@ -205,7 +205,7 @@ def hurwitz(xp: Any, x: Array, q: Array) -> Array:
     return total
 
 
-@kernel("Zeta")
+@kernel("Zeta", capturable=False)
 @in_float64
 def zeta(xp: Any, x: Array, q: Array) -> Array:
     """The Hurwitz zeta function; infinite at x = 1 and at the poles of q, nan where undefined."""
@@ -223,7 +223,7 @@ def zeta(xp: Any, x: Array, q: Array) -> Array:
     return xp.where(is_defined, result, xp.where(is_pole, xp.inf, xp.nan))
 
 
-@kernel("Polygamma")
+@kernel("Polygamma", capturable=False)
 @in_float64
 def polygamma(xp: Any, a: Array, x: Array) -> Array:
     """The derivative of order `a` of digamma, by the zeta function; nan unless `a` is whole."""

@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError, NotFoundError, OutOfRangeError
-from tfsession.kernels.indexing import assign_rows_on_gpu, sums_on_gpu, taken_on_gpu
+from tfsession.kernels.indexing import (
+    assign_rows_on_gpu,
+    combined_on_gpu,
+    sums_on_gpu,
+    taken_on_gpu,
+)
 from tfsession.registry import kernel
 from tfsession.resources.variables import VariableCell
 
@@ -313,9 +318,9 @@ def scatter(buffer: np.ndarray, indices: np.ndarray, updates: Any, word: str) ->
 
 def scatter_gpu(device: Any, buffer: Any, indices: Any, updates: Any, word: str) -> None:
     """`scatter` on a GPU; updates of rows that do not exist are dropped, as in TensorFlow."""
-    xp, rows = device.xp, indices.ravel()
+    rows = indices.ravel()
     shape = rows.shape + buffer.shape[1:]
-    updates = updates.reshape(shape) if updates.ndim else xp.broadcast_to(updates, shape)
+    updates = updates.reshape(shape) if updates.ndim else device.xp.broadcast_to(updates, shape)
     if word == "Update":
         assign_rows_on_gpu(device, buffer, rows, updates)
     elif word in ("Add", "Sub"):
@@ -324,26 +329,9 @@ def scatter_gpu(device: Any, buffer: Any, indices: Any, updates: Any, word: str)
         if sums is not buffer:
             buffer[...] = sums
     else:
-        inside = (rows >= 0) & (rows < len(buffer))
-        rows, updates = rows[inside], updates[inside]
-        _scatter_in_rounds(xp, buffer, rows, updates, getattr(xp, _COMBINATIONS[word]))
-
-
-def _scatter_in_rounds(
-    xp: Any, buffer: Any, rows: Any, updates: Any, function: Callable[..., Any]
-) -> None:
-    """Applies the first update of every row, then the second, and so on."""
-    if rows.size == 0:
-        return
-    order = rows.argsort()
-    ordered = rows[order]
-    first = xp.concatenate((xp.ones(1, bool), ordered[1:] != ordered[:-1]))
-    starts = xp.flatnonzero(first)
-    occurrence = xp.arange(rows.size) - starts[xp.cumsum(first) - 1]
-    for turn in range(int(occurrence.max()) + 1):
-        chosen = order[occurrence == turn]
-        target = rows[chosen]
-        buffer[target] = function(buffer[target], updates[chosen]).astype(buffer.dtype)
+        combined = combined_on_gpu(device, _COMBINATIONS[word], buffer, rows, updates)
+        if combined is not buffer:
+            buffer[...] = combined
 
 
 def _check_updates(buffer: Any, indices: Any, updates: Any) -> None:
@@ -376,8 +364,8 @@ def _scatter_cell_gpu(
 
 
 def _register_scatter(word: str) -> None:
-    # The others look at the indices on the host.
-    capturable = word in ("Update", "Add", "Sub")
+    # Products of complex numbers need a look at the indices on the host.
+    capturable = word not in ("Mul", "Div")
 
     @kernel(f"Scatter{word}", device="CPU")
     def reference(xp: Any, ref: VariableCell, indices: Any, updates: Any) -> VariableCell:

@@ -20,6 +20,8 @@ Array = Any
 
 # Below this many multiplications, cutting a product costs more than it saves.
 _MULTIPLICATIONS = 16_000_000
+# Below this many, calls cost more than multiplications.
+_SMALL = 1_000_000
 # The least rows or columns of a part.
 _LEAST = 16
 
@@ -137,7 +139,10 @@ def multiply(a: Array, b: Array, out: Array | None = None) -> Array:
     """The matrix product of [rows, inner] and [inner, columns], by all threads when it is large."""
     rows, inner = a.shape
     columns = b.shape[1]
-    if rows * columns * inner < _MULTIPLICATIONS or _pool.size == 1:
+    work_size = rows * columns * inner
+    if work_size < _MULTIPLICATIONS or _pool.size == 1:
+        if 4 * rows <= columns and work_size > _SMALL and b.flags.f_contiguous:
+            return _few_rows(a, b, out)
         # For small matrices `dot` costs half of what `matmul` does.
         return np.dot(a, b, out)
     if out is None:
@@ -150,8 +155,67 @@ def multiply(a: Array, b: Array, out: Array | None = None) -> Array:
         cut = parts[part]
         if by_rows:
             np.matmul(a[cut], b, out=target[cut])
+        elif b.flags.f_contiguous:
+            _few_rows(a, b[:, cut], target[:, cut])
         else:
             np.matmul(a, b[:, cut], out=target[:, cut])
 
     parallel(len(parts), work)
     return out
+
+
+def _few_rows(a: Array, b: Array, out: Array | None) -> Array:
+    """A product of few rows with a transposed matrix; BLAS is a third faster the other way round."""
+    product = np.dot(b.T, a.T).T
+    if out is None:
+        return np.ascontiguousarray(product)
+    out[...] = product
+    return out
+
+
+# Elements from which an element-wise kernel is worth cutting.
+LARGE = 1 << 17
+
+
+def by_rows(function: Callable[..., Array], dtype: np.dtype) -> Callable[..., Array]:
+    """An element-wise function whose large results are computed by all threads.
+
+    Args:
+      function: ``function(*inputs, out=out)``; its result has the shape of the inputs broadcast
+        together, or of the first.
+      dtype: of the result.
+    """
+
+    def compute(*inputs: Array, out: Array | None = None) -> Array:
+        largest = max(inputs, key=_size)
+        if largest.size < LARGE or len(largest) == 1 or _pool.size == 1:
+            return function(*inputs, out=out)
+        shape = largest.shape
+        if not all(_fits(x.shape, shape) for x in inputs):
+            return function(*inputs, out=out)
+        target = np.empty(shape, dtype) if out is None else out
+        is_cut = [x.ndim == len(shape) and len(x) == shape[0] for x in inputs]
+        parts = shares(shape[0])
+
+        def work(part: int) -> None:
+            cut = parts[part]
+            rows = [x[cut] if c else x for x, c in zip(inputs, is_cut, strict=True)]
+            function(*rows, out=target[cut])
+
+        parallel(len(parts), work)
+        return target
+
+    return compute
+
+
+def _size(x: Array) -> int:
+    size: int = x.size
+    return size
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether broadcasting leaves an array of the wanted shape as it is."""
+    tail = wanted[len(wanted) - len(shape) :]
+    return len(shape) <= len(wanted) and all(
+        a in (1, b) for a, b in zip(shape, tail, strict=True)
+    )

@@ -21,8 +21,8 @@ from tfsession.kernels.state import check_indices, format_shape
 from tfsession.registry import OPS, kernel
 from tfsession.resources.variables import VariableCell
 
-# Elements of a piece: six arrays of 4-byte elements then fit a second-level cache of 1 MiB.
-PIECE = 32768
+# Elements of a piece: measured; smaller ones cost calls, larger ones leave the cache.
+PIECE = 65536
 
 Arrays = Any
 Scalars = dict[str, Any]

@@ -136,7 +136,7 @@ def test_definitions(values):
         flags.DEFINE_integer("z", "q", "h", flag_values=values)
     with pytest.raises(flags.IllegalFlagValueError, match="Expect argument to be a string or int"):
         flags.DEFINE_integer("z", 1.5, "h", flag_values=values)
-    with pytest.raises(TypeError, match="DEFINE_string.*'help'"):
+    with pytest.raises(TypeError, match=r"DEFINE_string.*'help'"):
         flags.DEFINE_string("y", "q", flag_values=values)
     flags.DEFINE_float("whole", 1, "h", flag_values=values)
     flags.DEFINE_bool("unset", None, "h", flag_values=values)
@@ -187,9 +187,9 @@ def test_bounds():
     values = flags.FlagValues()
     flags.DEFINE_integer("k", 1, "h", lower_bound=1, upper_bound=4, flag_values=values)
     flags.DEFINE_float("p", 0.5, "h", lower_bound=0, flag_values=values)
-    with pytest.raises(flags.IllegalFlagValueError, match=r"5 is not an integer in the range \[1, 4"):
+    with pytest.raises(flags.IllegalFlagValueError, match=r"not an integer in the range \[1, 4"):
         values(["p", "--k=5"])
-    with pytest.raises(flags.IllegalFlagValueError, match="-1.0 is not a non-negative number"):
+    with pytest.raises(flags.IllegalFlagValueError, match=r"-1\.0 is not a non-negative number"):
         values(["p", "--p=-1"])
 
 

@@ -612,6 +612,26 @@ def test_tf32_is_asked_for_explicitly(cupy: FakeCupy, cublas: FakeCublas) -> Non
     assert cublas.compute == [68, 77, 70]
 
 
+def test_kernels_are_compiled_once_a_device(cupy: FakeCupy) -> None:
+    class RawModule:
+        def __init__(self, **arguments: Any) -> None:
+            made.append(arguments["name_expressions"])
+
+        def get_function(self, expression: str) -> Any:
+            made.append(expression)
+            return object()
+
+    made: list[Any] = []
+    cupy.RawModule = RawModule  # type: ignore[attr-defined]
+    device, other = fake_gpu(), fake_gpu(1, 1)
+    found = device.function("pooling.cu", "max_pool<float>")
+    assert device.function("pooling.cu", "max_pool<float>") is found
+    assert other.function("pooling.cu", "max_pool<float>") is not found
+    assert made == [("max_pool<float>",), "max_pool<float>", "max_pool<float>"]
+    device.close()
+    other.close()
+
+
 # ---- on a GPU ----
 
 

@@ -107,3 +107,25 @@ def test_fetching_one_value_twice_gives_one_object():
     with tf.Session() as session:
         a, b = session.run([y, y], {x: [0, 1]})
     assert a is b
+
+
+def test_join_makes_one_product_of_a_sum_of_products():
+    x = tf.placeholder(tf.float32, [None, 3])
+    parts = [tf.matmul(x + float(i), tf.exp(x), transpose_a=True) for i in range(5)]
+    total = tf.add_n(parts)
+    program = optimise.join(lowered([total], [x]))
+    verify(program)
+    assert names(program)[-1] == "_SumOfProducts"
+    assert "MatMul" not in names(program)
+    value = np.arange(6, dtype=np.float32).reshape(2, 3)
+    with tf.Session() as session:
+        result = session.run(total, {x: value})
+    expected = sum((value + i).T @ np.exp(value) for i in range(5))
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
+
+
+def test_join_leaves_products_that_others_read():
+    x = tf.placeholder(tf.float32, [2, 3])
+    parts = [tf.matmul(x + float(i), x, transpose_a=True) for i in range(5)]
+    program = optimise.join(lowered([tf.add_n(parts), parts[0]], [x]))
+    assert names(program).count("MatMul") == 5

@@ -118,13 +118,13 @@ def test_memory(stats):
         ("cpu", 108, {"cpu": 24}, 0),
         ("cpu", 114, {"cpu": 8}, 0),
         ("cpu", 114, {"cpu": 0}, 0),
-        ("other", 120, {"other": 4}, 0),
+        ("other", 120, {"other": -4}, 0),
         ("other", 120, {"other": 0}, 0),
         ("GPU_0_bfc", 109, {"GPU_0_bfc": 32}, 0),
         ("GPU_0_bfc", 112, {"GPU_0_bfc": 32}, 0),
         ("GPU_0_bfc", 117, {"GPU_0_bfc": 0}, 0),
         ("GPU_0_bfc", 118, {"GPU_0_bfc": 0}, 0),
-    ] or sorted(map(str, counters))
+    ]
     made, seen, gone = (of_phase(found, phase) for phase in "NOD")
     names = ["a", "b", "b:1", "odd", "c", "d"]
     assert [e["name"] for e in made] == [e["name"] for e in seen] == [e["name"] for e in gone]
@@ -172,4 +172,4 @@ def test_of_a_session(monkeypatch):
     found = events(metadata.step_stats, show_memory=True)
     assert {"MatMul", "Sum"} <= {e["name"] for e in of_phase(found, "X")}
     flows = [e["name"] for e in of_phase(found, "s")]
-    assert any(name.startswith("y") or name.startswith("z") for name in flows)
+    assert any(name.startswith(("y", "z")) for name in flows)

@@ -3,21 +3,34 @@
 The names are TensorFlow 1.15's. Importing loads neither CUDA nor NVML nor any kernel.
 """
 
+import importlib as _importlib
 from types import ModuleType as _ModuleType
 from typing import Any
 
 from tfsession import (
+    app,
     bitwise,
     compat,
     errors,
+    flags,
+    gfile,
     graph_util,
+    image,
     initializers,
+    io,
     linalg,
+    logging,
+    lookup,
     math,
+    nest,
     nn,
     protos,
+    python_io,
+    queue,
     random,
     raw_ops,
+    sparse,
+    strings,
     train,
 )
 from tfsession.build import convert_to_tensor, register_tensor_conversion_function
@@ -63,19 +76,28 @@ from tfsession.indexed_slices import (
     convert_to_tensor_or_indexed_slices,
 )
 from tfsession.initializers import *
+from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
 from tfsession.ops.clip import *
 from tfsession.ops.contraction import *
 from tfsession.ops.control import *
+from tfsession.ops.decomposition import *
+from tfsession.ops.image import extract_image_patches
 from tfsession.ops.indexing import *
+from tfsession.ops.io import *
 from tfsession.ops.math import *
+from tfsession.ops.parsing import *
 from tfsession.ops.partition import *
 from tfsession.ops.random import *
 from tfsession.ops.rearrange import *
 from tfsession.ops.reduction import *
+from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
+from tfsession.ops.strings import *
+from tfsession.queues import *
+from tfsession.readers import *
 from tfsession.scopes import (
     GraphKeys,
     add_to_collection,
@@ -119,11 +141,16 @@ def __getattr__(name: str) -> Any:
     if name in _MESSAGES:
         message = globals()[name] = getattr(protos, name)
         return message
+    if name == "python":
+        return _importlib.import_module("tfsession.python")
     raise AttributeError(f"module 'tfsession' has no attribute {name!r}")
 
 
 _NAMESPACES = frozenset(
-    ("bitwise compat errors graph_util initializers linalg math nn random raw_ops train").split()
+    (
+        "app bitwise compat errors flags gfile graph_util image initializers io linalg logging "
+        "lookup math nest nn python_io queue random raw_ops sparse strings train"
+    ).split()
 )
 
 # Public is what is imported above, but for the modules that are no namespace of TensorFlow.

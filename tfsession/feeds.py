@@ -11,17 +11,51 @@ import numpy as np
 from tfsession import dtypes, errors
 from tfsession.fetches import expansion_of
 from tfsession.graph import Graph, Tensor
+from tfsession.handles import TensorHandle
+from tfsession.resources.handles import session_store
 from tfsession.shapes import Dims, TensorShape
 
 
+class OnDevice(Exception):
+    """A fed value that may stay on its device; raised where a host array is converted.
+
+    Never seen by users: the session answers it by a step that takes the value where it is.
+    """
+
+
 class Feed:
-    """A tensor that is fed, with what its values must fulfil known beforehand."""
+    """A tensor that is fed, with what its values must fulfil known beforehand.
 
-    __slots__ = ("dims", "graph", "is_string", "numpy", "tensor", "type")
+    Attributes:
+      takes_arrays_of_devices: whether a value that is on a device is reported by `OnDevice`.
+      is_fetched: whether the fed value itself is fetched, too.
+    """
 
-    def __init__(self, tensor: Tensor, graph: Graph) -> None:
+    __slots__ = (
+        "dims",
+        "graph",
+        "is_fetched",
+        "is_string",
+        "numpy",
+        "resources",
+        "takes_arrays_of_devices",
+        "tensor",
+        "type",
+    )
+
+    def __init__(
+        self,
+        tensor: Tensor,
+        graph: Graph,
+        resources: Any,
+        takes_arrays_of_devices: bool = False,
+        is_fetched: bool = False,
+    ) -> None:
         self.tensor = tensor
         self.graph = graph
+        self.resources = resources
+        self.takes_arrays_of_devices = takes_arrays_of_devices
+        self.is_fetched = is_fetched
         self.numpy = tensor.dtype.base_dtype.numpy
         self.type = self.numpy.type
         self.dims = tensor.dims
@@ -33,17 +67,20 @@ class Feed:
         Raises:
           TypeError: the value is a Tensor, or an int that the dtype cannot hold.
           ValueError: NumPy cannot convert it, the shape does not fit, or the tensor may not be fed.
+          InvalidArgumentError: a TensorHandle of another dtype, or one whose tensor is gone.
         """
         kind = type(value)
         if kind is np.ndarray and value.dtype == self.numpy and not self.is_string:
             array = value
+        elif kind is TensorHandle:
+            return self._kept(value)
         else:
             array = self._converted(value)
         dims = self.dims
         if dims is not None and array.shape != dims:
-            self._check_shape(array)
-        if self.graph._unfeedable and not self.graph.is_feedable(self.tensor):
-            raise ValueError(f"Tensor {self.tensor} may not be fed.")
+            self.check_shape(array.shape)
+        if self.graph._unfeedable:
+            self.check_feedable()
         return array
 
     def _converted(self, value: Any) -> Any:
@@ -55,23 +92,47 @@ class Feed:
                 f"{self.tensor}."
             )
         if isinstance(value, int) and not _int_fits(value, self.type):
+            kind = object if self.is_string else self.type
             raise TypeError(
                 f"Type of feed value {value} with type {type(value)} is not compatible with Tensor "
-                f"type {self.type}. Try explicitly setting the type of the feed tensor to a larger "
+                f"type {kind}. Try explicitly setting the type of the feed tensor to a larger "
                 "type (e.g. int64)."
             )
-        array = _on_host(value)
-        array = np.asarray(array, dtype=self.numpy)
+        if self.takes_arrays_of_devices and is_on_device(value):
+            raise OnDevice
+        array = np.asarray(on_host(value), dtype=self.numpy)
         return _as_bytes(array) if self.is_string else array
 
-    def _check_shape(self, array: np.ndarray) -> None:
-        if _compatible(array.shape, self.dims):
-            return
-        shape = TensorShape(self.dims)
-        raise ValueError(
-            f"Cannot feed value of shape {array.shape} for Tensor '{self.tensor.name}', which has "
-            f"shape '{shape}'"
-        )
+    def _kept(self, handle: TensorHandle) -> Any:
+        """The value behind a handle, found by its text among this session's tensors."""
+        array = session_store(self.resources).get(str(handle)).on_host()
+        self.check_dtype(array.dtype)
+        self.check_feedable()
+        return np.array(array)[()] if self.is_fetched else array
+
+    def check_dtype(self, numpy: Any, position: int = 0) -> None:
+        """Raises InvalidArgumentError where a value that is not converted has another dtype."""
+        if numpy != self.numpy:
+            wanted, given = dtypes.as_dtype(self.numpy), dtypes.as_dtype(numpy)
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Expects arg[{position}] to be {wanted.runtime_name} but {given.runtime_name} is "
+                "provided",
+            )
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:
+        """Raises ValueError where a shape contradicts the tensor's static shape."""
+        if not _compatible(shape, self.dims):
+            raise ValueError(
+                f"Cannot feed value of shape {shape} for Tensor '{self.tensor.name}', which has "
+                f"shape '{TensorShape(self.dims)}'"
+            )
+
+    def check_feedable(self) -> None:
+        """Raises ValueError where the graph refuses the tensor as a feed."""
+        if not self.graph.is_feedable(self.tensor):
+            raise ValueError(f"Tensor {self.tensor} may not be fed.")
 
 
 def _compatible(shape: tuple[int, ...], dims: Dims) -> bool:
@@ -91,12 +152,39 @@ def _int_fits(value: int, kind: Any) -> bool:
         return False
 
 
-def _on_host(value: Any) -> Any:
-    """An array of another library, such as CuPy, as a NumPy array; anything else as it is."""
-    get = getattr(value, "get", None)
-    if get is not None and hasattr(value, "__cuda_array_interface__"):
-        return get()
-    return value
+# DLPack's number of the memory of a CUDA device.
+_CUDA = 2
+
+
+def is_on_device(value: Any) -> bool:
+    """Whether a value is an array in the memory of a GPU, whatever library it belongs to."""
+    if hasattr(value, "__cuda_array_interface__"):
+        return True
+    asked = getattr(value, "__dlpack_device__", None)
+    return asked is not None and asked()[0] == _CUDA
+
+
+def on_host(value: Any) -> Any:
+    """An array of a GPU, such as CuPy's, as a NumPy array; anything else as it is."""
+    if not is_on_device(value):
+        # NumPy reads most things by itself; what offers DLPack alone is taken that way.
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            return np.from_dlpack(value)
+        return value
+    if hasattr(value, "get"):
+        return value.get()
+    import cupy
+
+    return cupy.asnumpy(as_device_array(cupy, value))
+
+
+def as_device_array(library: Any, value: Any) -> Any:
+    """An array of a GPU as one of `library`, CuPy, in the same memory."""
+    if isinstance(value, library.ndarray):
+        return value
+    if hasattr(value, "__cuda_array_interface__"):
+        return library.asarray(value)
+    return library.from_dlpack(value)
 
 
 def _as_bytes(array: np.ndarray) -> np.ndarray:
@@ -187,6 +275,20 @@ def expand(key: Any, value: Any) -> list[tuple[Any, Any]]:
     if expansion.feed is None:
         raise TypeError("'NoneType' object is not callable")
     return list(expansion.feed(key, value))
+
+
+def keys_of(key: Any) -> list[Any]:
+    """The tensors behind one key of a partial run's setup.
+
+    Raises:
+      TypeError: the type of the key is registered without a function for this.
+    """
+    expansion = None if isinstance(key, (Tensor, str)) else expansion_of(key)
+    if expansion is None:
+        return [key]
+    if expansion.feed_for_partial_run is None:
+        raise TypeError("'NoneType' object is not callable")
+    return list(expansion.feed_for_partial_run(key))
 
 
 def feed_tensor(graph: Graph, key: Any) -> Tensor:

@@ -7,11 +7,11 @@ puts the values together in the structure of what was asked for.
 from __future__ import annotations
 
 import collections.abc
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tfsession.errors import InaccessibleTensorError
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.indexed_slices import (
     IndexedSlices,
@@ -74,6 +74,8 @@ def register_session_run_conversion_functions(
 
     Raises:
       ValueError: the type, or a subclass of it, is registered already.
+
+    Source: TensorFlow 1.15, python/client/session.py `register_session_run_conversion_functions`.
     """
     for expansion in _expansions:
         if issubclass(expansion.kind, tensor_type):
@@ -128,7 +130,7 @@ def resolve(graph: Graph, fetches: Any) -> Fetches:
     Args:
       graph: the session's graph.
       fetches: a leaf (Tensor, Operation, name, Variable, ...) or a nesting of lists, tuples,
-        namedtuples, dicts and attrs objects of leaves.
+        namedtuples, dicts, attrs objects and dataclass objects of leaves.
 
     Raises:
       TypeError: a leaf of an unusable type, or None.
@@ -164,7 +166,9 @@ class _Resolver:
             fields = [getattr(fetch, a.name) for a in cls.__attrs_attrs__]
             parts = [self.structure(f) for f in fields]
             return lambda values: cls(*[part(values) for part in parts])
-        expansion = None if isinstance(fetch, (Tensor, Operation)) else expansion_of(fetch)
+        if _is_dataclass_object(fetch):
+            return self._dataclass(fetch)
+        expansion = expansion_of(fetch)
         if expansion is not None:
             tensors, contract = expansion.fetch(fetch)
             parts = [self.leaf(t) for t in tensors]
@@ -184,6 +188,12 @@ class _Resolver:
 
         return assemble
 
+    def _dataclass(self, fetch: Any) -> Assemble:
+        parts = {f.name: self.structure(getattr(fetch, f.name)) for f in _fields(fetch)}
+        return lambda values: dataclasses.replace(
+            fetch, **{name: part(values) for name, part in parts.items()}
+        )
+
     def leaf(self, fetch: Any) -> Assemble:
         try:
             element = self.graph.as_graph_element(fetch)
@@ -196,10 +206,7 @@ class _Resolver:
             raise ValueError(
                 f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({error})"
             ) from error
-        try:
-            self.graph.check_fetchable(element)
-        except InaccessibleTensorError:
-            raise
+        self.graph.check_fetchable(element)
         if isinstance(element, Operation):
             self.operations[element] = None
             return lambda values: None
@@ -207,27 +214,55 @@ class _Resolver:
         return lambda values: values[position]
 
 
+def _is_dataclass_object(fetch: Any) -> bool:
+    """Whether a fetch is a dataclass instance that stands for its fields, not for a tensor."""
+    return (
+        dataclasses.is_dataclass(fetch)
+        and not isinstance(fetch, type)
+        and not hasattr(fetch, "_as_graph_element")
+    )
+
+
+def _fields(fetch: Any) -> list[Any]:
+    """The fields that a dataclass object is rebuilt from."""
+    return [field for field in dataclasses.fields(fetch) if field.init]
+
+
+# ---- Signatures ----
+
+
 def signature(fetches: Any) -> Any:
     """A hashable stand-in for `fetches`: equal where the same step and structure are asked for.
 
     Raises:
-      TypeError: something in it cannot be hashed; it is then resolved anew in every run.
+      TypeError: it may ask for something else next time; it is then resolved anew in every run.
     """
     kind = type(fetches)
-    if kind is Tensor or kind is Operation or kind is str:
+    if kind is Tensor or kind is Operation or kind is str or kind is bytes:
         return fetches
     if kind is list or kind is tuple:
         return (kind, *map(signature, fetches))
-    if isinstance(fetches, tuple):
+    if kind is dict:
+        return (kind, tuple(fetches), *map(signature, fetches.values()))
+    return _other_signature(fetches, kind)
+
+
+def _other_signature(fetches: Any, kind: Any) -> Any:
+    convert = getattr(fetches, "_as_graph_element", None)
+    if convert is not None and expansion_of(fetches) is None:
+        return convert()
+    if isinstance(fetches, (list, tuple)):
         return (kind, *map(signature, fetches))
     if isinstance(fetches, collections.abc.Mapping):
-        return (kind, tuple(fetches), *map(signature, fetches.values()))
-    if isinstance(fetches, list):
-        return (kind, *map(signature, fetches))
+        return (kind, tuple(fetches), *(signature(fetches[key]) for key in fetches))
     if hasattr(kind, "__attrs_attrs__"):
         return (kind, *(signature(getattr(fetches, a.name)) for a in kind.__attrs_attrs__))
-    # The object stays in the key, and with it alive, so its identity is not reused.
-    return _ByIdentity(fetches)
+    if isinstance(fetches, (SparseTensor, IndexedSlices)):
+        # The object stays in the key, and with it alive, so its identity is not reused.
+        return _ByIdentity(fetches)
+    # A dataclass object may carry fields besides its fetches, and a registered type may name other
+    # tensors each time it is asked.
+    raise TypeError(f"{kind} has no signature")
 
 
 class _ByIdentity:

@@ -241,6 +241,10 @@ class _Writer:
                 or not value.dims
             ):
                 continue
+            if instruction.like is not None:
+                if instruction.inputs[instruction.like] == number:
+                    return f"out={_name(number)}"
+                continue
             if not instruction.broadcasts:
                 if value.dims == result.dims and None not in value.dims:
                     return f"out={_name(number)}"
@@ -286,6 +290,18 @@ def _is_chain(strands: Mapping[int, list[int]]) -> bool:
     return all(a & b == a for a, b in itertools.pairwise(masks))
 
 
+class SeveralFailures(Exception):
+    """Strands that failed side by side; the session turns it into one error.
+
+    Attributes:
+      failures: what they raised, the first one first.
+    """
+
+    def __init__(self, failures: Sequence[BaseException]) -> None:
+        super().__init__()
+        self.failures = failures
+
+
 def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -> None:
     """Runs strands, each as soon as those before it have finished; the first error wins.
 
@@ -327,6 +343,8 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
         for thread in threads:
             thread.join()
         raise error
+    if len(failures) > 1:
+        raise SeveralFailures(failures)
     if failures:
         raise failures[0]
 

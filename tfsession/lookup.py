@@ -196,7 +196,8 @@ class TextFileInitializer(_Initializer):
         """
         if not isinstance(filename, Tensor) and not filename:
             raise ValueError(f"Filename required for {name}.")
-        super().__init__(key_dtype, value_dtype, _shared_name(filename, vocab_size, key_index, value_index, value_index_offset))
+        columns = vocab_size, key_index, value_index, value_index_offset
+        super().__init__(key_dtype, value_dtype, _shared_name(filename, *columns))
         self._check_column("key", key_index, self.key_dtype)
         self._check_column("value", value_index, self.value_dtype)
         if vocab_size is not None and vocab_size <= 0:
@@ -465,8 +466,8 @@ HashTable = StaticHashTable
 class MutableHashTable(LookupInterface):
     """A table whose entries are added and removed by operations.
 
-    Source: TensorFlow 1.15 `tf.contrib.lookup.MutableHashTable`. Values are scalars, and the table is
-    not saved in checkpoints.
+    Source: TensorFlow 1.15 `tf.contrib.lookup.MutableHashTable`. Values are scalars, and the table
+    is not saved in checkpoints.
     """
 
     def __init__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -42,6 +43,7 @@ def lower(
     placement: Mapping[Operation, str],
     devices: Mapping[str, Device],
     resources: Any,
+    places: Mapping[Tensor, str] | None = None,
 ) -> Program:
     """Makes the Program of a step.
 
@@ -52,6 +54,7 @@ def lower(
       placement: operation to full device name.
       devices: full device name to Device.
       resources: the session's resources; what ops keep between steps is made there.
+      places: for feeds that arrive, and fetches that stay, on a device: its full name.
 
     Returns:
       A Program that has not been optimised.
@@ -61,11 +64,12 @@ def lower(
     """
     load_kernels(operations)
     lowering = _Lowering(placement, devices, resources)
+    places = places or {}
     for tensor in feeds:
-        lowering.feed(tensor)
+        lowering.feed(tensor, places.get(tensor, HOST))
     for op in operations:
         lowering.operation(op)
-    return lowering.finish(fetches)
+    return lowering.finish(fetches, places)
 
 
 class _Lowering:
@@ -95,9 +99,9 @@ class _Lowering:
         self._values.append(value)
         return len(self._values) - 1
 
-    def feed(self, tensor: Tensor) -> None:
+    def feed(self, tensor: Tensor, where: str = HOST) -> None:
         """Adds an argument of the step."""
-        number = self._new(Value(tensor.dtype.base_dtype, tensor.dims, HOST))
+        number = self._new(Value(tensor.dtype.base_dtype, tensor.dims, where))
         self._of_tensor[tensor] = number
         self._feeds.append(number)
 
@@ -217,6 +221,7 @@ class _Lowering:
                 is_pure=_is_pure(op, kernel),
                 aliases=kernel.aliases,
                 writes_out=kernel.writes_out,
+                like=kernel.like,
                 broadcasts=kernel.ufunc is not None or kernel.expression is not None,
                 key=key,
                 host_function=host_function,
@@ -276,6 +281,9 @@ class _Lowering:
             # A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
             kernel = registry.KERNELS.get((op.type, "CPU"), kernel)
         function = _bound(kernel, device if kernel.device == "GPU" else library, attrs)
+        if library is np and _may_be_large(op, kernel):
+            threads = importlib.import_module("tfsession.kernels.threads")
+            function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
         cpu = registry.KERNELS.get((op.type, "CPU"))
         host_function = None
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
@@ -290,17 +298,32 @@ class _Lowering:
             (op.type, _hashable(attrs), op.outputs and op.outputs[0].dtype),
         )
 
-    def finish(self, fetches: Sequence[Tensor]) -> Program:
-        """Returns the fetched values to the host; references are read last of all."""
+    def finish(self, fetches: Sequence[Tensor], places: Mapping[Tensor, str]) -> Program:
+        """Brings fetched values to their places, mostly the host; references are read last."""
         numbers = []
         for tensor in fetches:
             number = self._of_tensor[tensor]
             if self._values[number].dtype.is_ref_dtype:
                 number = self._read(number, tensor, tensor.op)
-            numbers.append(self._at(number, HOST, tensor.op))
+            numbers.append(self._at(number, places.get(tensor, HOST), tensor.op))
         return Program(
             self._values, self._constants, tuple(self._feeds), tuple(numbers), self._instructions
         )
+
+
+def _may_be_large(op: Operation, kernel: Kernel) -> bool:
+    """Whether an element-wise op may have so many elements that several threads share it."""
+    if kernel.ufunc is None and kernel.expression is None and kernel.like is None:
+        return False
+    if not kernel.writes_out or op.outputs[0].dtype is dtypes.string or not op.outputs[0].dims:
+        return False
+    known = [size for size in op.outputs[0].dims if size is not None]
+    is_open = len(known) < len(op.outputs[0].dims)
+    return math.prod(known) >= (_LARGE_ROW if is_open else _LARGE)
+
+
+# Elements from which threads are worth their start, and of a row of a batch of unknown size.
+_LARGE, _LARGE_ROW = 1 << 17, 1 << 11
 
 
 def _read_cell(cell: Any) -> Any:

@@ -5,12 +5,16 @@ Each pass is a function; `PASSES` names them in order, so that tests can switch 
 
 from __future__ import annotations
 
+import collections
+import functools
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from tfsession import dtypes, registry
+from tfsession.graph import Operation
 from tfsession.program import Instruction, Program, Value, verify
 
 # A folded constant above this size costs more to keep than to compute.
@@ -148,6 +152,60 @@ def merge(program: Program) -> Program:
 _DO_NOTHING = frozenset(("NoOp", "ControlTrigger"))
 
 
+def join(program: Program) -> Program:
+    """Turns a sum of many products ``a.T @ b`` into one product.
+
+    Such sums are the gradients of weights that are used in several places, as in every step of an
+    unrolled recurrent network.
+    """
+    kernel = registry.KERNELS.get(("_SumOfProducts", "CPU"))
+    if kernel is None:
+        return program
+    products = {
+        i.outputs[0]: i
+        for i in program.instructions
+        if i.name == "MatMul" and i.uses_blas and _is_transposed_a(i.op)
+    }
+    if len(products) < _LEAST_PRODUCTS:
+        return program
+    reads = collections.Counter(v for i in program.instructions for v in i.inputs)
+    reads.update(program.fetches)
+    joined: set[int] = set()
+    kept = []
+    for instruction in program.instructions:
+        terms = [products.get(v) for v in instruction.inputs]
+        if (
+            instruction.name == "AddN"
+            and len(terms) >= _LEAST_PRODUCTS
+            and all(t is not None and reads[t.outputs[0]] == 1 for t in terms)
+        ):
+            found = [t for t in terms if t is not None]
+            instruction = replace(
+                instruction,
+                name="_SumOfProducts",
+                function=functools.partial(kernel.function, np),
+                inputs=(*(t.inputs[0] for t in found), *(t.inputs[1] for t in found)),
+                key=None,
+                host_function=None,
+                writes_out=False,
+                broadcasts=False,
+                uses_blas=True,
+            )
+            joined.update(t.outputs[0] for t in found)
+        kept.append(instruction)
+    return replace(program, instructions=[i for i in kept if not joined.intersection(i.outputs)])
+
+
+# Below this many products the copies cost more than they save.
+_LEAST_PRODUCTS = 4
+
+
+def _is_transposed_a(op: Operation) -> bool:
+    attrs = op.attrs
+    is_wide = attrs["T"] in (dtypes.float32, dtypes.float64)
+    return is_wide and attrs["transpose_a"] and not attrs["transpose_b"]
+
+
 def drop(program: Program) -> Program:
     """Removes what has no effect, pure instructions and constants that nobody reads."""
     read = set(program.fetches)
@@ -169,5 +227,6 @@ PASSES: dict[str, Pass] = {
     "forward": forward,
     "fold": fold,
     "merge": merge,
+    "join": join,
     "drop": drop,
 }

@@ -52,6 +52,7 @@ class Instruction:
       is_pure: whether equal inputs always give equal outputs, without any effect.
       aliases: whether an output may share memory with an input.
       writes_out: whether the function takes `out`, an array for its result.
+      like: the position of the input whose shape the result always has; None: none has.
       broadcasts: whether the shape of the result is that of all inputs broadcast together.
       key: what, besides the inputs, determines the result of a pure instruction; None: unknown.
       host_function: the same kernel bound for NumPy, to fold constants; None: not foldable.
@@ -70,6 +71,7 @@ class Instruction:
     is_pure: bool = True
     aliases: bool = False
     writes_out: bool = False
+    like: int | None = None
     broadcasts: bool = False
     key: Any = None
     host_function: Callable[..., Any] | None = None

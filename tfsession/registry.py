@@ -12,11 +12,12 @@ has none, and kernels. The registries are plain dictionaries, so tests can ask w
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tfsession import dtypes
@@ -60,18 +61,58 @@ class Attribute:
 
 @dataclass(frozen=True)
 class OpDef:
-    """The definition of an op, parsed from its signature."""
+    """The definition of an op; its parts are read from the text when somebody asks for them.
+
+    Attributes:
+      name: the op.
+      signature: inputs and outputs, as given to `op`.
+      attribute_text: attributes, as given to `op`.
+      is_stateful: it has an effect or a memory.
+      family: the module of tfsession.ops that defines it; its kernels are in the same of kernels/.
+    """
 
     name: str
-    inputs: tuple[Argument, ...]
-    outputs: tuple[Argument, ...]
-    attributes: dict[str, Attribute]
-    is_stateful: bool = False
-    inferred: frozenset[str] = field(default_factory=frozenset)
-    """Attributes that follow from the inputs (types and list lengths)."""
-    takes_references: bool = False
-    family: str = ""
-    """The module of tfsession.ops that defines it; its kernels are in the same of kernels/."""
+    signature: str
+    attribute_text: str
+    is_stateful: bool
+    family: str
+
+    @functools.cached_property
+    def attributes(self) -> dict[str, Attribute]:
+        """The attributes by name, in the order of the definition."""
+        return {a.name: a for a in map(_attribute, _split(self.attribute_text, ";"))}
+
+    @functools.cached_property
+    def _sides(self) -> tuple[str, str]:
+        match = _SIGNATURE.match(self.signature.strip())
+        if match is None:
+            raise ValueError(f"op: {self.signature!r} is not of the form 'Name(a: T) -> b: T'")
+        return match.group(2), match.group(3) or ""
+
+    @functools.cached_property
+    def inputs(self) -> tuple[Argument, ...]:
+        """The inputs, in order."""
+        return tuple(_argument(text, self.attributes) for text in _split(self._sides[0], ","))
+
+    @functools.cached_property
+    def outputs(self) -> tuple[Argument, ...]:
+        """The outputs, in order."""
+        return tuple(_argument(text, self.attributes) for text in _split(self._sides[1], ","))
+
+    @functools.cached_property
+    def inferred(self) -> frozenset[str]:
+        """Attributes that follow from the inputs: types and list lengths."""
+        return frozenset(
+            attr
+            for arg in self.inputs
+            for attr in (arg.type_attr, arg.type_list_attr, arg.number_attr)
+            if attr is not None
+        )
+
+    @functools.cached_property
+    def takes_references(self) -> bool:
+        """Whether an input is a reference to a variable."""
+        return any(arg.is_ref for arg in self.inputs)
 
 
 @dataclass(frozen=True)
@@ -88,6 +129,7 @@ class Kernel:
       expression: C expression over x, y, z in the element type, for fused GPU kernels.
       writes_out: the function accepts ``out=`` (an array of the result's shape and dtype, which
         may be one of the inputs that has that shape).
+      like: the number of the input whose shape the result always has; None: none has.
       aliases: the result may share memory with an input.
       host: names of inputs and outputs that stay in host memory on a GPU.
       state: ``state(resources, op) -> object`` makes what the op keeps between steps, once per
@@ -106,6 +148,7 @@ class Kernel:
     ufunc: str | None = None
     expression: str | None = None
     writes_out: bool = False
+    like: int | None = None
     aliases: bool = False
     host: tuple[str, ...] = ()
     state: Callable[..., Any] | None = None
@@ -141,28 +184,13 @@ def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
       stateful: the op has an effect or a memory, so it is never folded, merged or dropped.
 
     Raises:
-      ValueError: the signature cannot be read, or the op is already defined.
+      ValueError: the op is already defined; reading the definition, that it is malformed.
     """
-    match = _SIGNATURE.match(signature.strip())
-    if match is None:
-        raise ValueError(f"op: {signature!r} is not of the form 'Name(a: T) -> b: T'")
-    name, inputs, outputs = match.groups()
+    name = signature.partition("(")[0].strip()
     if name in OPS:
         raise ValueError(f"op: {name!r} is already defined")
-    attrs = {a.name: a for a in map(_attribute, _split(attributes, ";"))}
-    input_args = tuple(_argument(text, attrs) for text in _split(inputs, ","))
-    output_args = tuple(_argument(text, attrs) for text in _split(outputs or "", ","))
-    inferred = frozenset(
-        attr
-        for arg in input_args
-        for attr in (arg.type_attr, arg.type_list_attr, arg.number_attr)
-        if attr is not None
-    )
-    takes_references = any(arg.is_ref for arg in input_args)
     family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
-    OPS[name] = OpDef(
-        name, input_args, output_args, attrs, stateful, inferred, takes_references, family
-    )
+    OPS[name] = OpDef(name, signature, attributes, stateful, family)
     return OPS[name]
 
 
@@ -254,7 +282,8 @@ def shape(*names: str) -> Callable[[Function], Function]:
     """
 
     def register(function: Function) -> Function:
-        parameters = tuple(inspect.signature(function).parameters)
+        code = function.__code__
+        parameters = code.co_varnames[: code.co_argcount]
         for name in names:
             _add(SHAPES, name, function, "shape function")
             SHAPE_PARAMETERS[name] = parameters
@@ -287,6 +316,7 @@ def kernel(
     ufunc: str | None = None,
     expression: str | None = None,
     writes_out: bool = False,
+    like: int | None = None,
     aliases: bool = False,
     host: tuple[str, ...] = (),
     state: Callable[..., Any] | None = None,
@@ -297,6 +327,7 @@ def kernel(
     """Registers a kernel of ops; the arguments are the attributes of `Kernel`."""
 
     def register(function: Function) -> Function:
+        # Reads through decorators, such as the one that widens 16-bit floats.
         parameters = inspect.signature(function).parameters
         for name in names:
             attrs = tuple(p for p in parameters if p in get(name).attributes)
@@ -309,6 +340,7 @@ def kernel(
                 ufunc,
                 expression,
                 writes_out,
+                like,
                 aliases,
                 host,
                 state,

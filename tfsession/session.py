@@ -13,26 +13,41 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tfsession import errors, scopes
+from tfsession import callables, dtypes, errors, partial_run, scopes
 from tfsession.devices.lister import create_devices
-from tfsession.feeds import Feed, feed_tensor, flatten
+from tfsession.feeds import (
+    Feed,
+    OnDevice,
+    as_device_array,
+    feed_tensor,
+    flatten,
+    is_on_device,
+    on_host,
+)
 from tfsession.fetches import resolve, signature
 from tfsession.generate import Step, generate
 from tfsession.graph import Graph, Operation, Tensor
+from tfsession.handles import RESOURCE_BYTES, TensorHandle
 from tfsession.lower import load_kernels, lower
+from tfsession.op_errors import located, op_error
 from tfsession.optimise import MAX_FOLDED_BYTES, optimise
 from tfsession.place import Placement, place
-from tfsession.program import short_device
-from tfsession.protos import ConfigProto, GraphDef, RunMetadata, RunOptions
+from tfsession.program import Program, short_device
+from tfsession.protos import (
+    ConfigProto,
+    GraphDef,
+    ResourceHandleProto,
+    RunMetadata,
+    RunOptions,
+)
 from tfsession.prune import prune
 from tfsession.resources import blas_threads, cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
-from tfsession.shapes import format_dims
 
 logger = logging.getLogger("tfsession")
 
@@ -48,6 +63,11 @@ default_sessions: scopes.DefaultStack[BaseSession] = scopes.DefaultStack()
 _open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
+# What fetched or fed values still become: from what the step returned and from what was fed to the
+# values of the distinct fetched tensors.
+Adjust = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is cached for a signature.
@@ -56,14 +76,19 @@ class Plan:
       feeds: one converter for each key of the feed_dict, in its order.
       step: the compiled step; None when nothing has to run.
       assemble: from the values of the distinct fetched tensors to the fetched structure.
-      fed_fetches: for each distinct fetched tensor, the index of the feed it is, or None; None
-        when no fetched tensor is fed.
+      adjust: applied before `assemble`; None where the step returns just those values.
+      tensors: the tensors that the step returns.
+      targets: the operations that only run.
+      on_devices: steps that take some of the feeds where they are, by the devices of the feeds.
     """
 
     feeds: list[Feed]
     step: Step | None
     assemble: Callable[[Sequence[Any]], Any]
-    fed_fetches: list[int | None] | None
+    adjust: Adjust | None
+    tensors: list[Tensor]
+    targets: list[Operation]
+    on_devices: dict[tuple[str, ...], Step] = field(default_factory=dict)
 
 
 class _DeviceAttributes:
@@ -89,16 +114,27 @@ class BaseSession:
         """Creates a session; the arguments are those of `Session`."""
         self._closed = True
         self._graph, self._target, self._config = _checked_arguments(target, graph, config)
-        self._devices = {d.name: d for d in create_devices(self._config)}
+        self._identity = _claim_identity(self._config)
+        try:
+            self._devices = {d.name: d for d in create_devices(self._config)}
+        except BaseException:
+            _identities.discard(self._identity)
+            raise
         self._resources = ResourceManager()
         self._plans: dict[Any, Plan] = {}
+        self._steps: dict[Any, Step] = {}
+        self._partial_runs = partial_run.PartialRuns(self)
+        self._callables = callables.Callables(self)
         self._lock = threading.RLock()
         self._placement = Placement()
         self._placed_version = 0
         self._growing_runs = 0
         self._last_version = 0
+        self._seen_mutations = 0
+        self._is_static = self._config.experimental.optimize_for_static_graph
         # Set where every run must look at more than the plan cache.
-        self._needs_checks = self._config.operation_timeout_in_ms > 0
+        self._needs_checks = self._config.operation_timeout_in_ms > 0 or self._is_static
+        self._takes_arrays_of_devices = any(hasattr(d, "ordinal") for d in self._devices.values())
         self._running: set[cancellation.Cancellation] = set()
         self._cancelled = False
         self._passes_off = _passes_switched_off(self._config)
@@ -135,7 +171,7 @@ class BaseSession:
     # -- Life --
 
     def close(self) -> None:
-        """Gives back everything the session holds; closing twice is no error."""
+        """Gives back everything the session holds, and cancels what runs; twice is no error."""
         with self._lock:
             if self._closed:
                 return
@@ -143,17 +179,24 @@ class BaseSession:
             self._release()
 
     def _release(self) -> None:
-        for run in list(self._running):
-            run.cancel(errors.CancelledError(None, None, "Session has been closed."))
+        self._cancel_running()
         self._plans.clear()
+        self._steps.clear()
+        self._partial_runs.clear()
         self._resources.clear()
+        _identities.discard(self._identity)
         for device in self._devices.values():
             device.close()
         host_memory.session_closed()
 
+    def _cancel_running(self) -> None:
+        for run in list(self._running):
+            run.cancel(errors.CancelledError(None, None, "Session has been closed."))
+
     def __del__(self) -> None:
         try:
-            self.close()
+            # Not a subclass's: what is collected was no default session, and is not counted down.
+            BaseSession.close(self)
         except Exception:  # the interpreter may be going down
             logger.debug("closing a collected session failed", exc_info=True)
 
@@ -202,28 +245,36 @@ class BaseSession:
 
     def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
         """A run whose signature has not been seen, or that asks for more than values."""
-        self._check_open()
-        if self._graph.version == 0:
-            raise RuntimeError(_EMPTY)
         wanted = RunOptions()
         if options:
             wanted.ParseFromString(options.SerializeToString())
-            self._check_options(wanted)
+        self._check_open()
+        self._check_graph()
         fed = flatten(self._graph, feed_dict) if feed_dict else {}
         plan = self._plan(fetches, list(fed), feed_dict)
+        result, metadata = self._run_plan(plan, list(fed.values()), wanted)
+        if run_metadata is not None:
+            run_metadata.ParseFromString(metadata.SerializeToString())
+        return result
+
+    def _run_plan(
+        self, plan: Plan, values: Sequence[Any], wanted: RunOptions, is_raw: bool = False
+    ) -> tuple[Any, RunMetadata]:
+        """Runs a plan in the way that the options ask for."""
+        if plan.step is None:
+            return self._execute(plan, values), RunMetadata()
+        self._check_options(wanted)
         milliseconds = wanted.timeout_in_ms
         if milliseconds <= 0:
             milliseconds = self._config.operation_timeout_in_ms
         traced = wanted.trace_level != RunOptions.NO_TRACE or wanted.output_partition_graphs
-        if plan.step is None or not (traced or milliseconds > 0):
-            result = self._execute(plan, fed.values())
-            metadata = RunMetadata()
-        else:
-            arguments = [f.convert(v) for f, v in zip(plan.feeds, fed.values(), strict=True)]
-            result, metadata = self._run_instrumented(plan, arguments, wanted, milliseconds / 1000)
-        if run_metadata is not None:
-            run_metadata.ParseFromString(metadata.SerializeToString())
-        return result
+        if not (traced or milliseconds > 0):
+            return self._execute(plan, values, is_raw), RunMetadata()
+        arguments = [f.convert(on_host(v)) for f, v in zip(plan.feeds, values, strict=True)]
+        results, metadata = self._instrumented_results(
+            plan.step, arguments, wanted, milliseconds / 1000, is_raw
+        )
+        return self._assembled(plan, results, arguments), metadata
 
     def _check_options(self, options: RunOptions) -> None:
         pools = max(1, len(self._config.session_inter_op_thread_pool))
@@ -232,14 +283,18 @@ class BaseSession:
                 None, None, f"Invalid inter_op_thread_pool: {options.inter_op_thread_pool}"
             )
 
-    def _run_instrumented(
-        self, plan: Plan, arguments: list[Any], options: RunOptions, seconds: float
+    def _instrumented_results(
+        self,
+        step: Step,
+        arguments: list[Any],
+        options: RunOptions,
+        seconds: float,
+        is_raw: bool = False,
     ) -> tuple[Any, RunMetadata]:
-        """A run that records its kernels, and ends when its time is over."""
+        """What a step returns that records its kernels, and ends when its time is over."""
         from tfsession import tracing
 
-        assert plan.step is not None
-        step = self._instrumented_step(plan.step)
+        step = self._instrumented_step(step)
         run = cancellation.Cancellation()
         recorder = tracing.Recorder(step.program, self._devices, run)
         timer = None
@@ -253,12 +308,11 @@ class BaseSession:
         except Exception as error:
             if isinstance(run.reason, errors.DeadlineExceededError):
                 raise run.reason from None
-            raise self._op_error(step, error) from error
+            raise op_error(self._graph, step, error, is_raw) from error
         finally:
             if timer is not None:
                 timer.cancel()
-        metadata = tracing.run_metadata(options, step.program, recorder, self._devices)
-        return self._assembled(plan, results, arguments), metadata
+        return results, tracing.run_metadata(options, step.program, recorder, self._devices)
 
     def _instrumented_step(self, step: Step) -> Step:
         """The variant of a step that calls its kernels through a Recorder."""
@@ -275,44 +329,100 @@ class BaseSession:
             simple = all(feed_tensor(self._graph, k) is t for k, t in zip(keys, fed, strict=True))
         except TypeError:
             simple = False
-        key = (signature(fetches), *(keys if simple else fed))
+        try:
+            key = (signature(fetches), *(keys if simple else fed))
+            hash(key)
+        except TypeError:
+            key = None
         with self._lock:
             self._check_open()
-            plan = self._plans.get(key)
+            plan = None if key is None else self._plans.get(key)
             if plan is None:
-                self._notice_growth()
+                self._extend()
                 plan = self._compile(fetches, fed)
-                if len(self._plans) >= MAX_PLANS:
-                    self._plans.pop(next(iter(self._plans)))
-                self._plans[key] = plan
+                if key is not None:
+                    _put(self._plans, key, plan)
             return plan
 
     def _compile(self, fetches: Any, fed: list[Tensor]) -> Plan:
         """From fetches and feeds to a Step: the stages of a run, in order."""
         wanted = resolve(self._graph, fetches)
-        feeds = [Feed(tensor, self._graph) for tensor in fed]
-        position = {tensor: index for index, tensor in enumerate(fed)}
-        tensors = [t for t in wanted.tensors if t not in position]
-        fed_fetches = None
-        if len(tensors) < len(wanted.tensors):
-            fed_fetches = [position.get(t) for t in wanted.tensors]
-        if not tensors and not wanted.operations:
-            return Plan(feeds, None, wanted.assemble, fed_fetches)
-        return Plan(
-            feeds, self._step(tensors, wanted.operations, fed), wanted.assemble, fed_fetches
-        )
+        tensors = [t for t in wanted.tensors if t not in fed]
+        feeds = [self._feed(tensor, tensor in wanted.tensors) for tensor in fed]
+        adjust = self._adjust(wanted.tensors, fed)
+        step = None
+        if tensors or wanted.operations:
+            step = self._step(tensors, wanted.operations, fed)
+        return Plan(feeds, step, wanted.assemble, adjust, tensors, wanted.operations)
 
-    def _step(self, tensors: list[Tensor], targets: list[Operation], fed: list[Tensor]) -> Step:
+    def _feed(self, tensor: Tensor, is_fetched: bool = False) -> Feed:
+        return Feed(tensor, self._graph, self._resources, self._takes_arrays_of_devices, is_fetched)
+
+    def _step(
+        self,
+        tensors: list[Tensor],
+        targets: list[Operation],
+        fed: list[Tensor],
+        places: Mapping[Tensor, str] | None = None,
+    ) -> Step:
+        """The cached or new step of some tensors, operations and feeds."""
+        key = (*tensors, None, *sorted(targets, key=_creation), None, *fed)
+        if places:
+            key = (*key, None, *places.items())
+        step = self._steps.get(key)
+        if step is None:
+            program = self._program(tensors, targets, fed, places)
+            step = generate(program, self._devices)
+            _put(self._steps, key, step)
+        return step
+
+    def _program(
+        self,
+        tensors: list[Tensor],
+        targets: list[Operation],
+        fed: list[Tensor],
+        places: Mapping[Tensor, str] | None = None,
+        passes_off: frozenset[str] = frozenset(),
+    ) -> Program:
         try:
             operations = prune([*tensors, *targets], fed)
             placement = self._place(operations)
-            program = lower(operations, tensors, fed, placement, self._devices, self._resources)
+            program = lower(
+                operations, tensors, fed, placement, self._devices, self._resources, places
+            )
         except errors.OpError as error:
-            raise self._located(error) from None
+            raise located(self._graph, error) from None
         options = self._config.graph_options.optimizer_options
         largest = options.max_folded_constant_in_bytes or MAX_FOLDED_BYTES
-        program = optimise(program, self._passes_off, largest)
-        return generate(program, self._devices)
+        return optimise(program, self._passes_off | passes_off, largest)
+
+    def _adjust(self, fetched: list[Tensor], fed: list[Tensor]) -> Adjust | None:
+        """What stands between the values of a step and the fetched structure, if anything."""
+        position = {tensor: index for index, tensor in enumerate(fed)}
+        sources = [position.get(t) for t in fetched]
+        kept = {
+            index: t.op.inputs[0].dtype.base_dtype
+            for index, t in enumerate(fetched)
+            if sources[index] is None and t.op.type in ("GetSessionHandle", "GetSessionHandleV2")
+        }
+        resources = [
+            index
+            for index, t in enumerate(fetched)
+            if sources[index] is None and index not in kept and t.dtype is dtypes.resource
+        ]
+        if not kept and not resources and not any(s is not None for s in sources):
+            return None
+
+        def adjust(results: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
+            computed = iter(results)
+            values = [next(computed) if s is None else arguments[s] for s in sources]
+            for index, dtype in kept.items():
+                values[index] = TensorHandle(_unpacked(values[index]), dtype, self)
+            for index in resources:
+                values[index] = _resource_bytes(values[index], fetched[index].op)
+            return values
+
+        return adjust
 
     def _place(self, operations: list[Operation]) -> dict[Operation, str]:
         """Places what has been added to the graph, or only what this step needs."""
@@ -336,9 +446,12 @@ class BaseSession:
                 )
         return placed
 
-    def _execute(self, plan: Plan, values: Any) -> Any:
+    def _execute(self, plan: Plan, values: Any, is_raw: bool = False) -> Any:
         """Runs a plan on fed values."""
-        arguments = [feed.convert(v) for feed, v in zip(plan.feeds, values, strict=True)]
+        try:
+            arguments = [feed.convert(v) for feed, v in zip(plan.feeds, values, strict=True)]
+        except OnDevice:
+            return self._execute_on_devices(plan, values)
         step = plan.step
         if step is None:
             results: Any = ()
@@ -353,17 +466,69 @@ class BaseSession:
                     with np.errstate(all="ignore"):
                         results = step.function(*arguments)
             except Exception as error:
-                raise self._op_error(step, error) from error
-        return self._assembled(plan, results, arguments)
+                raise op_error(self._graph, step, error, is_raw) from error
+        if plan.adjust is not None:
+            results = plan.adjust(results, arguments)
+        return plan.assemble(results)
 
     def _assembled(self, plan: Plan, results: Any, arguments: Sequence[Any]) -> Any:
         """The fetched structure, from what the step returned and what was fed."""
-        if plan.fed_fetches is None:
-            return plan.assemble(results)
-        computed = iter(results)
-        return plan.assemble(
-            [next(computed) if i is None else arguments[i] for i in plan.fed_fetches]
-        )
+        if plan.adjust is not None:
+            results = plan.adjust(results, arguments)
+        return plan.assemble(results)
+
+    def _execute_on_devices(self, plan: Plan, values: Any) -> Any:
+        """Runs a plan on values of which some are on a device of this session, and stay there."""
+        arguments, places = [], {}
+        for feed, value in zip(plan.feeds, values, strict=True):
+            device = self._device_of(value)
+            if device is None or value.dtype != feed.numpy or feed.is_fetched:
+                arguments.append(feed.convert(on_host(value)))
+                continue
+            array = as_device_array(device.xp, value)
+            feed.check_shape(array.shape)
+            feed.check_feedable()
+            # The session's stream waits for whatever the user's stream still computes.
+            device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+            arguments.append(array)
+            places[feed.tensor] = device.name
+        fed = [feed.tensor for feed in plan.feeds]
+        key = tuple([places.get(tensor, "") for tensor in fed])
+        step = plan.on_devices.get(key)
+        if step is None:
+            with self._lock:
+                step = plan.step and self._step(plan.tensors, plan.targets, fed, places)
+        if step is None:
+            return self._assembled(plan, (), arguments)
+        plan.on_devices[key] = step
+        results = self._call(step, arguments)
+        for name in set(places.values()):
+            # The user may change the array, or give it back, as soon as the run returns.
+            self._devices[name].synchronise()
+        return self._assembled(plan, results, arguments)
+
+    def _device_of(self, value: Any) -> Any:
+        """The device of this session in whose memory a value is; None where there is none."""
+        if not is_on_device(value):
+            return None
+        ordinal = value.__dlpack_device__()[1] if hasattr(value, "__dlpack_device__") else None
+        for device in self._devices.values():
+            if getattr(device, "ordinal", None) == ordinal and ordinal is not None:
+                return device
+        return None
+
+    def _call(
+        self,
+        step: Step,
+        arguments: Sequence[Any],
+        run: cancellation.Cancellation | None = None,
+        is_raw: bool = False,
+    ) -> Any:
+        """What a step returns for its arguments."""
+        try:
+            return self._run_cancellable(step, arguments, run)
+        except Exception as error:
+            raise op_error(self._graph, step, error, is_raw) from error
 
     def _run_cancellable(
         self, step: Step, arguments: Sequence[Any], run: cancellation.Cancellation | None = None
@@ -379,11 +544,92 @@ class BaseSession:
             cancellation.set_current(previous)
             self._running.discard(run)
 
+    # -- Several calls for one step --
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:
+        """Begins a step whose feeds arrive, and whose fetches are asked for, in several calls.
+
+        What needs no feed runs at once, and every operation runs once.
+
+        Args:
+          fetches: everything that the calls of `partial_run` will fetch.
+          feeds: the key, or list of keys, of everything that they will feed.
+
+        Returns:
+          A handle for `partial_run`.
+
+        Raises:
+          RuntimeError: the session is closed, or the graph empty.
+          TypeError: a fetch or feed has an unusable type.
+          ValueError: a fetch or feed is not in the graph.
+          InvalidArgumentError: nothing is fetched, or a tensor is both fed and fetched.
+
+        Source: TensorFlow 1.15 `Session.partial_run_setup`.
+        """
+        self._check_open()
+        self._check_graph()
+        return self._partial_runs.setup(fetches, feeds)
+
+    def partial_run(self, handle: str | None, fetches: Any, feed_dict: Any = None) -> Any:
+        """Continues a step that `partial_run_setup` has begun.
+
+        Args:
+          handle: what `partial_run_setup` returned; with None this is `run`.
+          fetches: tensors of the setup that have not been fetched.
+          feed_dict: values of feeds of the setup that have not been fed.
+
+        Returns:
+          The structure of `fetches` with their values.
+
+        Raises:
+          RuntimeError: the session is closed, or an operation is fetched.
+          InvalidArgumentError: the handle is unknown or used up, a feed or fetch was not named in
+            the setup or comes again, or a fetch needs a feed that has not come yet.
+          OpError: an operation failed; the handle is used up.
+
+        Source: TensorFlow 1.15 `Session.partial_run`. There, an operation that fails makes the
+        whole session unusable; here only the handle.
+        """
+        if handle is None:
+            return self.run(fetches, feed_dict)
+        self._check_open()
+        self._check_graph()
+        return self._partial_runs.run(handle, fetches, feed_dict)
+
+    # -- The state of the session and its graph --
+
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(_CLOSED)
         if self._cancelled:
             raise errors.CancelledError(None, None, "Session has been closed.")
+
+    def _check_graph(self) -> None:
+        """Raises where the graph is empty, or has grown though it was said that it would not."""
+        version = self._graph.version
+        if version == 0:
+            raise RuntimeError(_EMPTY)
+        if self._is_static and self._last_version and version > self._last_version:
+            raise errors.FailedPreconditionError(
+                None,
+                None,
+                "Extending the graph is not supported when `optimize_for_static_graph` is true.",
+            )
+
+    def _extend(self) -> None:
+        """Takes notice of what has happened to the graph since the last compiled run."""
+        mutations = self._graph._mutations
+        for operation, kind in mutations[self._seen_mutations :]:
+            if operation._id <= self._last_version:
+                logger.warning(
+                    "Operation '%s' was changed by %s after it was run by a session. This mutation "
+                    "will have no effect, and will trigger an error in the future. Either don't "
+                    "modify nodes after running them or create a new session.",
+                    operation.name,
+                    kind,
+                )
+        self._seen_mutations = len(mutations)
+        self._notice_growth()
 
     def _notice_growth(self) -> None:
         """Warns once when every new signature comes with new operations: a loop builds them."""
@@ -400,42 +646,6 @@ class BaseSession:
                 GROWING_RUNS,
                 version,
             )
-
-    # -- Errors --
-
-    def _op_error(self, step: Step, error: Exception) -> Exception:
-        """The tf.errors error for what a kernel raised, naming the operation."""
-        frame_line = _line_in(error, step.file_name)
-        if frame_line is None:
-            return error
-        line, local_values = frame_line
-        instruction = step.instructions.get(line)
-        if instruction is None:
-            return error
-        operation = instruction.op
-        bound: Mapping[str, Any] = step.function.__kwdefaults__ or {}
-        inputs = [
-            local_values.get(f"v{number}", bound.get(f"c{number}")) for number in instruction.inputs
-        ]
-        shapes = ", ".join(_described(value) for value in inputs)
-        result = _as_op_error(error, inputs, instruction.device)
-        message = result.message
-        if "[[" not in message:
-            message = f"{message}\n\t [[{{{{node {operation.name}}}}}]]"
-        located = self._located(errors.make_error(None, None, message, result.error_code or 2))
-        located.add_note(
-            f"operation {operation.name!r} (type {operation.type}) on "
-            f"{short_device(instruction.device)}, inputs: {shapes or 'none'}"
-        )
-        return located
-
-    def _located(self, error: errors.OpError) -> errors.OpError:
-        """The error with its operation and the line of the user's program that made it."""
-        name = errors.failed_node_name(error.message)
-        operation = None if name is None else self._graph._nodes_by_name.get(name)
-        message = errors.interpolate(error.message, self._graph)
-        node_def = None if operation is None else operation.node_def
-        return errors.make_error(node_def, operation, message, error.error_code or 2)
 
     # -- Looking inside --
 
@@ -468,6 +678,9 @@ class BaseSession:
     ) -> Callable[..., Any]:
         """A function that runs the fetches.
 
+        Without feeds nothing is looked up when it is called, and the errors of operations are the
+        runtime's own: their text keeps its tags, and `op` is None.
+
         Args:
           fetches: as for `run`.
           feed_list: the feeds whose values are the function's arguments, in order.
@@ -475,6 +688,8 @@ class BaseSession:
 
         Raises:
           TypeError: `feed_list` is neither None nor a list or tuple.
+
+        Source: TensorFlow 1.15 `Session.make_callable`.
         """
         if feed_list is not None:
             if not isinstance(feed_list, (list, tuple)):
@@ -484,25 +699,11 @@ class BaseSession:
                 return self.run(fetches, dict(zip(feed_list, values)), **options)  # noqa: B905  # too many or few are allowed
 
             return with_feeds
-        resolve(self._graph, fetches)
+        return callables.without_feeds(self, fetches, accept_options)
 
-        def without_feeds() -> Any:
-            self._check_callable(fetches)
-            return self.run(fetches)
-
-        def with_options(options: Any = None, run_metadata: Any = None) -> Any:
-            self._check_callable(fetches)
-            return self.run(fetches, None, options, run_metadata)
-
-        return with_options if accept_options else without_feeds
-
-    def _check_callable(self, fetches: Any) -> None:
-        if self._closed or self._cancelled:
-            raise errors.CancelledError(None, None, "Session has been closed.")
-        if fetches in ([], (), {}):
-            raise errors.InvalidArgumentError(
-                None, None, "Must specify at least one target to fetch or execute."
-            )
+    def _make_callable_from_options(self, callable_options: Any) -> callables.RawCallable:
+        """A function of the feeds of a CallableOptions message; it returns a list of values."""
+        return self._callables.make(callable_options)
 
 
 _NO_FEEDS: dict[Any, Any] = {}
@@ -560,17 +761,16 @@ class Session(BaseSession):
           config: a ConfigProto.
 
         Raises:
-          TypeError: `target` is not a string.
+          TypeError: `target` or a container is not a string.
           NotFoundError: there is no session factory for `target`.
         """
-        if target is not None and not isinstance(target, (str, bytes)):
-            raise TypeError(f"Expected binary or unicode string, got {target!r}")
+        _text(target or "")
         _check_target(target or "", config)
+        names = [_text(name) for name in containers or [""]]
         for session in list(_open_sessions):
-            session._resources.clear(list(containers or [""]))
+            session._resources.clear(names)
             session._cancelled = session._needs_checks = True
-            for run in list(session._running):
-                run.cancel(errors.CancelledError(None, None, "Session has been closed."))
+            session._cancel_running()
 
 
 class InteractiveSession(BaseSession):
@@ -661,6 +861,49 @@ def _check_target(target: str | bytes, config: Any) -> None:
     )
 
 
+def _text(name: Any) -> str:
+    """A name given as str or bytes.
+
+    Raises:
+      TypeError: it is neither.
+    """
+    if isinstance(name, bytes):
+        return name.decode()
+    if not isinstance(name, str):
+        raise TypeError(f"Expected binary or unicode string, got {name!r}")
+    return name
+
+
+# Names and versions of the open sessions that have them.
+_identities: set[tuple[str, int] | None] = set()
+_identities_lock = threading.Lock()
+
+
+def _claim_identity(config: ConfigProto) -> tuple[str, int] | None:
+    """Name and version of a session, which no other open session has.
+
+    Raises:
+      InvalidArgumentError: the version is negative, or another session has both.
+    """
+    if not config.experimental.HasField("session_metadata"):
+        return None
+    metadata = config.experimental.session_metadata
+    if metadata.version < 0:
+        raise errors.InvalidArgumentError(
+            None, None, f"Session version shouldn't be negative: {metadata}"
+        )
+    identity = metadata.name, metadata.version
+    with _identities_lock:
+        if identity in _identities:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"A session with the same name and version has already been created: {metadata}",
+            )
+        _identities.add(identity)
+    return identity
+
+
 def _passes_switched_off(config: ConfigProto) -> frozenset[str]:
     """The optimisation passes that the config leaves out: folding and merging, at level L0."""
     options = config.graph_options.optimizer_options
@@ -687,45 +930,34 @@ def _log_lines(text: str) -> None:
         logger.info(line)
 
 
-# ---- Errors of kernels ----
+# ---- Plans ----
 
 
-def _line_in(error: BaseException, file_name: str) -> tuple[int, Mapping[str, Any]] | None:
-    """Line and local values of the step's own frame in a traceback."""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file_name:
-            return trace.tb_lineno, trace.tb_frame.f_locals
-        trace = trace.tb_next
-    return None
+def _put(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    """Adds to a cache; the oldest entry of a full one goes."""
+    if len(cache) >= MAX_PLANS:
+        cache.pop(next(iter(cache)))
+    cache[key] = value
 
 
-def _as_op_error(error: Exception, inputs: Sequence[Any], device: str) -> errors.OpError:
-    if isinstance(error, errors.OpError):
-        return error
-    if isinstance(error, MemoryError):
-        size = getattr(error, "size", None)
-        what = str(error) if size is None else f"of {size} bytes: {error}"
-        return errors.ResourceExhaustedError(
-            None, None, f"OOM when allocating tensor {what} on {device}"
-        )
-    if isinstance(error, ValueError) and "broadcast" in str(error):
-        shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
-        return errors.InvalidArgumentError(
-            None, None, f"Incompatible shapes: {' vs. '.join(shapes)}"
-        )
-    if isinstance(error, NotImplementedError):
-        return errors.UnimplementedError(None, None, str(error))
-    if isinstance(error, (ValueError, TypeError, IndexError)):
-        return errors.InvalidArgumentError(None, None, str(error))
-    return errors.UnknownError(None, None, f"{type(error).__name__}: {error}")
+def _creation(op: Operation) -> int:
+    return op._id
 
 
-def _described(value: Any) -> str:
-    """``float32[2,3]`` for an array; the type's name for anything else."""
-    if hasattr(value, "dtype") and hasattr(value, "shape"):
-        return f"{getattr(value.dtype, 'name', value.dtype)}{format_dims(tuple(value.shape or ()))}"
-    return type(value).__name__
+def _unpacked(handle: Any) -> Any:
+    """What is in a scalar array of objects."""
+    return handle[()] if isinstance(handle, np.ndarray) else handle
+
+
+def _resource_bytes(resource: Any, op: Operation) -> np.ndarray:
+    """A resource as it leaves the session: opaque bytes that name it."""
+    found = _unpacked(resource)
+    proto = ResourceHandleProto(
+        container=getattr(found, "container", None) or "localhost",
+        name=str(getattr(found, "name", None) or op.name),
+        maybe_type_name=type(found).__name__,
+    )
+    return np.frombuffer(proto.SerializeToString(), RESOURCE_BYTES).copy()
 
 
 # ---- Default session ----

@@ -2,7 +2,7 @@
 //
 // A row belongs to blockDim.x threads: a warp, with several rows in a block, or a whole block for
 // long rows. Every thread of a row gets the result of a reduction, formed in the same order in every
-// run.
+// run. Blocks have up to 1024 threads, so that the compiler must be sparing with registers.
 
 #include "element.cuh"
 
@@ -61,6 +61,7 @@ __device__ inline long long first_row() {
 __device__ inline long long row_step() { return static_cast<long long>(gridDim.x) * blockDim.y; }
 
 template <typename T>
+__launch_bounds__(1024)
 __global__ void softmax(const T* x, T* y, long long rows, int columns) {
   for (long long r = first_row(); r < rows; r += row_step()) {
     const T* row = x + r * columns;
@@ -73,6 +74,7 @@ __global__ void softmax(const T* x, T* y, long long rows, int columns) {
 }
 
 template <typename T>
+__launch_bounds__(1024)
 __global__ void log_softmax(const T* x, T* y, long long rows, int columns) {
   for (long long r = first_row(); r < rows; r += row_step()) {
     const T* row = x + r * columns;
@@ -86,6 +88,7 @@ __global__ void log_softmax(const T* x, T* y, long long rows, int columns) {
 
 // Loss of each row and its gradient by the logits; labels are a distribution over the columns.
 template <typename T>
+__launch_bounds__(1024)
 __global__ void cross_entropy(const T* logits, const T* labels, T* loss, T* gradient,
                               long long rows, int columns) {
   for (long long r = first_row(); r < rows; r += row_step()) {
@@ -107,6 +110,7 @@ __global__ void cross_entropy(const T* logits, const T* labels, T* loss, T* grad
 
 // The same with one class a row. A label out of range makes loss and gradient NaN.
 template <typename T, typename Label>
+__launch_bounds__(1024)
 __global__ void sparse_cross_entropy(const T* logits, const Label* labels, T* loss, T* gradient,
                                      long long rows, int columns) {
   for (long long r = first_row(); r < rows; r += row_step()) {
@@ -130,6 +134,7 @@ __global__ void sparse_cross_entropy(const T* logits, const Label* labels, T* lo
 
 // Sums over the rows of a strip: block (32, n), grid (columns / 32, strips); [strips, columns].
 template <typename T, typename Sum>
+__launch_bounds__(1024)
 __global__ void column_sums(const T* x, Sum* sums, long long rows, long long rows_of_strip,
                             long long columns) {
   typedef typename Wide<T>::type A;

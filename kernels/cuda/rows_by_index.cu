@@ -74,3 +74,64 @@ __global__ void assign_rows(const E* x, const I* indices, E* y, long long count,
     if (row >= 0 && row < rows) y[row * inner + (i - place * inner)] = x[i];
   }
 }
+
+struct Largest {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return b > a || b != b ? b : a;
+  }
+};
+struct Smallest {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return b < a || b != b ? b : a;
+  }
+};
+struct Product {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a * b;
+  }
+};
+struct Quotient {
+  template <typename T>
+  __device__ T operator()(T a, T b) const {
+    return a / b;
+  }
+};
+
+template <int size>
+struct Bits;
+template <>
+struct Bits<4> {
+  typedef unsigned int type;
+};
+template <>
+struct Bits<8> {
+  typedef unsigned long long type;
+};
+
+// Combines x [picked, inner] into rows of y [rows, inner]; what is out of range is dropped.
+template <typename T, typename I, typename Combine>
+__global__ void combine_rows(const T* x, const I* indices, T* y, long long count, long long rows,
+                             long long inner) {
+  typedef typename Bits<sizeof(T)>::type B;
+  for (long long i = first_element(); i < count; i += element_step()) {
+    const long long place = quotient(i, inner);
+    const long long row = indices[place];
+    if (row < 0 || row >= rows) continue;
+    B* target = reinterpret_cast<B*>(y + row * inner + (i - place * inner));
+    B seen = *target;
+    for (;;) {
+      T before;
+      memcpy(&before, &seen, sizeof(T));
+      const T after = Combine()(before, x[i]);
+      B bits;
+      memcpy(&bits, &after, sizeof(T));
+      if (bits == seen) break;
+      const B present = atomicCAS(target, seen, bits);
+      if (present == seen) break;
+      seen = present;
+    }
+  }
+}

@@ -118,4 +118,16 @@ CASES += [
             ("ij,ij->", ((2, 3), (2, 3))),
         )
     )
+] + [
+    Case(
+        "_SumOfProducts",
+        "",
+        lambda tf, a, b, c, d: tf.raw_ops._SumOfProducts(a=[a, b], b=[c, d]),
+        normal((3, 4), (5, 4), (3, 2), (5, 2)),
+        dtypes=WIDE_FLOATS,
+        expected=lambda a, b, c, d: a.T @ c + b.T @ d,
+        gradient=False,
+        golden=False,
+        unknown=False,
+    )
 ]

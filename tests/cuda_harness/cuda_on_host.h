@@ -19,6 +19,7 @@
 #define __global__
 #define __device__
 #define __shared__ static
+#define __launch_bounds__(threads)
 
 struct dim3 {
   unsigned x, y, z;
@@ -42,6 +43,15 @@ T atomicAdd(T* place, T x) {
   *place += x;
   return before;
 }
+
+template <typename T>
+T atomicCAS(T* place, T expected, T x) {
+  const T before = *place;
+  if (before == expected) *place = x;
+  return before;
+}
+
+using std::memcpy;
 
 namespace harness {
 

@@ -53,6 +53,14 @@ def start_compiler(compiler: str, name: str, text: str, folder: Path) -> subproc
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
+def compile_sources(compiler: str, folder: Path, more: dict[str, str] | None = None) -> None:
+    """Compiles all sources of kernels/cuda/, and `more` by name, beside each other."""
+    texts = {source: host_source(source) for source in cuda_source.sources()} | (more or {})
+    running = [start_compiler(compiler, name, text, folder) for name, text in texts.items()]
+    errors = [process.communicate()[1] for process in running]
+    assert not any(process.returncode for process in running), "\n".join(errors)
+
+
 def parameters(source: str) -> dict[str, list[str]]:
     """The parameters of each kernel of a source file, as written."""
     text = re.sub(r"\s+", " ", cuda_source.read(source))

@@ -15,8 +15,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tfsession import kernels
-
 #: Flags of the compiler. CuPy adds the architecture, its own headers and ``-ftz=true``.
 OPTIONS = ("-std=c++17",)
 
@@ -64,7 +62,14 @@ _KERNELS: dict[str, dict[str, tuple[tuple[tuple[str, ...], ...], ...]]] = {
             (("unsigned int",), ("unsigned int",), _INDICES),
             (("unsigned long long",), ("unsigned long long",), _INDICES),
         ),
-        "assign_rows": ((_SIZES, _INDICES),),
+        "assign_rows": ((_SIZES, ("long long",)),),
+        "combine_rows": (
+            (
+                ("float", "double", "int", "long long"),
+                ("long long",),
+                ("Largest", "Smallest", "Product", "Quotient"),
+            ),
+        ),
         "one_hot": ((_SIZES, ("unsigned char", *_INDICES)),),
     },
 }
@@ -74,6 +79,9 @@ _INCLUDE = re.compile(r'^#include "(.+)"$', re.MULTILINE)
 
 def folder() -> Path:
     """The folder of the sources."""
+    # Not at import: a device knows no kernels before one is asked for.
+    from tfsession import kernels
+
     return Path(kernels.__path__[0]) / "cuda"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from tfsession.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph import Operation, Tensor
 from tfsession.ops.math import REAL, conjugate, install_operator, sum_to, summed_axes
-from tfsession.registry import gradient, op, shape
+from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value
 from tfsession.shapes import (
@@ -498,6 +498,20 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
             moved: Tensor = build("Transpose", result, order, name=scope)
             return moved
         return result
+
+
+# ---- _SumOfProducts ----
+
+# Made by the compiler alone, from an AddN of products (optimise.join).
+op("_SumOfProducts(a: N * T, b: N * T) -> sum: T", "N: int >= 1; T: {float32, float64}")
+
+
+@shape("_SumOfProducts")
+def sum_of_products_shape(a: list[Tensor], b: list[Tensor]) -> Dims:
+    return with_rank(a[0].dims, 2)[1], with_rank(b[0].dims, 2)[1]
+
+
+no_gradient("_SumOfProducts")
 
 
 # ---- Cross ----

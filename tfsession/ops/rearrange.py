@@ -159,6 +159,23 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
         return transpose(tensor, perm=perm, conjugate=conjugate)
 
 
+def adjoint(matrix: Any, name: str | None = None) -> Tensor:
+    """Transposes the last two axes, and conjugates.
+
+    Args:
+      matrix: [..., m, n].
+      name: name of the operations' scope.
+
+    Returns:
+      [..., n, m].
+
+    Source: TensorFlow 1.15 `tf.linalg.adjoint`.
+    """
+    with name_scope(name, "adjoint", [matrix]):
+        matrix = convert_to_tensor(matrix, name="matrix")
+        return matrix_transpose(matrix, conjugate=True)
+
+
 # ---- InvertPermutation ----
 
 op("InvertPermutation(x: T) -> y: T", "T: {int32, int64} = int32")

@@ -19,7 +19,7 @@ from tfsession.indexed_slices import (
     SparseTensor,
     SparseTensorValue,
 )
-from tfsession.ops import array, control, embedding, indexing, math, reduction
+from tfsession.ops import array, control, embedding, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import control_dependencies, name_scope
@@ -117,9 +117,12 @@ def sparse_to_dense_gradient(op: Operation, dy: Tensor) -> list[Any]:
         indices = array.reshape(indices, array.stack([-1, array.size(output_shape)]))
     picked = indexing.gather_nd(dy, indices)
     rest = reduction.reduce_sum(dy) - reduction.reduce_sum(picked)
-    if values.dims == ():
-        return [None, None, reduction.reduce_sum(picked), rest]
-    return [None, None, array.reshape(picked, array.shape(values)), rest]
+    sizes = array.shape(values)
+    if values.dims is None or not values.dims:
+        # One value may be at all the indices.
+        axes = build("BroadcastGradientArgs", sizes, array.shape(picked))[0]
+        picked = reduction.reduce_sum(picked, axes)
+    return [None, None, array.reshape(picked, sizes), rest]
 
 
 def sparse_to_dense(
@@ -247,7 +250,7 @@ def sparse_tensor_dense_matmul_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def _adjoint(matrix: Tensor) -> Tensor:
-    return array.matrix_transpose(math.conj(matrix))
+    return rearrange.matrix_transpose(math.conj(matrix))
 
 
 def sparse_tensor_dense_matmul(
@@ -274,9 +277,9 @@ def sparse_tensor_dense_matmul(
     if isinstance(b, (SparseTensor, SparseTensorValue)):
         flip = adjoint_a == adjoint_b
         product = sparse_tensor_dense_matmul(b, sp_a, adjoint_a ^ flip, adjoint_b ^ flip)
-        return array.transpose(product)
+        return rearrange.transpose(product)
     sp_a = _sparse(sp_a)
-    with name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]) as scope:
+    with name_scope(name, "SparseTensorDenseMatMul", [sp_a.indices, sp_a.values, b]):
         result: Tensor = build(
             "SparseTensorDenseMatMul",
             sp_a.indices,
@@ -285,7 +288,6 @@ def sparse_tensor_dense_matmul(
             convert_to_tensor(b, name="b"),
             adjoint_a=adjoint_a,
             adjoint_b=adjoint_b,
-            name=scope,
         )
         return result
 
@@ -405,7 +407,7 @@ def sparse_reorder_gradient(op: Operation, _: Any, dy: Tensor) -> list[Any]:
     indices, _values, sizes = op.inputs
     entries = math.range(array.shape(indices)[0])
     order = build("SparseReorder", indices, entries, sizes)[1]
-    return [None, indexing.gather(dy, array.invert_permutation(order)), None]
+    return [None, indexing.gather(dy, rearrange.invert_permutation(order)), None]
 
 
 def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
@@ -439,12 +441,10 @@ def sparse_transpose(sp_input: Any, perm: Any = None, name: str | None = None) -
             else:
                 rank = array.size(sp_input.dense_shape)
                 perm = (rank - 1) - math.range(0, rank, 1)
-        columns = array.transpose(indexing.gather(array.transpose(sp_input.indices), perm))
+        columns = rearrange.transpose(indexing.gather(rearrange.transpose(sp_input.indices), perm))
         sizes = indexing.gather(sp_input.dense_shape, perm)
         result = sparse_reorder(SparseTensor(columns, sp_input.values, sizes))
-        order = (
-            constant_value(convert_to_tensor(perm)) if not isinstance(perm, np.ndarray) else perm
-        )
+        order = perm if isinstance(perm, np.ndarray) else constant_value(convert_to_tensor(perm))
         known = sp_input.shape.dims_tuple
         if known is not None and order is not None:
             result._known_dims = tuple(known[axis] for axis in order.tolist())
@@ -506,7 +506,8 @@ def _reshaped(old: TensorShape, new: Dims) -> Dims:
         return tuple(total // known if n is None else n for n in new)
     if None not in new and known != total:
         raise ValueError(
-            f"Cannot reshape a tensor with {total} elements to shape {list(new)} ({known} elements)."
+            f"Cannot reshape a tensor with {total} elements to shape {list(new)} "
+            f"({known} elements)."
         )
     return new
 
@@ -779,8 +780,8 @@ def sparse_softmax(sp_input: Any, name: str | None = None) -> SparseTensor:
     Source: TensorFlow 1.15 `tf.sparse.softmax`.
     """
     sp_input = _sparse(sp_input)
-    with name_scope(name, "SparseSoftmax", [sp_input.indices, sp_input.values]) as scope:
-        values = build("SparseSoftmax", *_parts(sp_input), name=scope)
+    with name_scope(name, "SparseSoftmax", [sp_input.indices, sp_input.values]):
+        values = build("SparseSoftmax", *_parts(sp_input))
         return SparseTensor(sp_input.indices, values, sp_input.dense_shape)
 
 
@@ -1182,9 +1183,7 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
     sizes.shape.assert_has_rank(1)
     before.shape[0].merge_with(sizes.shape[0])
     old, new = constant_value_as_shape(before), constant_value_as_shape(sizes)
-    is_known = old is not None and new is not None and None not in (*old, *new)
-    if is_known:
-        assert old is not None and new is not None
+    if old is not None and new is not None and None not in (*old, *new):
         if len(old) != len(new):
             raise ValueError(
                 f"Shapes {TensorShape(old)} and {TensorShape(new)} must have the same rank"
@@ -1586,7 +1585,7 @@ def safe_embedding_lookup_sparse(
         )
         if default_id is None:
             columns = array.stack([1, array.shape(result)[1]])
-            is_empty = array.tile(array.reshape(is_empty, [-1, 1]), columns)
+            is_empty = rearrange.tile(array.reshape(is_empty, [-1, 1]), columns)
             result = indexing.where(is_empty, array.zeros_like(result), result, name=scope)
         tail = indexing.slice(array.shape(result), [1], [-1])
         final = array.reshape(result, array.concat([math.cast(front, dtypes.int32), tail], 0))

@@ -68,7 +68,8 @@ PATHS: dict[str, str] = {
     "framework.versions": "tf:VERSION,__version__,GIT_VERSION,__git_version__=GIT_VERSION",
     # ---- ops ----
     "ops.array_ops": (
-        "ops.array ops.rearrange ops.indexing ops.partition tf:edit_distance,dequantize,quantize,fake_quant_with_min_max_args"
+        "ops.array ops.rearrange ops.indexing ops.partition"
+        " tf:edit_distance,dequantize,quantize,fake_quant_with_min_max_args"
         ",fake_quant_with_min_max_vars,dynamic_partition,dynamic_stitch,extract_image_patches"
     ),
     "ops.bitwise_ops": "bitwise",
@@ -80,9 +81,7 @@ PATHS: dict[str, str] = {
         ",ensure_shape,is_non_decreasing,is_numeric_tensor,is_strictly_increasing"
     ),
     "ops.clip_ops": "ops.clip",
-    "ops.control_flow_ops": (
-        "ops.control tf:cond,case,while_loop,py_func"
-    ),
+    "ops.control_flow_ops": ("ops.control tf:cond,case,while_loop,py_func"),
     "ops.data_flow_ops": (
         "queues tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
@@ -96,10 +95,11 @@ PATHS: dict[str, str] = {
     "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
     "ops.logging_ops": "tf:Print,print",
-    "ops.lookup_ops": "tf:tables_initializer,initialize_all_tables",
+    "ops.lookup_ops": "lookup tf:tables_initializer,initialize_all_tables",
     "ops.math_ops": (
-        "ops.math ops.contraction ops.reduction ops.special tf:matmul,einsum,tensordot,mul=multiply,sub=subtract"
-        ",neg=negative,cross,bincount,cumsum,cumprod"
+        "ops.math ops.contraction ops.reduction ops.special"
+        " tf:matmul,einsum,tensordot,mul=multiply,sub=subtract,neg=negative,cross,bincount"
+        ",cumsum,cumprod"
     ),
     "ops.nn": "nn",
     "ops.nn_impl": "nn",
@@ -119,6 +119,7 @@ PATHS: dict[str, str] = {
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
     "ops.script_ops": "tf:py_func,numpy_function",
+    "ops.sparse_ops": "sparse",
     "ops.special_math_ops": "ops.special tf:einsum",
     "ops.state_ops": "ops.state",
     "ops.string_ops": "strings",

@@ -31,7 +31,7 @@ import numpy as np
 from tfsession.dtypes import DType, int64
 from tfsession.errors import CancelledError, InvalidArgumentError, OutOfRangeError
 from tfsession.resources import cancellation
-from tfsession.shapes import Dims, dims_compatible, element_count, format_dims
+from tfsession.shapes import Dims, dims_compatible, format_dims
 
 logger = logging.getLogger("tfsession")
 
@@ -455,17 +455,12 @@ class Queue(abc.ABC):
         """Stacks elements, component by component."""
         columns = zip(*elements, strict=True)
         return [
-            _stacked(column, dtype.numpy, column_shape(column))
+            _stacked(column, dtype.numpy)
             for column, dtype in zip(columns, self.component_types, strict=True)
         ]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} {self.statistics()}>"
-
-
-def column_shape(column: Sequence[Any]) -> tuple[int, ...]:
-    """The shape of the elements of one component; all have the same."""
-    return tuple(np.shape(column[0]))
 
 
 def _give_up(attempt: _Attempt, verb: str) -> None:
@@ -496,21 +491,27 @@ def _as_array(component: Any) -> Any:
     return array
 
 
-def _stacked(column: Sequence[Any], dtype: np.dtype[Any], shape: tuple[int, ...]) -> np.ndarray:
-    """An array [len(column), *shape] of elements, each padded at its ends to `shape`."""
-    if not shape and dtype.kind != "O":
-        return np.array(column, dtype)
-    result: np.ndarray = np.empty((len(column), *shape), dtype)
-    if dtype.kind == "O":
-        # What is not filled is the empty string.
-        result[...] = b""
-    elif element_count(shape):
-        result[...] = np.zeros((), dtype)
+def _stacked(column: Sequence[Any], dtype: np.dtype[Any]) -> np.ndarray:
+    """An array [len(column), ...] of elements of one shape."""
+    shape = np.shape(column[0])
+    if shape:
+        return np.concatenate(column).reshape((len(column), *shape))
+    # Given the dtype, NumPy still looks into bytes for characters; an assignment does not.
+    result: np.ndarray = np.empty(len(column), dtype)
+    result[:] = column
+    return result
+
+
+def _padded(column: Sequence[Any], dtype: np.dtype[Any]) -> np.ndarray:
+    """An array of elements of one rank, each padded at its ends to the size of the largest."""
+    shapes = {np.shape(element) for element in column}
+    if len(shapes) == 1:
+        return _stacked(column, dtype)
+    largest = tuple([max(sizes) for sizes in zip(*shapes, strict=True)])
+    filling = b"" if dtype.kind == "O" else np.zeros((), dtype)
+    result = np.full((len(column), *largest), filling, dtype)
     for index, element in enumerate(column):
-        if shape:
-            result[index][tuple([slice(size) for size in element.shape])] = element
-        else:
-            result[index] = element
+        result[index][tuple([slice(size) for size in element.shape])] = element
     return result
 
 
@@ -579,10 +580,8 @@ class PaddingFIFOQueue(FIFOQueue):
     def _batch(self, elements: Sequence[Element]) -> list[Any]:
         columns = zip(*elements, strict=True)
         return [
-            _stacked(column, dtype.numpy, tuple(np.max([np.shape(e) for e in column], axis=0)))
-            if dims
-            else _stacked(column, dtype.numpy, ())
-            for column, dtype, dims in zip(columns, self.component_types, self.shapes, strict=True)
+            _padded(column, dtype.numpy)
+            for column, dtype in zip(columns, self.component_types, strict=True)
         ]
 
 

@@ -1,8 +1,26 @@
 """`tf.train`: what users add to a graph to train it."""
 
+from tfsession.graph_def import write_graph
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
+from tfsession.train.coordinator import Coordinator, LooperThread
 from tfsession.train.gradient_descent import GradientDescentOptimizer
+from tfsession.train.input import (
+    batch,
+    batch_join,
+    input_producer,
+    limit_epochs,
+    match_filenames_once,
+    maybe_batch,
+    maybe_batch_join,
+    maybe_shuffle_batch,
+    maybe_shuffle_batch_join,
+    range_input_producer,
+    shuffle_batch,
+    shuffle_batch_join,
+    slice_input_producer,
+    string_input_producer,
+)
 from tfsession.train.learning_rate_decay import (
     cosine_decay,
     cosine_decay_restarts,
@@ -17,6 +35,7 @@ from tfsession.train.learning_rate_decay import (
 from tfsession.train.momentum import MomentumOptimizer
 from tfsession.train.moving_averages import ExponentialMovingAverage
 from tfsession.train.optimizer import Optimizer
+from tfsession.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
 from tfsession.train.rmsprop import RMSPropOptimizer
 from tfsession.train.training_step import (
     assert_global_step,
@@ -30,13 +49,19 @@ __all__ = [
     "AdadeltaOptimizer",
     "AdagradOptimizer",
     "AdamOptimizer",
+    "Coordinator",
     "ExponentialMovingAverage",
     "FtrlOptimizer",
     "GradientDescentOptimizer",
+    "LooperThread",
     "MomentumOptimizer",
     "Optimizer",
+    "QueueRunner",
     "RMSPropOptimizer",
+    "add_queue_runner",
     "assert_global_step",
+    "batch",
+    "batch_join",
     "cosine_decay",
     "cosine_decay_restarts",
     "create_global_step",
@@ -44,10 +69,24 @@ __all__ = [
     "get_global_step",
     "get_or_create_global_step",
     "global_step",
+    "input_producer",
     "inverse_time_decay",
+    "limit_epochs",
     "linear_cosine_decay",
+    "match_filenames_once",
+    "maybe_batch",
+    "maybe_batch_join",
+    "maybe_shuffle_batch",
+    "maybe_shuffle_batch_join",
     "natural_exp_decay",
     "piecewise_constant",
     "piecewise_constant_decay",
     "polynomial_decay",
+    "range_input_producer",
+    "shuffle_batch",
+    "shuffle_batch_join",
+    "slice_input_producer",
+    "start_queue_runners",
+    "string_input_producer",
+    "write_graph",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +44,8 @@ class Coordinator:
         self._stop = threading.Event()
         self._error: tuple[BaseException, TracebackType | None] | None = None
         self._joined = False
-        self._threads: set[threading.Thread] = set()
+        # In the order in which they were registered.
+        self._threads: dict[threading.Thread, None] = {}
 
     # -- Stopping --
 
@@ -122,7 +122,7 @@ class Coordinator:
     def register_thread(self, thread: threading.Thread) -> None:
         """Adds a thread that `join` waits for."""
         with self._lock:
-            self._threads.add(thread)
+            self._threads[thread] = None
 
     @property
     def joined(self) -> bool:
@@ -147,7 +147,7 @@ class Coordinator:
           Exception: what was reported to `request_stop`.
         """
         with self._lock:
-            waited = list(self._threads.union(threads or ()))
+            waited = list({**self._threads, **dict.fromkeys(threads or ())})
         pause, longest = _INTERVALS
         while any(thread.is_alive() for thread in waited) and not self._stop.wait(pause):
             pause = min(2 * pause, longest)
@@ -180,8 +180,6 @@ def _with_traceback(ex: Any) -> tuple[BaseException, TracebackType | None] | Non
         return None
     if isinstance(ex, tuple):
         return ex[1], ex[2]
-    if ex is sys.exc_info()[1]:
-        return ex, sys.exc_info()[2]
     return ex, ex.__traceback__
 
 

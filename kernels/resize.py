@@ -1,0 +1,285 @@
+"""Kernels of ops that give images another size.
+
+Rows and columns are resized one after the other. What is not a plain choice of pixels is a product
+with a matrix of weights [new size, old size]; the gradient is the product with its transpose.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from tfsession.kernels.array import invalid, shape_text
+from tfsession.registry import kernel
+
+Array = Any
+
+# The steps between two pixels that bicubic weights are known for.
+_CUBIC_STEPS = 1024
+# The pixels around a place, from the one before it.
+_CUBIC_OFFSETS = (-1, 0, 1, 2)
+# How many pairs of sizes the weights are remembered for.
+_REMEMBERED_SIZES = 64
+
+
+def _checked_size(images: Array, size: Array) -> tuple[int, int]:
+    if images.ndim != 4:
+        raise invalid(f"input must be 4-dimensional{shape_text(images.shape)}")
+    if size.shape != (2,):
+        raise invalid(f"shape_t must be 1-dimensional{shape_text(size.shape)}")
+    height, width = size.tolist()
+    if height <= 0 or width <= 0:
+        raise invalid("output dimensions must be positive")
+    if images.shape[1] == 0 or images.shape[2] == 0:
+        raise invalid("input image must be of non-zero size")
+    return height, width
+
+
+def _scale(old: int, new: int, align_corners: bool) -> np.float32:
+    """How many old pixels a new one is from the next."""
+    if align_corners and new > 1:
+        return np.float32(old - 1) / np.float32(new - 1)
+    return np.float32(old) / np.float32(new)
+
+
+def _places(xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool) -> Array:
+    """Where the new pixels are, in old pixels."""
+    scale = _scale(old, new, align_corners)
+    numbers = xp.arange(new, dtype=np.float32)
+    if half_pixel_centers:
+        return (numbers + np.float32(0.5)) * scale - np.float32(0.5)
+    return numbers * scale
+
+
+# ---- Weights ----
+
+
+def _remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keeps what was computed for the CPU; a GPU computes it where it is used, in no time."""
+    on_cpu = functools.lru_cache(_REMEMBERED_SIZES)(functools.partial(function, np))
+
+    @functools.wraps(function)
+    def call(xp: Any, *arguments: Any) -> Any:
+        return on_cpu(*arguments) if xp is np else function(xp, *arguments)
+
+    return call
+
+
+@_remembered
+def _linear(
+    xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
+) -> tuple[Array, Array, Array]:
+    """The pixels before and behind each place, and how far it is from the first."""
+    places = _places(xp, old, new, align_corners, half_pixel_centers)
+    floor = xp.floor(places)
+    lower = floor.clip(0, old - 1).astype(np.int64)
+    upper = xp.ceil(places).clip(0, old - 1).astype(np.int64)
+    return lower, upper, places - floor
+
+
+def _matrix(xp: Any, old: int, entries: Iterable[tuple[Array, Any]]) -> Array:
+    """Weights [new, old]: for each entry, pixels [new] with weights [new]."""
+    numbers = xp.arange(old)
+    matrix: Array = 0
+    for pixels, weights in entries:
+        matrix = matrix + (pixels[:, None] == numbers) * weights[:, None]
+    return matrix.astype(np.float32)
+
+
+@_remembered
+def _linear_matrix(
+    xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    lower, upper, part = _linear(xp, old, new, align_corners, half_pixel_centers)
+    return _matrix(xp, old, [(lower, 1 - part), (upper, part)])
+
+
+@_remembered
+def _nearest(xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool) -> Array:
+    """The pixel that is nearest to each place."""
+    scale = _scale(old, new, align_corners)
+    numbers = xp.arange(new, dtype=np.float32)
+    if half_pixel_centers:
+        numbers = numbers + np.float32(0.5)
+    places = numbers * scale
+    if align_corners:
+        # Halves are rounded up.
+        places = places + np.float32(0.5)
+    return xp.floor(places).clip(0, old - 1).astype(np.int64)
+
+
+@_remembered
+def _nearest_matrix(
+    xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    pixels = _nearest(xp, old, new, align_corners, half_pixel_centers)
+    return _matrix(xp, old, [(pixels, xp.ones(new, np.float32))])
+
+
+def _cubic(xp: Any, distance: Array, sharpness: float) -> Array:
+    """R. Keys, "Cubic convolution interpolation for digital image processing", 1981."""
+    a, x = sharpness, abs(distance)
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    return xp.where(x <= 1, near, far)
+
+
+@_remembered
+def _cubic_matrix(
+    xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    places = _places(xp, old, new, align_corners, half_pixel_centers)
+    first = xp.floor(places)
+    part = xp.rint((places - first) * _CUBIC_STEPS).astype(np.float64) / _CUBIC_STEPS
+    pixels = [first.astype(np.int64) + offset for offset in _CUBIC_OFFSETS]
+    inside = [p.clip(0, old - 1) for p in pixels]
+    if not half_pixel_centers:
+        weights = [_cubic(xp, part - offset, -0.75) for offset in _CUBIC_OFFSETS]
+        return _matrix(xp, old, zip(inside, weights, strict=True))
+    # What is outside has no weight, and the others have it all.
+    weights = [
+        _cubic(xp, part - offset, -0.5) * (p == q)
+        for offset, p, q in zip(_CUBIC_OFFSETS, pixels, inside, strict=True)
+    ]
+    total = sum(weights)
+    return _matrix(xp, old, zip(inside, [w / total for w in weights], strict=True))
+
+
+@_remembered
+def _area_matrix(xp: Any, old: int, new: int, align_corners: bool) -> Array:
+    scale = float(_scale(old, new, align_corners))
+    begin = xp.arange(new) * scale
+    end = begin + scale
+    first = xp.floor(begin)
+    entries = []
+    for offset in range(math.ceil(scale) + 1):
+        pixels = first + offset
+        covered = xp.minimum(pixels + 1, end) - xp.maximum(pixels, begin)
+        # Beyond the last pixel it is repeated.
+        inside = pixels.clip(0, old - 1).astype(np.int64)
+        entries.append((inside, covered.clip(0, None) / scale))
+    return _matrix(xp, old, entries)
+
+
+def _product(xp: Any, images: Array, rows: Array, columns: Array) -> Array:
+    """``rows @ image @ columns^T`` for each channel of each image."""
+    batch, height, width, channels = images.shape
+    rows, columns = (m.astype(images.dtype, copy=False) for m in (rows, columns))
+    tall = xp.matmul(rows, images.reshape(batch, height, width * channels))
+    return xp.matmul(columns, tall.reshape(batch, len(rows), width, channels))
+
+
+# ---- ResizeBilinear ----
+
+
+@kernel("ResizeBilinear", host=("size",))
+def resize_bilinear(
+    xp: Any, images: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """Means of neighbours along the rows, then of rows."""
+    height, width = _checked_size(images, size)
+    where = (align_corners, half_pixel_centers)
+    left, right, across = _linear(xp, images.shape[2], width, *where)
+    top, bottom, down = _linear(xp, images.shape[1], height, *where)
+    images = images.astype(np.float32, copy=False)
+    wide = _between(images, left, right, across[:, None], 2)
+    return _between(wide, top, bottom, down[:, None, None], 1)
+
+
+def _between(x: Array, lower: Array, upper: Array, part: Array, axis: int) -> Array:
+    first = x.take(lower, axis)
+    step = x.take(upper, axis)
+    step -= first
+    step *= part
+    first += step
+    return first
+
+
+@kernel("ResizeBilinearGrad")
+def resize_bilinear_grad(
+    xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """Each pixel's weights, transposed."""
+    return _gradient(xp, _linear_matrix, grads, original_image, align_corners, half_pixel_centers)
+
+
+def _gradient(
+    xp: Any, weights: Callable[..., Array], grads: Array, original_image: Array, *where: bool
+) -> Array:
+    _, height, width, _ = original_image.shape
+    rows = weights(xp, height, grads.shape[1], *where)
+    columns = weights(xp, width, grads.shape[2], *where)
+    dx = _product(xp, grads, rows.T, columns.T)
+    return dx.astype(original_image.dtype, copy=False)
+
+
+# ---- ResizeNearestNeighbor ----
+
+
+@kernel("ResizeNearestNeighbor", host=("size",))
+def resize_nearest_neighbor(
+    xp: Any, images: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """A choice of rows and of columns."""
+    height, width = _checked_size(images, size)
+    where = (align_corners, half_pixel_centers)
+    rows = _nearest(xp, images.shape[1], height, *where)
+    columns = _nearest(xp, images.shape[2], width, *where)
+    # The smaller of the two goes between.
+    if height < images.shape[1]:
+        return images.take(rows, 1).take(columns, 2)
+    return images.take(columns, 2).take(rows, 1)
+
+
+@kernel("ResizeNearestNeighborGrad", host=("size",))
+def resize_nearest_neighbor_grad(
+    xp: Any, grads: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """Sums over the copies of each pixel."""
+    height, width = _checked_size(grads, size)
+    where = (align_corners, half_pixel_centers)
+    rows = _nearest_matrix(xp, height, grads.shape[1], *where)
+    columns = _nearest_matrix(xp, width, grads.shape[2], *where)
+    wide = grads if grads.dtype in (np.float32, np.float64) else grads.astype(np.float32)
+    if grads.dtype.kind in "iu":
+        wide = grads.astype(np.float64)
+    return _product(xp, wide, rows.T, columns.T).astype(grads.dtype, copy=False)
+
+
+# ---- ResizeBicubic ----
+
+
+@kernel("ResizeBicubic", host=("size",))
+def resize_bicubic(
+    xp: Any, images: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """Weights of four pixels in each direction."""
+    height, width = _checked_size(images, size)
+    where = (align_corners, half_pixel_centers)
+    rows = _cubic_matrix(xp, images.shape[1], height, *where)
+    columns = _cubic_matrix(xp, images.shape[2], width, *where)
+    return _product(xp, images.astype(np.float32, copy=False), rows, columns)
+
+
+@kernel("ResizeBicubicGrad")
+def resize_bicubic_grad(
+    xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
+) -> Array:
+    """Each pixel's weights, transposed."""
+    return _gradient(xp, _cubic_matrix, grads, original_image, align_corners, half_pixel_centers)
+
+
+# ---- ResizeArea ----
+
+
+@kernel("ResizeArea", host=("size",))
+def resize_area(xp: Any, images: Array, size: Array, align_corners: bool) -> Array:
+    """Weights of the pixels that a new one covers."""
+    height, width = _checked_size(images, size)
+    rows = _area_matrix(xp, images.shape[1], height, align_corners)
+    columns = _area_matrix(xp, images.shape[2], width, align_corners)
+    return _product(xp, images.astype(np.float32, copy=False), rows, columns)

@@ -1,0 +1,176 @@
+"""String ops beyond their records: errors, patterns, printed tensors, hashes."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import tfsession as tf
+from tests.cases.parsing import texts
+from tfsession.kernels import fingerprints, patterns
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def run(fetches):
+    with tf.Session() as session:
+        return session.run(fetches)
+
+
+def late(value):
+    """A tensor of which the graph knows nothing."""
+    return tf.placeholder_with_default(value, None)
+
+
+def refuses(text, build, error=tf.errors.InvalidArgumentError):
+    with pytest.raises(error, match=re.escape(text)):
+        run(build())
+
+
+# ---- Errors ----
+
+
+@pytest.mark.parametrize(
+    ("text", "build"),
+    [
+        ("Input shapes do not match: [1] vs. [2]",
+         lambda: tf.string_join([late([b"a"]), late([b"a", b"b"])])),
+        ("pos 5 out of range for string b'abc' at index 1",
+         lambda: tf.substr([b"abcdef", b"abc"], [5, 5], [1, 1])),
+        ("Incompatible shapes: [2] vs. [3]",
+         lambda: tf.substr(late([b"a", b"b"]), late([0, 0, 0]), late([1, 1, 1]))),
+        ("Invalid pattern: (, error: missing ): (", lambda: tf.regex_replace(["a"], "(", "b")),
+        ("Invalid pattern: (?=a), error: invalid perl operator: (?=",
+         lambda: tf.regex_replace(["a"], "(?=a)", "b")),
+        ("Invalid pattern: [a, error: missing ]: [a",
+         lambda: tf.strings.regex_full_match(["a"], late("[a"))),
+        ("StringToNumberOp could not correctly convert string: 3.5",
+         lambda: tf.string_to_number(["3.5"], tf.int32)),
+        ("StringToNumberOp could not correctly convert string: 3000000000",
+         lambda: tf.string_to_number(["3000000000"], tf.int32)),
+        ("scientific and shortest format not supported for datatype int32",
+         lambda: tf.as_string([1], scientific=True)),
+        ("Cannot select both scientific and shortest notation",
+         lambda: tf.as_string([1.0], scientific=True, shortest=True)),
+        ('Fill argument not supported: "x"', lambda: tf.as_string([1.0], fill="x")),
+        ("element 1 has size 3 != 1", lambda: tf.decode_raw(["abc", "d"], tf.uint8)),
+        ("Input to DecodeRaw has length 3 that is not a multiple of 4, the size of float",
+         lambda: tf.decode_raw(["abc"], tf.float32)),
+        ("Base64 string length cannot be 1 modulo 4.", lambda: tf.decode_base64(["a"])),
+        ("Invalid character found in base64.", lambda: tf.decode_base64(["a*+/"])),
+        ("Duplicate reduction dimension 0", lambda: tf.reduce_join(late([["a"]]), [0, 0])),
+        ("input must be a vector, got shape: [1,1]", lambda: tf.string_split(late([["a"]]))),
+        ("Key must have 2 elements",
+         lambda: tf.string_to_hash_bucket_strong(["a"], 5, [1])),
+    ],
+)  # fmt: skip
+def test_messages(text, build):
+    refuses(text, build)
+
+
+def test_a_reduction_dimension_out_of_range():
+    refuses(
+        "Invalid reduction dimension 3 for input with 1 dimension(s)",
+        lambda: tf.reduce_join(late(["a"]), 3),
+        tf.errors.OutOfRangeError,
+    )
+    with pytest.raises(ValueError, match="Invalid reduction dimension 3 for input with 1"):
+        tf.reduce_join(["a"], 3)
+
+
+def test_format_counts_its_placeholders():
+    with pytest.raises(ValueError, match=r"1 placeholder\(s\) in template does not match 2"):
+        tf.strings.format("{}", [1, 2])
+
+
+# ---- Regular expressions ----
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "other"),
+    [
+        (b"a$", b"a", b"a\n"),
+        (b"(?m)a$\nb", b"a\nb", b"a"),
+        (b"[]a]+", b"a]", b"b"),
+        (b"[^\\d\\]]", b"x", b"]"),
+        (b"\\w", b"_", "ä".encode()),
+        (b"\\PL", b"1", "ä".encode()),
+        (b"[\\p{Lu}x]", "Ä".encode(), "ä".encode()),
+        (b"\\x{e4}", "ä".encode(), b"a"),
+        (b"(?P<n>a)(?:b|c)", b"ac", b"a"),
+        (b"x(?i:A)y", b"xay", b"XaY"),
+        (b"(?s).", b"\n", b""),
+        (b".", b"\xff", b"\n"),
+        (b"[[]", b"[", b"]"),
+    ],
+)
+def test_patterns_mean_what_re2_means(pattern, matching, other):
+    compiled = patterns.translate(pattern)
+    assert compiled.fullmatch(patterns.as_text(matching))
+    assert not compiled.fullmatch(patterns.as_text(other))
+
+
+@pytest.mark.parametrize("pattern", [b"\\1", b"(?<=a)b", b"a**", b"a)", b"\\p{Nothing}", b"\\"])
+def test_what_re2_refuses(pattern):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid pattern"):
+        patterns.translate(pattern)
+
+
+def test_a_rewrite_of_a_group_that_is_not_there_changes_nothing():
+    assert run(tf.regex_replace(["abc"], "b", "\\1")).tolist() == [b"abc"]
+
+
+# ---- Hashes ----
+
+
+def test_hashes_do_not_depend_on_company():
+    strings = texts([b"x" * n for n in range(150)])(None, None)[0].tolist()
+    together = fingerprints.hash_all(fingerprints.fingerprint64, strings)
+    alone = [fingerprints.hash_all(fingerprints.fingerprint64, [s])[0] for s in strings]
+    assert together.tolist() == alone
+    assert len(set(alone)) == 150
+
+
+# ---- Static shapes, names, constants ----
+
+
+def test_static_shapes():
+    x = tf.placeholder(tf.string, [3, None])
+    assert tf.string_join([x, "-"]).shape.as_list() == [3, None]
+    assert tf.reduce_join(x, 1).shape.as_list() == [3]
+    assert tf.reduce_join(x, 0, keep_dims=True).shape.as_list() == [1, None]
+    assert tf.decode_raw(x, tf.uint8).shape.as_list() == [3, None, None]
+    assert tf.string_split(x[:, 0]).indices.shape.as_list() == [None, 2]
+
+
+def test_patterns_given_as_text_are_attributes():
+    assert tf.regex_replace(["a"], "a", "b").op.type == "StaticRegexReplace"
+    assert tf.regex_replace(["a"], tf.constant("a"), "b").op.type == "RegexReplace"
+
+
+def test_older_and_newer_names_of_arguments():
+    assert run(tf.string_to_number(input="3")) == 3
+    assert run(tf.string_split(source=["a,b"], delimiter=",")).values.tolist() == [b"a", b"b"]
+    assert run(tf.decode_raw(bytes="ab", out_type=tf.uint8)).tolist() == [97, 98]
+    with pytest.raises(ValueError, match="Cannot specify both"):
+        tf.string_split(["a"], sep=",", delimiter=",")
+
+
+def test_split_gives_a_sparse_matrix():
+    value = run(tf.strings.split(["a b", "", " c"]))
+    assert value.indices.tolist() == [[0, 0], [0, 1], [2, 0]]
+    assert value.dense_shape.tolist() == [3, 2]
+
+
+def test_strings_of_no_elements():
+    empty = tf.constant([], tf.string)
+    assert run(tf.as_string(tf.constant([], tf.int32))).shape == (0,)
+    assert run(tf.string_to_hash_bucket_fast(empty, 7)).dtype == np.int64
+    assert run(tf.decode_raw(empty, tf.float32)).shape == (0, 0)
+    assert run(tf.string_split(empty)).dense_shape.tolist() == [0, 0]

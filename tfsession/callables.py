@@ -1,0 +1,422 @@
+"""Callables: functions made of a session once, and called many times."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfsession import device_spec, dtypes, errors
+from tfsession.feeds import Feed, as_device_array, is_on_device, on_host
+from tfsession.fetches import resolve
+from tfsession.graph import Graph, Operation, Tensor
+from tfsession.op_errors import op_error
+from tfsession.protos import CallableOptions, RunMetadata, RunOptions
+
+if TYPE_CHECKING:
+    from tfsession.session import BaseSession, Plan
+
+
+def _invalid(message: str) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(None, None, message)
+
+
+_NO_TARGET = "Must specify at least one target to fetch or execute."
+
+
+def check_callable(session: BaseSession) -> None:
+    """Raises where a session is closed."""
+    if session._closed or session._cancelled:
+        raise errors.CancelledError(None, None, "Session has been closed.")
+
+
+# ---- make_callable without feeds ----
+
+
+def without_feeds(session: BaseSession, fetches: Any, accept_options: bool) -> Callable[..., Any]:
+    """The function behind `Session.make_callable(fetches)`."""
+    wanted = resolve(session.graph, fetches)
+    # The values of a single tensor are handed out as the runtime makes them.
+    is_single = isinstance(fetches, Tensor)
+
+    def plan() -> Plan:
+        check_callable(session)
+        if not wanted.tensors and not wanted.operations:
+            raise _invalid(_NO_TARGET)
+        found = session._plan(fetches, [], None)
+        if is_single and fetches.op.type == "GetSessionHandle":
+            return dataclasses.replace(found, adjust=None)
+        return found
+
+    def with_options(options: Any = None, run_metadata: Any = None) -> Any:
+        asked = RunOptions()
+        if options:
+            asked.ParseFromString(options.SerializeToString())
+        result, metadata = session._run_plan(plan(), (), asked, is_raw=True)
+        if run_metadata:
+            run_metadata.ParseFromString(metadata.SerializeToString())
+        return result
+
+    if accept_options:
+        return with_options
+    return _fast(session, plan, with_options)
+
+
+def _fast(
+    session: BaseSession, plan: Callable[[], Plan], careful: Callable[[], Any]
+) -> Callable[[], Any]:
+    """A function that looks nothing up once its plan is there."""
+    function: Any = None
+    assemble: Any = None
+    step: Any = None
+    errstate, graph = np.errstate, session.graph
+
+    def call() -> Any:
+        nonlocal function, assemble, step
+        if session._needs_checks:
+            return careful()
+        if function is None:
+            found = plan()
+            step = found.step
+            if step is None or step.blocks or step.uses_blas or found.adjust is not None:
+                return session._execute(found, (), is_raw=True)
+            function, assemble = step.function, found.assemble
+        try:
+            with errstate(all="ignore"):
+                results = function()
+        except Exception as error:
+            raise op_error(graph, step, error, is_raw=True) from error
+        return assemble(results)
+
+    return call
+
+
+# ---- _make_callable_from_options ----
+
+
+@dataclass(frozen=True)
+class _Options:
+    """A CallableOptions message with its names looked up.
+
+    Attributes:
+      feeds: the tensors fed by the arguments, in order.
+      fetches: the tensors whose values are returned, in order; one may come twice.
+      targets: the operations that only run.
+      connections: a tensor to the one that its readers read instead of it.
+      places: the devices of feeds that arrive, and fetches that stay, elsewhere than on the host.
+      run_options: how it runs.
+    """
+
+    feeds: list[Tensor]
+    fetches: list[Tensor]
+    targets: list[Operation]
+    connections: dict[Tensor, Tensor]
+    places: dict[Tensor, str]
+    run_options: RunOptions
+
+
+class Callables:
+    """The callables of a session by their number."""
+
+    def __init__(self, session: BaseSession) -> None:
+        self._session = session
+        self._live: dict[int, _Options] = {}
+        self._next = 0
+
+    def make(self, message: CallableOptions) -> RawCallable:
+        """A callable of a CallableOptions message."""
+        session = self._session
+        check_callable(session)
+        session._check_graph()
+        options = _looked_up(session, message)
+        number = self._next
+        self._next += 1
+        self._live[number] = options
+        return RawCallable(self, number)
+
+    def release(self, number: int) -> None:
+        """Forgets a callable."""
+        self._live.pop(number, None)
+
+    def call(self, number: int, arguments: Sequence[Any], run_metadata: Any) -> list[Any]:
+        """Runs a callable.
+
+        Raises:
+          InvalidArgumentError: it has been released, or the arguments do not fit.
+        """
+        session = self._session
+        check_callable(session)
+        options = self._live.get(number)
+        if options is None:
+            raise _invalid(
+                f"Attempted to run callable after handle was released: {number}"
+                if number < self._next
+                else f"No such callable handle: {number}"
+            )
+        if len(arguments) != len(options.feeds):
+            raise _invalid(f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}")
+        feeds = [session._feed(tensor) for tensor in options.feeds]
+        values = [
+            _argument(session, feed, value, options.places, position)
+            for position, (feed, value) in enumerate(zip(feeds, arguments, strict=True))
+        ]
+        fed = dict(zip(options.feeds, values, strict=True))
+        if options.connections:
+            found = _run_connected(session, options, fed)
+        else:
+            found = _run_plain(session, options, fed, run_metadata)
+        return [found[tensor] for tensor in options.fetches]
+
+
+class RawCallable:
+    """Calls a step with positional arguments, and returns the list of fetched values.
+
+    Nothing is converted, checked against static shapes, or explained in errors.
+
+    Source: TensorFlow 1.15, python/client/session.py `BaseSession._Callable`.
+    """
+
+    def __init__(self, callables: Callables, handle: int) -> None:
+        self._callables = callables
+        self._handle = handle
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> list[Any]:
+        """Runs the step; the keyword `run_metadata` receives what the run options ask for."""
+        return self._callables.call(self._handle, arguments, keywords.get("run_metadata"))
+
+    def __del__(self) -> None:
+        self._callables.release(self._handle)
+
+
+def _argument(
+    session: BaseSession, feed: Feed, value: Any, places: Mapping[Tensor, str], position: int
+) -> Any:
+    """An argument as the step takes it: on the host, or on the device that was announced."""
+    place = places.get(feed.tensor)
+    if place is None:
+        array = np.asarray(on_host(value))
+        if feed.is_string and array.dtype.kind in "SU":
+            array = array.astype(object)
+        feed.check_dtype(array.dtype, position)
+        return feed.convert(array) if feed.is_string else array
+    device = session._devices[place]
+    array = as_device_array(device.xp, value) if is_on_device(value) else value
+    if isinstance(array, device.xp.ndarray):
+        feed.check_dtype(array.dtype, position)
+        if hasattr(device, "ordinal"):
+            device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+        return array
+    array = np.asarray(array)
+    feed.check_dtype(array.dtype, position)
+    return device.copy_in(array)
+
+
+def _run_plain(
+    session: BaseSession, options: _Options, fed: dict[Tensor, Any], run_metadata: Any
+) -> dict[Tensor, Any]:
+    tensors = list(dict.fromkeys(options.fetches))
+    with session._lock:
+        step = session._step(tensors, options.targets, options.feeds, options.places)
+    asked = options.run_options
+    metadata = RunMetadata()
+    if asked.trace_level or asked.output_partition_graphs or asked.timeout_in_ms > 0:
+        results, metadata = session._instrumented_results(
+            step, list(fed.values()), asked, asked.timeout_in_ms / 1000, is_raw=True
+        )
+    else:
+        results = session._call(step, list(fed.values()), is_raw=True)
+    if run_metadata:
+        run_metadata.ParseFromString(metadata.SerializeToString())
+    found = dict(zip(tensors, results, strict=True))
+    for tensor, place in options.places.items():
+        device = session._devices[place]
+        if tensor in found and hasattr(device, "ordinal"):
+            # It may be the memory of a variable, and the caller may use it on any stream.
+            with device.activate():
+                found[tensor] = found[tensor].copy()
+            device.synchronise()
+    return found
+
+
+def _run_connected(
+    session: BaseSession, options: _Options, fed: dict[Tensor, Any]
+) -> dict[Tensor, Any]:
+    """Runs a step in which some tensors stand in for others, as a partial run of itself."""
+    connections = options.connections
+    wanted = list(dict.fromkeys([*options.fetches, *connections.values()]))
+    direct = [t for t in wanted if t not in fed and t not in connections]
+    plan = session._partial_runs.plan(direct, options.targets, [*fed, *connections])
+    step = session._partial_runs.begin(plan)
+    found = dict(fed)
+    step.feed(fed)
+    waiting = dict(connections)
+    while waiting:
+        target, source = next((t, s) for t, s in waiting.items() if _is_ready(step, found, s))
+        del waiting[target]
+        if source not in found:
+            found[source] = step.fetch(source)
+        found[target] = np.asarray(found[source])
+        step.feed({target: found[target]})
+    for tensor in direct:
+        if tensor not in found:
+            found[tensor] = step.fetch(tensor)
+    step.finish()
+    return found
+
+
+def _is_ready(step: Any, found: Mapping[Tensor, Any], tensor: Tensor) -> bool:
+    if tensor in found:
+        return True
+    return tensor in step.plan.needs and step.missing(tensor, {}) is None
+
+
+# -- Looking names up --
+
+
+def _looked_up(session: BaseSession, message: CallableOptions) -> _Options:
+    graph = session.graph
+    if not message.fetch and not message.target:
+        raise _invalid(_NO_TARGET)
+    feeds: list[Tensor] = []
+    for name in message.feed:
+        tensor = _tensor(graph, name, f"FeedInputs: unable to find feed output {_full(name)}", "")
+        if tensor in feeds:
+            raise _invalid(f'Endpoint "{tensor.name}" fed more than once.')
+        feeds.append(tensor)
+    fetches = [
+        _tensor(graph, name, f"FetchOutputs node {_full(name)}: not found", "FetchOutputs ")
+        for name in message.fetch
+    ]
+    connections = _connections(graph, message, feeds, fetches)
+    missing = [name for name in message.target if name not in graph._nodes_by_name]
+    if missing:
+        names = "".join(f"{name} " for name in missing)
+        raise errors.NotFoundError(
+            None, None, f"PruneForTargets: Some target nodes not found: {names}"
+        )
+    for tensor in fetches:
+        if tensor in feeds or tensor in connections:
+            raise _invalid(f"{tensor.name} is both fed and fetched.")
+    places = _places(session, message)
+    if message.fetch_devices and not message.fetch_skip_sync:
+        raise errors.UnimplementedError(
+            None,
+            None,
+            "CallableOptions.fetch_skip_sync = false is not yet implemented. You can set it to "
+            "true instead, but MUST ensure that Device::Sync() is invoked on the Device "
+            "corresponding to the fetched tensor before dereferencing the Tensor's memory.",
+        )
+    targets = [graph._nodes_by_name[name] for name in message.target]
+    return _Options(feeds, fetches, targets, connections, places, message.run_options)
+
+
+def _full(name: str) -> str:
+    return name if ":" in name else f"{name}:0"
+
+
+def _tensor(graph: Graph, name: str, missing: str, begin: str) -> Tensor:
+    node, _, index = _full(name).rpartition(":")
+    operation = graph._nodes_by_name.get(node)
+    if operation is None or not index.isdecimal():
+        raise errors.NotFoundError(None, None, missing)
+    count = len(operation.outputs)
+    if int(index) >= count:
+        raise _invalid(f"{begin}{_full(name)}: output index too large, must be < {count}")
+    found: Tensor = operation.outputs[int(index)]
+    return found
+
+
+def _connections(
+    graph: Graph, message: CallableOptions, feeds: Sequence[Tensor], fetches: Sequence[Tensor]
+) -> dict[Tensor, Tensor]:
+    found: dict[Tensor, Tensor] = {}
+    for connection in message.tensor_connection:
+        target = _tensor(
+            graph,
+            connection.to_tensor,
+            f"FeedInputs: unable to find feed output {_full(connection.to_tensor)}",
+            "",
+        )
+        if target in feeds or target in found:
+            raise _invalid(f'Endpoint "{target.name}" fed more than once.')
+        name = connection.from_tensor
+        if _full(name).rpartition(":")[0] not in graph._nodes_by_name:
+            raise _invalid(f'Requested tensor connection from unknown node: "{_full(name)}".')
+        found[target] = _tensor(graph, name, "", "")
+    for target, source in found.items():
+        if target is source or _depends(source, target, found, feeds):
+            raise _invalid(
+                f'Requested Tensor connection between nodes "{source.op.name}" and '
+                f'"{target.op.name}" would create a cycle.'
+            )
+    return found
+
+
+def _depends(
+    tensor: Tensor, on: Tensor, connections: Mapping[Tensor, Tensor], feeds: Sequence[Tensor]
+) -> bool:
+    """Whether a tensor is computed from another, along edges and connections."""
+    seen: set[Tensor] = set()
+    stack = [tensor]
+    while stack:
+        current = stack.pop()
+        if current is on:
+            return True
+        if current in seen or current in feeds:
+            continue
+        seen.add(current)
+        source = connections.get(current)
+        if source is not None:
+            stack.append(source)
+            continue
+        stack.extend(current.op.inputs)
+        for control in current.op._control_inputs:
+            stack.extend(control.outputs or control.inputs)
+    return False
+
+
+def _places(session: BaseSession, message: CallableOptions) -> dict[Tensor, str]:
+    """The full names of the devices of feeds and fetches that are not on the host."""
+    graph = session.graph
+    places: dict[Tensor, str] = {}
+    for devices in (message.feed_devices, message.fetch_devices):
+        for name, device in devices.items():
+            tensor = _tensor(
+                graph,
+                name,
+                f"Tensor {name}, specified in either feed_devices or fetch_devices was not found "
+                "in the Graph",
+                "",
+            )
+            place = _device(session, name, device)
+            if place is None:
+                continue
+            base = tensor.dtype.base_dtype
+            if base in (dtypes.string, dtypes.resource, dtypes.variant):
+                raise errors.UnimplementedError(
+                    None,
+                    None,
+                    f"Cannot feed or fetch tensor '{name}' from device {place} as feeding/fetching "
+                    f"from GPU devices is not yet supported for {base.name} tensors",
+                )
+            places[tensor] = place
+    return places
+
+
+def _device(session: BaseSession, tensor: str, name: str) -> str | None:
+    """The full name of a device of the session; None for a CPU, whose arrays are the host's."""
+    try:
+        spec = device_spec.DeviceSpec.from_string(device_spec.canonical_name(name))
+    except ValueError:
+        raise _invalid(
+            f"Invalid device name ('{name}') provided for the tensor '{tensor}' in CallableOptions"
+        ) from None
+    for device in session._devices.values():
+        if spec.device_type == device.kind and (spec.device_index or 0) == device.index:
+            return None if device.on_host else device.name
+    raise _invalid(
+        f"Device '{name}' specified for tensor '{tensor}' in CallableOptions does not exist"
+    )

@@ -1,0 +1,4 @@
+"""`tf.image`."""
+
+from tfsession.ops.image import *
+from tfsession.ops.resize import *

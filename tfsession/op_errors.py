@@ -1,0 +1,171 @@
+"""From what a kernel raised to the error that the user sees.
+
+The line of the step's source on which a kernel failed tells the instruction, the instruction tells
+the operation, and the operation tells the line of the user's program that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tfsession import errors
+from tfsession.generate import SeveralFailures, Step
+from tfsession.graph import Graph
+from tfsession.program import Instruction, short_device
+from tfsession.shapes import format_dims
+
+# The longest text of an error that sums up several, in bytes.
+MAX_SUMMARY = 8192
+
+_NHWC_HINT = (
+    "\nA possible workaround: Try disabling Grappler optimizer"
+    "\nby modifying the config for creating the session eg."
+    "\nsession_config.graph_options.rewrite_options.disable_meta_optimizer = True"
+)
+
+
+def op_error(graph: Graph, step: Step, error: Exception, is_raw: bool = False) -> Exception:
+    """The tf.errors error for what a kernel raised, naming the operation.
+
+    Args:
+      graph: the session's graph.
+      step: the step that failed.
+      error: what was raised while it ran.
+      is_raw: whether tags stay in the text and the operation is not looked up.
+
+    Returns:
+      The error to raise; `error` itself where no kernel raised it.
+    """
+    if isinstance(error, SeveralFailures):
+        return _summary(graph, step, error.failures, is_raw)
+    found = _failed_instruction(step, error)
+    if found is None:
+        return error
+    instruction, inputs = found
+    result = _as_op_error(error, inputs, instruction.device)
+    message = result.message
+    if "[[" not in message:
+        message = f"{message}\n\t [[{{{{node {_node_name(step, instruction)}}}}}]]"
+    raised = errors.make_error(None, None, message, result.error_code or errors.UNKNOWN)
+    if is_raw:
+        return raised
+    raised = located(graph, raised)
+    shapes = ", ".join(_described(value) for value in inputs)
+    raised.add_note(
+        f"operation {instruction.op.name!r} (type {instruction.op.type}) on "
+        f"{short_device(instruction.device)}, inputs: {shapes or 'none'}"
+    )
+    return raised
+
+
+def located(graph: Graph, error: errors.OpError) -> errors.OpError:
+    """The error with its operation and the line of the user's program that made it."""
+    name = errors.failed_node_name(error.message)
+    operation = None if name is None else graph._nodes_by_name.get(name)
+    message = errors.interpolate(error.message, graph)
+    if "only supports NHWC tensor format" in message:
+        message += _NHWC_HINT
+    node_def = None if operation is None else operation.node_def
+    return errors.make_error(node_def, operation, message, error.error_code or errors.UNKNOWN)
+
+
+def _summary(
+    graph: Graph, step: Step, failures: Sequence[BaseException], is_raw: bool
+) -> Exception:
+    """One error for what has failed: a list where operations of several devices have."""
+    roots: dict[str, errors.OpError] = {}
+    for index, failure in enumerate(failures):
+        if index and isinstance(failure, errors.CancelledError):
+            continue  # it ended because another one failed
+        found = None if not isinstance(failure, Exception) else _failed_instruction(step, failure)
+        if found is None:
+            continue
+        raw = op_error(graph, step, failure, is_raw=True)  # type: ignore[arg-type]  # seen above
+        # One for each device: the operations of a device end with its first failure.
+        if isinstance(raw, errors.OpError):
+            roots.setdefault(found[0].device, raw)
+    first = failures[0]
+    if len(roots) < 2 and isinstance(first, Exception):
+        return op_error(graph, step, first, is_raw)
+    lines = [
+        f"  ({index}) {errors.status_text(root.error_code or errors.UNKNOWN, root.message)}"
+        for index, root in enumerate(roots.values())
+    ]
+    text = "\n".join(
+        [
+            f"{len(roots)} root error(s) found.",
+            *lines,
+            "0 successful operations.",
+            "0 derived errors ignored.",
+        ]
+    )
+    code = next(iter(roots.values())).error_code or errors.UNKNOWN
+    error = errors.make_error(
+        None, None, text.encode()[:MAX_SUMMARY].decode("utf-8", "ignore"), code
+    )
+    return error if is_raw else located(graph, error)
+
+
+def _failed_instruction(step: Step, error: Exception) -> tuple[Instruction, list[Any]] | None:
+    """The instruction whose line of the step's source is in a traceback, with its inputs."""
+    frame_line = _line_in(error, step.file_name)
+    instruction = None if frame_line is None else step.instructions.get(frame_line[0])
+    if frame_line is None or instruction is None:
+        return None
+    bound: Mapping[str, Any] = step.function.__kwdefaults__ or {}
+    values = frame_line[1]
+    inputs = [values.get(f"v{number}", bound.get(f"c{number}")) for number in instruction.inputs]
+    return instruction, inputs
+
+
+def _line_in(error: BaseException, file_name: str) -> tuple[int, Mapping[str, Any]] | None:
+    """Line and local values of the step's own frame in a traceback."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file_name:
+            return trace.tb_lineno, trace.tb_frame.f_locals
+        trace = trace.tb_next
+    return None
+
+
+def _node_name(step: Step, instruction: Instruction) -> str:
+    """The name of the node that TensorFlow would name.
+
+    A variable that is fetched is read by a node of the runtime, which no graph knows.
+    """
+    operation, fetches = instruction.op, step.program.fetches
+    if instruction.name == "Read" and instruction.outputs[0] in fetches and not operation.inputs:
+        return f"_retval_{operation.name}_0_{fetches.index(instruction.outputs[0])}"
+    name: str = operation.name
+    return name
+
+
+def _as_op_error(error: Exception, inputs: Sequence[Any], device: str) -> errors.OpError:
+    if isinstance(error, errors.OpError):
+        return error
+    if isinstance(error, MemoryError):
+        size = getattr(error, "size", None)
+        what = str(error) if size is None else f"of {size} bytes: {error}"
+        return errors.ResourceExhaustedError(
+            None, None, f"OOM when allocating tensor {what} on {device}"
+        )
+    if isinstance(error, ValueError) and "broadcast" in str(error):
+        shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
+        return errors.InvalidArgumentError(
+            None, None, f"Incompatible shapes: {' vs. '.join(shapes)}"
+        )
+    if isinstance(error, NotImplementedError):
+        return errors.UnimplementedError(None, None, str(error))
+    if isinstance(error, (ValueError, TypeError, IndexError)):
+        return errors.InvalidArgumentError(None, None, str(error))
+    return errors.UnknownError(None, None, f"{type(error).__name__}: {error}")
+
+
+def _described(value: Any) -> str:
+    """``float32[2,3]`` for an array; the type's name for anything else."""
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{getattr(value.dtype, 'name', value.dtype)}{format_dims(tuple(value.shape or ()))}"
+    return type(value).__name__

@@ -1,0 +1,3 @@
+"""`tf.python_io`."""
+
+from tfsession.formats.tfrecord import *

@@ -1,0 +1,3 @@
+"""`tf.queue`."""
+
+from tfsession.queues import *
