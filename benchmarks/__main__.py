@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -184,7 +185,13 @@ def measure_import(pythons: dict[str, str], repeat: int) -> list[Row]:
     def seconds(executor: str, python: str) -> float:
         program = IMPORT_PROGRAM.format(module=MODULES[executor])
         result = subprocess.run(
-            [python, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+            [python, "-c", program],
+            cwd=ROOT,
+            # A setting of this shell must not make either side compile its modules every time.
+            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if result.returncode:
             raise WorkerError("\n".join(result.stderr.splitlines()[-8:]))
@@ -201,7 +208,13 @@ def versions(pythons: dict[str, str]) -> dict[str, str]:
     for executor, python in pythons.items():
         program = f"import {MODULES[executor]} as tf; print(tf.__version__)"
         result = subprocess.run(
-            [python, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+            [python, "-c", program],
+            cwd=ROOT,
+            # A setting of this shell must not make either side compile its modules every time.
+            env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         found[executor] = result.stdout.strip() or "unknown"
     return found

@@ -651,7 +651,7 @@ def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array
 # ---- UnravelIndex ----
 
 
-@kernel("UnravelIndex", capturable=False)
+@kernel("UnravelIndex", device="CPU")
 def unravel_index(xp: Any, indices: Array, dims: Array) -> Array:
     """Quotients and remainders, the last axis first."""
     if dims.ndim != 1:

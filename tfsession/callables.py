@@ -121,33 +121,32 @@ class _Options:
 class Callables:
     """The callables of a session by their number."""
 
-    def __init__(self, session: BaseSession) -> None:
-        self._session = session
+    def __init__(self) -> None:
         self._live: dict[int, _Options] = {}
         self._next = 0
 
-    def make(self, message: CallableOptions) -> RawCallable:
+    def make(self, session: BaseSession, message: CallableOptions) -> RawCallable:
         """A callable of a CallableOptions message."""
-        session = self._session
         check_callable(session)
         session._check_graph()
         options = _looked_up(session, message)
         number = self._next
         self._next += 1
         self._live[number] = options
-        return RawCallable(self, number)
+        return RawCallable(session, number)
 
     def release(self, number: int) -> None:
         """Forgets a callable."""
         self._live.pop(number, None)
 
-    def call(self, number: int, arguments: Sequence[Any], run_metadata: Any) -> list[Any]:
+    def call(
+        self, session: BaseSession, number: int, arguments: Sequence[Any], run_metadata: Any
+    ) -> list[Any]:
         """Runs a callable.
 
         Raises:
           InvalidArgumentError: it has been released, or the arguments do not fit.
         """
-        session = self._session
         check_callable(session)
         options = self._live.get(number)
         if options is None:
@@ -179,16 +178,19 @@ class RawCallable:
     Source: TensorFlow 1.15, python/client/session.py `BaseSession._Callable`.
     """
 
-    def __init__(self, callables: Callables, handle: int) -> None:
-        self._callables = callables
+    def __init__(self, session: BaseSession, handle: int) -> None:
+        self._session = session
         self._handle = handle
 
     def __call__(self, *arguments: Any, **keywords: Any) -> list[Any]:
         """Runs the step; the keyword `run_metadata` receives what the run options ask for."""
-        return self._callables.call(self._handle, arguments, keywords.get("run_metadata"))
+        session = self._session
+        return session._callables.call(
+            session, self._handle, arguments, keywords.get("run_metadata")
+        )
 
     def __del__(self) -> None:
-        self._callables.release(self._handle)
+        self._session._callables.release(self._handle)
 
 
 def _argument(
@@ -248,8 +250,8 @@ def _run_connected(
     connections = options.connections
     wanted = list(dict.fromkeys([*options.fetches, *connections.values()]))
     direct = [t for t in wanted if t not in fed and t not in connections]
-    plan = session._partial_runs.plan(direct, options.targets, [*fed, *connections])
-    step = session._partial_runs.begin(plan)
+    plan = session._partial_runs.plan(session, direct, options.targets, [*fed, *connections])
+    step = session._partial_runs.begin(session, plan)
     found = dict(fed)
     step.feed(fed)
     waiting = dict(connections)

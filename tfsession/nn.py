@@ -4,3 +4,4 @@ from tfsession.ops.convolution import *
 from tfsession.ops.embedding import *
 from tfsession.ops.math import log_sigmoid, sigmoid, tanh
 from tfsession.ops.nn import *
+from tfsession.ops.sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse

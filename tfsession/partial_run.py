@@ -270,9 +270,7 @@ class PartialStep:
 class PartialRuns:
     """The partial runs of a session."""
 
-    def __init__(self, session: BaseSession) -> None:
-        # The session owns this object: no cycle is needed to find back.
-        self._session_of = session
+    def __init__(self) -> None:
         self._steps: dict[str, PartialStep] = {}
         self._plans: dict[Any, PartialPlan] = {}
         self._numbers = itertools.count()
@@ -284,22 +282,24 @@ class PartialRuns:
             step.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
         self._plans.clear()
 
-    def setup(self, fetches: Any, feeds: Any) -> str:
+    def setup(self, session: BaseSession, fetches: Any, feeds: Any) -> str:
         """Begins a partial run and returns its handle."""
-        session = self._session_of
         fed = _fed_tensors(session, feeds)
         wanted = resolve(session.graph, fetches)
         _check_setup(wanted.tensors, wanted.operations, fed)
-        plan = self.plan(wanted.tensors, wanted.operations, fed)
+        plan = self.plan(session, wanted.tensors, wanted.operations, fed)
         handle = f"{_signature(fed, wanted.tensors, wanted.operations)};{next(self._numbers)}"
-        self._steps[handle] = self.begin(plan)
+        self._steps[handle] = self.begin(session, plan)
         return handle
 
     def plan(
-        self, tensors: list[Tensor], targets: list[Operation], fed: list[Tensor]
+        self,
+        session: BaseSession,
+        tensors: list[Tensor],
+        targets: list[Operation],
+        fed: list[Tensor],
     ) -> PartialPlan:
         """The cached or new plan of a setup."""
-        session = self._session_of
         key = (*tensors, None, *targets, None, *fed)
         with session._lock:
             found = self._plans.get(key)
@@ -310,15 +310,14 @@ class PartialRuns:
                 self._plans[key] = found
         return found
 
-    def begin(self, plan: PartialPlan) -> PartialStep:
+    def begin(self, session: BaseSession, plan: PartialPlan) -> PartialStep:
         """A new step of a plan, in which everything has run that needs no feed."""
-        step = PartialStep(self._session_of, plan)
+        step = PartialStep(session, plan)
         step.start()
         return step
 
-    def run(self, handle: str, fetches: Any, feed_dict: Any) -> Any:
+    def run(self, session: BaseSession, handle: str, fetches: Any, feed_dict: Any) -> Any:
         """Continues a partial run."""
-        session = self._session_of
         wanted = resolve(session.graph, fetches)
         given = flatten(session.graph, feed_dict) if feed_dict else {}
         values = {t: session._feed(t).convert(v) for t, v in given.items()}

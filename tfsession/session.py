@@ -123,8 +123,8 @@ class BaseSession:
         self._resources = ResourceManager()
         self._plans: dict[Any, Plan] = {}
         self._steps: dict[Any, Step] = {}
-        self._partial_runs = partial_run.PartialRuns(self)
-        self._callables = callables.Callables(self)
+        self._partial_runs = partial_run.PartialRuns()
+        self._callables = callables.Callables()
         self._lock = threading.RLock()
         self._placement = Placement()
         self._placed_version = 0
@@ -347,7 +347,8 @@ class BaseSession:
     def _compile(self, fetches: Any, fed: list[Tensor]) -> Plan:
         """From fetches and feeds to a Step: the stages of a run, in order."""
         wanted = resolve(self._graph, fetches)
-        tensors = [t for t in wanted.tensors if t not in fed]
+        known = set(fed)
+        tensors = [t for t in wanted.tensors if t not in known]
         feeds = [self._feed(tensor, tensor in wanted.tensors) for tensor in fed]
         adjust = self._adjust(wanted.tensors, fed)
         step = None
@@ -413,11 +414,14 @@ class BaseSession:
         if not kept and not resources and not any(s is not None for s in sources):
             return None
 
+        # Weakly: the session keeps this function with its plans.
+        owner = weakref.ref(self)
+
         def adjust(results: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
             computed = iter(results)
             values = [next(computed) if s is None else arguments[s] for s in sources]
             for index, dtype in kept.items():
-                values[index] = TensorHandle(_unpacked(values[index]), dtype, self)
+                values[index] = TensorHandle(_unpacked(values[index]), dtype, owner())
             for index in resources:
                 values[index] = _resource_bytes(values[index], fetched[index].op)
             return values
@@ -568,7 +572,7 @@ class BaseSession:
         """
         self._check_open()
         self._check_graph()
-        return self._partial_runs.setup(fetches, feeds)
+        return self._partial_runs.setup(self, fetches, feeds)
 
     def partial_run(self, handle: str | None, fetches: Any, feed_dict: Any = None) -> Any:
         """Continues a step that `partial_run_setup` has begun.
@@ -594,7 +598,7 @@ class BaseSession:
             return self.run(fetches, feed_dict)
         self._check_open()
         self._check_graph()
-        return self._partial_runs.run(handle, fetches, feed_dict)
+        return self._partial_runs.run(self, handle, fetches, feed_dict)
 
     # -- The state of the session and its graph --
 
@@ -703,7 +707,7 @@ class BaseSession:
 
     def _make_callable_from_options(self, callable_options: Any) -> callables.RawCallable:
         """A function of the feeds of a CallableOptions message; it returns a list of values."""
-        return self._callables.make(callable_options)
+        return self._callables.make(self, callable_options)
 
 
 _NO_FEEDS: dict[Any, Any] = {}

@@ -1,8 +1,8 @@
 // Softmax, cross-entropy and sums over a matrix [rows, columns].
 //
-// A row belongs to blockDim.x threads: a warp, with several rows in a block, or a whole block for
-// long rows. Every thread of a row gets the result of a reduction, formed in the same order in every
-// run. Blocks have up to 1024 threads, so that the compiler must be sparing with registers.
+// A row belongs to blockDim.x threads: a warp, with several rows in a block, or a whole block where
+// it is long. All of them get the result of a reduction, formed in one order in every run. Blocks
+// have up to 1024 threads, so the compiler must be sparing with registers.
 
 #include "element.cuh"
 

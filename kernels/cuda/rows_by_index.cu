@@ -63,8 +63,8 @@ __global__ void one_hot(const I* indices, const E* on, const E* off, E* y, long 
   }
 }
 
-// Copies x [picked, inner] over rows of y [rows, inner]; what is out of range is dropped. Of several
-// for one row any may stay.
+// Copies x [picked, inner] over rows of y [rows, inner]; what is out of range is dropped. Where one
+// row is named several times, any copy may stay.
 template <typename E, typename I>
 __global__ void assign_rows(const E* x, const I* indices, E* y, long long count, long long rows,
                             long long inner) {

@@ -122,7 +122,7 @@ CASES += [
     Case(
         "_SumOfProducts",
         "",
-        lambda tf, a, b, c, d: tf.raw_ops._SumOfProducts(a=[a, b], b=[c, d]),
+        lambda tf, a, b, c, d: tf.raw_ops._SumOfProducts(a=[a, b], b=[c, d], name="sum"),
         normal((3, 4), (5, 4), (3, 2), (5, 2)),
         dtypes=WIDE_FLOATS,
         expected=lambda a, b, c, d: a.T @ c + b.T @ d,
