@@ -22,9 +22,18 @@ SELU_SCALE_ALPHA = 1.7580993408473768599402175208123
 # ---- Relu ----
 
 
+# NumPy has vector code for clipping, and none for the maximum with a scalar: a third of the time.
+# `np.clip` spends more on its arguments than small arrays take, so the function behind it is used.
+_clip = getattr(getattr(np, "_core", None), "umath", np).clip
+_RELU_LIMITS = {np.dtype(kind): (kind(0), kind(np.inf)) for kind in (np.float32, np.float64)}
+
+
 @kernel("Relu", expression="x > 0 ? x : (x == x ? 0 : x)", writes_out=True)
 def relu(xp: Any, features: Array, out: Array | None = None) -> Array:
     """max(x, 0)."""
+    limits = _RELU_LIMITS.get(features.dtype) if xp is np else None
+    if limits is not None:
+        return _clip(features, *limits, out=out)
     return xp.maximum(features, features.dtype.type(0), out=out)
 
 
@@ -386,7 +395,23 @@ def bias_add(
             "Must provide as many biases as the last dimension of the input tensor: "
             f"[{','.join(map(str, bias.shape))}] vs. [{','.join(map(str, value.shape))}]",
         )
+    if xp is np and axis == value.ndim - 1 > 1 and len(bias) < _LONG_RUN and value.size:
+        return _add_to_rows(value, bias, out)
     return xp.add(value, bias.reshape(-1, *(1,) * (value.ndim - 1 - axis)), out=out)
+
+
+# NumPy adds a bias in loops as long as it; below this many elements the loops cost more than adding.
+_LONG_RUN = 256
+
+
+def _add_to_rows(value: Array, bias: Array, out: Array | None) -> Array:
+    """Adds the bias of few channels, repeated along a row of pixels, to whole rows."""
+    if not value.flags.c_contiguous or not (out is None or out.flags.c_contiguous):
+        return np.add(value, bias, out=out)
+    result = np.empty(value.shape, value.dtype) if out is None else out
+    row = np.tile(bias, value.shape[-2])
+    np.add(value.reshape(-1, len(row)), row, out=result.reshape(-1, len(row)))
+    return result
 
 
 @kernel("BiasAddV1", writes_out=True, like=0)

@@ -216,6 +216,4 @@ def _size(x: Array) -> int:
 def _fits(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     """Whether broadcasting leaves an array of the wanted shape as it is."""
     tail = wanted[len(wanted) - len(shape) :]
-    return len(shape) <= len(wanted) and all(
-        a in (1, b) for a, b in zip(shape, tail, strict=True)
-    )
+    return len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape, tail, strict=True))
