@@ -21,8 +21,9 @@ from tfsession.kernels.state import check_indices, format_shape
 from tfsession.registry import OPS, kernel
 from tfsession.resources.variables import VariableCell
 
-# Elements of a piece: measured; smaller ones cost calls, larger ones leave the cache.
-PIECE = 65536
+# Elements of a piece, at most, and at least where threads share the work. Measured: smaller ones
+# cost calls, larger ones leave the cache.
+PIECE, LEAST = 1 << 17, 1 << 16
 
 Arrays = Any
 Scalars = dict[str, Any]
@@ -287,25 +288,17 @@ def _update_pieces(formula: _Formula, arrays: list[Any], g: Any, scalars: Scalar
     """Applies a rule to NumPy arrays of the gradient's shape, in place."""
     flat = [array.reshape(-1) for array in arrays]
     g = g.reshape(-1)
-    pieces, size = formula.pieces, g.size
-    if size <= PIECE:
-        a, b = _scratch.of(g.dtype)
-        pieces(flat, g, scalars, a[:size], b[:size])
-        return
+    size = g.size
+    count = max(-(-size // PIECE), min(threads.size(), size // LEAST))
+    length = -(-size // max(1, count))
 
     def work(piece: int) -> None:
-        start, end = piece * PIECE, min((piece + 1) * PIECE, size)
+        part = slice(piece * length, min((piece + 1) * length, size))
         a, b = _scratch.of(g.dtype)
-        length = end - start
-        pieces(
-            [array[start:end] for array in flat],
-            g[start:end],
-            scalars,
-            a[:length],
-            b[:length],
-        )
+        taken = part.stop - part.start
+        formula.pieces([x[part] for x in flat], g[part], scalars, a[:taken], b[:taken])
 
-    threads.parallel(-(-size // PIECE), work)
+    threads.parallel(count, work)
 
 
 @functools.cache
