@@ -164,8 +164,6 @@ def write_file(xp: Any, filename: Any, contents: Any) -> None:
         raise readers.file_error(os.fsdecode(error.filename or path), error) from None
 
 
-
-
 @kernel("MatchingFiles", device="CPU")
 def matching_files(xp: Any, pattern: Any) -> Any:
     """Paths that match a scalar or a vector of patterns, sorted."""

@@ -400,7 +400,7 @@ def bias_add(
     return xp.add(value, bias.reshape(-1, *(1,) * (value.ndim - 1 - axis)), out=out)
 
 
-# NumPy adds a bias in loops as long as it; below this many elements the loops cost more than adding.
+# NumPy adds a bias in loops of its length; shorter ones than this cost more than the additions.
 _LONG_RUN = 256
 
 

@@ -165,7 +165,7 @@ def multiply(a: Array, b: Array, out: Array | None = None) -> Array:
 
 
 def _few_rows(a: Array, b: Array, out: Array | None) -> Array:
-    """A product of few rows with a transposed matrix; BLAS is a third faster the other way round."""
+    """A product of few rows with a transposed matrix; the other way round BLAS is faster."""
     product = np.dot(b.T, a.T).T
     if out is None:
         return np.ascontiguousarray(product)

@@ -28,9 +28,6 @@ from tfsession.registry import KERNELS
 
 KERNEL_FILES = sorted((Path(__file__).parents[1] / "kernels").glob("*.py"))
 
-# As in TensorFlow, the GPU's random numbers are others than the CPU's.
-DRAWN_OTHERWISE = ("Multinomial",)
-
 load_kernels()
 
 
@@ -158,7 +155,7 @@ def test_record_on_a_strict_gpu(family: str, case: Any, dtype: str) -> None:
         pytest.skip("has no kernel for GPUs")
     run = Run(case, dtype, "GPU")
     values = run.results()
-    if case.op not in DRAWN_OTHERWISE:
+    if case.same_on_gpu:
         check_values(family, case, dtype, run, values)
     kernels = [KERNELS.get((op.type, "GPU")) for op in run.graph.get_operations()]
     if all(k is None or k.capturable for k in kernels):

@@ -488,7 +488,7 @@ def test_set_shape_adds_what_is_known(graph):
     p = place(shape=[2, None])
     p.set_shape([None, 5])
     assert p.shape.as_list() == [2, 5]
-    with pytest.raises(ValueError, match=r"Dimension 0 in both shapes must be equal, but are 2 and 3"):
+    with pytest.raises(ValueError, match="Dimension 0 in both shapes must be equal"):
         p.set_shape([3, 5])
     with pytest.raises(ValueError, match="rank"):
         p.set_shape([2])

@@ -168,9 +168,7 @@ def test_joined_batches_have_all_elements(session):
 
 
 def test_elements_may_be_left_out(session):
-    batch = pipeline.maybe_batch(
-        [counted(3)[None] + [0, 10]], [True, False], 3, enqueue_many=True
-    )
+    batch = pipeline.maybe_batch([counted(3)[None] + [0, 10]], [True, False], 3, enqueue_many=True)
     assert lists(all_values(session, batch)) == [[0, 1, 2]]
 
 

@@ -148,7 +148,8 @@ def test_value_shape_and_dtype(family: str, case: Case, dtype: str, device: str)
         assert tensor.shape.is_compatible_with(np.shape(value))
         if tensor.dtype != tf.string:
             assert np.asarray(value).dtype == tensor.dtype.as_numpy_dtype
-    check_values(family, case, dtype, run, values)
+    if device == "CPU" or case.same_on_gpu:
+        check_values(family, case, dtype, run, values)
 
 
 @pytest.mark.parametrize(("family", "case", "dtype"), UNKNOWN_RUNS)
@@ -158,7 +159,8 @@ def test_value_where_shapes_are_unknown(family: str, case: Case, dtype: str, dev
     values = run.results()
     for tensor, value in zip(run.outputs, values, strict=True):
         assert tensor.shape.is_compatible_with(np.shape(value))
-    check_values(family, case, dtype, run, values)
+    if device == "CPU" or case.same_on_gpu:
+        check_values(family, case, dtype, run, values)
 
 
 def gradient_run(case: Case, device: str, known_shapes: bool) -> tuple[Run, bool]:

@@ -491,9 +491,7 @@ def test_from_list_picks_when_it_runs(session):
     session.run(picked.enqueue(7), {index: 1})
     assert session.run([queue.size() for queue in pair]) == [0, 1]
     assert session.run(picked.dequeue(), {index: 1}) == 7
-    assert "indices = 5 is not in [0, 2)" in message(
-        lambda: session.run(picked.size(), {index: 5})
-    )
+    assert "indices = 5 is not in [0, 2)" in message(lambda: session.run(picked.size(), {index: 5}))
 
 
 def test_from_list_wants_queues_that_match(session):

@@ -42,7 +42,11 @@ def test_an_error_reaches_the_caller(size):
 
 def test_work_inside_work(size):
     done = []
-    threads.parallel(3, lambda outer: threads.parallel(3, lambda inner: done.append((outer, inner))))
+
+    def outer(i):
+        threads.parallel(3, lambda j: done.append((i, j)))
+
+    threads.parallel(3, outer)
     assert len(set(done)) == 9
 
 

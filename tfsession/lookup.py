@@ -97,13 +97,9 @@ class _Initializer:
 
 def _check_dtypes(table: Any, key_dtype: DType, value_dtype: DType) -> None:
     if key_dtype.base_dtype != table.key_dtype:
-        raise TypeError(
-            f"Invalid key dtype, expected {table.key_dtype} but got {key_dtype}."
-        )
+        raise TypeError(f"Invalid key dtype, expected {table.key_dtype} but got {key_dtype}.")
     if value_dtype.base_dtype != table.value_dtype:
-        raise TypeError(
-            f"Invalid value dtype, expected {table.value_dtype} but got {value_dtype}."
-        )
+        raise TypeError(f"Invalid value dtype, expected {table.value_dtype} but got {value_dtype}.")
 
 
 class KeyValueTensorInitializer(_Initializer):
@@ -530,9 +526,7 @@ class MutableHashTable(LookupInterface):
         ):
             keys = convert_to_tensor(keys, self._key_dtype, name="keys")
             values = convert_to_tensor(values, self._value_dtype, name="values")
-            operation: Operation = build(
-                "LookupTableInsertV2", self.resource_handle, keys, values
-            )
+            operation: Operation = build("LookupTableInsertV2", self.resource_handle, keys, values)
             return operation
 
     def remove(self, keys: Any, name: str | None = None) -> Operation:
@@ -544,9 +538,7 @@ class MutableHashTable(LookupInterface):
 
     def export(self, name: str | None = None) -> tuple[Tensor, Tensor]:
         """Returns all keys and all values, two vectors."""
-        with name_scope(
-            name, f"{self.name}_lookup_table_export_values", [self.resource_handle]
-        ):
+        with name_scope(name, f"{self.name}_lookup_table_export_values", [self.resource_handle]):
             keys, values = build(
                 "LookupTableExportV2",
                 self.resource_handle,

@@ -277,7 +277,7 @@ class _Lowering:
             attrs["state"] = self._resources.lookup_or_create("", "op state", op.name, make)
         runs_on_host = not device.on_host and _all_on_host(op, host)
         library = np if runs_on_host else device.xp
-        if library is np:
+        if runs_on_host or (library is np and op.type not in _KEEP_ON_DEVICE):
             # A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
             kernel = registry.KERNELS.get((op.type, "CPU"), kernel)
         function = _bound(kernel, device if kernel.device == "GPU" else library, attrs)
@@ -309,6 +309,10 @@ class _Lowering:
         return Program(
             self._values, self._constants, tuple(self._feeds), tuple(numbers), self._instructions
         )
+
+
+# Ops that compute nothing: their kernels for a GPU ask the Device alone, simulated or not.
+_KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor"))
 
 
 def _may_be_large(op: Operation, kernel: Kernel) -> bool:

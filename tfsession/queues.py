@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 
-
 # ---- Arguments ----
 
 
@@ -449,9 +448,7 @@ class PaddingFIFOQueue(QueueBase):
         checked = _shape_list(shapes, open_dimensions=True)
         names = _name_list(names, types)
         if checked is None:
-            raise ValueError(
-                "When providing partial shapes, a list of shapes must be provided."
-            )
+            raise ValueError("When providing partial shapes, a list of shapes must be provided.")
         if len(types) != len(checked):
             raise ValueError("Shapes must be provided for all components.")
         handle = build(

@@ -160,9 +160,7 @@ class TextLineReader(ReaderBase):
 
     def __init__(self, skip_header_lines: int | None = None, name: str | None = None) -> None:
         """Creates a reader that leaves out the first `skip_header_lines` lines of each file."""
-        super().__init__(
-            build("TextLineReaderV2", skip_header_lines=skip_header_lines, name=name)
-        )
+        super().__init__(build("TextLineReaderV2", skip_header_lines=skip_header_lines, name=name))
 
 
 class FixedLengthRecordReader(ReaderBase):

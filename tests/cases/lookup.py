@@ -82,9 +82,7 @@ def from_file(tf: Any, x: Any) -> Any:
 
 def case(op: str, build: Any, expected: Any) -> Case:
     """A record whose value follows from its input alone."""
-    return Case(
-        op, "", build, keys, ("string",), expected=expected, gradient=False, golden=False
-    )
+    return Case(op, "", build, keys, ("string",), expected=expected, gradient=False, golden=False)
 
 
 def numbers(x: np.ndarray) -> np.ndarray:

@@ -32,9 +32,7 @@ def batch(kind: str, count: int = 3, dims: Any = (2,), **attrs: Any) -> Any:
     def build(tf: Any, x: Any) -> Any:
         queue, enqueue = filled(tf, x, kind, dims, **attrs)
         with tf.control_dependencies([enqueue]):
-            return tf.raw_ops.QueueDequeueManyV2(
-                handle=queue, n=count, component_types=[x.dtype]
-            )
+            return tf.raw_ops.QueueDequeueManyV2(handle=queue, n=count, component_types=[x.dtype])
 
     return build
 

@@ -55,6 +55,7 @@ CASES = [
         normal((3, 4)),
         gradient=False,
         tolerance=0,
+        same_on_gpu=False,
     ),
     drawn("RandomGamma", "", lambda tf: tf.random_gamma([5], [0.3, 1.0, 2.5], seed=1), 1e-5),
     Case(

@@ -41,6 +41,7 @@ class Case:
       golden: whether numbers of real TensorFlow are recorded and compared (not for results that
         TensorFlow 2.21 computes otherwise than 1.15).
       unknown: whether the record also builds where the shapes of its inputs are unknown.
+      same_on_gpu: whether a GPU gives the same values; TensorFlow draws some numbers otherwise.
     """
 
     op: str
@@ -53,6 +54,7 @@ class Case:
     gradient: bool = True
     golden: bool = True
     unknown: bool = True
+    same_on_gpu: bool = True
 
     @property
     def id(self) -> str:

@@ -13,6 +13,9 @@ from tfsession.shapes import Dims
 
 __all__ = ["delete_session_tensor", "get_session_handle", "get_session_tensor"]
 
+#: The ops whose results `Session.run` returns as TensorHandles.
+HANDLE_OPS = ("GetSessionHandle", "GetSessionHandleV2")
+
 
 # ---- GetSessionHandle, GetSessionHandleV2 ----
 

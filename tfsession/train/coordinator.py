@@ -71,9 +71,7 @@ class Coordinator:
                 if self._is_clean(error[0]):
                     error = None
                 else:
-                    logger.info(
-                        "Error reported to Coordinator: %s, %s", type(error[0]), error[0]
-                    )
+                    logger.info("Error reported to Coordinator: %s, %s", type(error[0]), error[0])
                 self._error = error
             self._stop.set()
 
