@@ -1,8 +1,11 @@
 """Threads for the CPU: large work is cut into parts that run beside each other.
 
-NumPy releases the interpreter's lock inside its loops and products, so threads of Python do. The
-pool is used instead of the BLAS library's own threads, which spin while they wait for each other: a
-product that takes 0.1 ms takes ten when another process holds one of the cores.
+NumPy releases the interpreter's lock inside its loops and products, so threads of Python do.
+
+A single product may also use the BLAS library's own threads. They spin while they wait for each
+other: on idle cores nothing is faster, but a product that takes 0.1 ms takes ten when another
+process holds one of the cores. So the library's threads are used as long as they pay, and after a
+product that took too long the pool takes over for a while.
 """
 
 from __future__ import annotations
@@ -10,20 +13,29 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
+from tfsession.resources import blas_threads
+
 Array = Any
 
-# Below this many multiplications, cutting a product costs more than it saves.
-_MULTIPLICATIONS = 16_000_000
+# From this many multiplications on, a product is worth the library's threads; ours start later.
+_FOR_LIBRARY, _FOR_POOL = 2_000_000, 16_000_000
+# The dtypes that the library multiplies.
+_OF_LIBRARY = "fdFD"
 # Below this many, calls cost more than multiplications.
 _SMALL = 1_000_000
 # The least rows or columns of a part.
 _LEAST = 16
+# Seconds for which the library's threads are left alone after a slow product: at first, at most.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 10.0
+# A product is slow that takes this many times what one thread takes.
+_SLOW = 1.5
 
 
 class _Job:
@@ -139,12 +151,66 @@ def multiply(a: Array, b: Array, out: Array | None = None) -> Array:
     """The matrix product of [rows, inner] and [inner, columns], by all threads when it is large."""
     rows, inner = a.shape
     columns = b.shape[1]
-    work_size = rows * columns * inner
-    if work_size < _MULTIPLICATIONS or _pool.size == 1:
-        if 4 * rows <= columns and work_size > _SMALL and b.flags.f_contiguous:
-            return _few_rows(a, b, out)
-        # For small matrices `dot` costs half of what `matmul` does.
-        return np.dot(a, b, out)
+    work = rows * columns * inner
+    if work >= _FOR_LIBRARY and _pool.size > 1:
+        if a.dtype.char in _OF_LIBRARY and _library.is_trusted():
+            return _library.multiply(a, b, out, work)
+        if work >= _FOR_POOL:
+            return _multiply_in_parts(a, b, out)
+    return _multiply_alone(a, b, out, work)
+
+
+def _multiply_alone(a: Array, b: Array, out: Array | None, work: int) -> Array:
+    """The product by the calling thread."""
+    if 4 * a.shape[0] <= b.shape[1] and work > _SMALL and b.flags.f_contiguous:
+        return _few_rows(a, b, out)
+    # For small matrices `dot` costs half of what `matmul` does.
+    return np.dot(a, b, out)
+
+
+class _Library:
+    """The BLAS library's threads, and whether they have paid of late."""
+
+    def __init__(self) -> None:
+        # Seconds of one thread for a multiplication, by dtype: the best seen.
+        self._one_thread: dict[str, float] = {}
+        self._rest_until = 0.0
+        self._pause = _FIRST_PAUSE
+
+    def is_trusted(self) -> bool:
+        """Whether the next product should try the library's threads."""
+        return time.perf_counter() >= self._rest_until
+
+    def multiply(self, a: Array, b: Array, out: Array | None, work: int) -> Array:
+        """The product by the library's threads; one that takes too long is the last for a while."""
+        kind = a.dtype.char
+        one_thread = self._one_thread.get(kind)
+        if one_thread is None:
+            start = time.perf_counter()
+            result = _multiply_alone(a, b, out, work)
+            self._one_thread[kind] = (time.perf_counter() - start) / work
+            return result
+        blas_threads.set_threads(_pool.size)
+        start = time.perf_counter()
+        result = np.dot(a, b, out)
+        end = time.perf_counter()
+        blas_threads.set_threads(1)
+        if end - start > _SLOW * one_thread * work:
+            self._rest_until = end + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        else:
+            self._pause = _FIRST_PAUSE
+            # The first estimate may come from a bad moment; threads are not slower than one.
+            self._one_thread[kind] = min(one_thread, _pool.size * (end - start) / work)
+        return result
+
+
+_library = _Library()
+
+
+def _multiply_in_parts(a: Array, b: Array, out: Array | None) -> Array:
+    """The product by the pool."""
+    rows, columns = a.shape[0], b.shape[1]
     if out is None:
         out = np.empty((rows, columns), np.result_type(a, b))
     by_rows = rows >= columns

@@ -45,3 +45,9 @@ class _Hold:
 
 
 held = _Hold()
+
+
+def set_threads(threads: int) -> None:
+    """Sets how many threads the libraries use, inside a `held` block."""
+    for library in _libraries():
+        library.set_num_threads(threads)
