@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import gc
 import logging
+import signal
 import threading
+import warnings
 import weakref
 
 import attrs
@@ -13,7 +16,14 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.session import GROWING_RUNS, MAX_PLANS
+from tfsession import op_errors
+from tfsession import session as sessions
+from tfsession.fetches import register_session_run_conversion_functions
+from tfsession.generate import SeveralFailures
+from tfsession.op_errors import located
+from tfsession.session import GROWING_RUNS, MAX_PLANS, default_sessions
+
+find = op_errors._failed_instruction
 
 
 @pytest.fixture(autouse=True)
@@ -473,3 +483,507 @@ def test_device_memory_runs_out(monkeypatch):
             session.run(y, {x: np.zeros(1 << 20)})
         assert caught.value.op is y.op
         assert session.run(y, {x: [0.0]}) == 1
+
+
+# ---- Identity, containers, interactive sessions ----
+
+
+def named_config(name, version):
+    config = tf.ConfigProto()
+    config.experimental.session_metadata.name = name
+    config.experimental.session_metadata.version = version
+    return config
+
+
+def test_name_and_version_belong_to_one_open_session():
+    session = tf.Session(config=named_config("n", 1))
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match=r"^A session with the same name and version has already been created: ",
+    ):
+        tf.Session(config=named_config("n", 1))
+    tf.Session(config=named_config("n", 2)).close()
+    session.close()
+    tf.Session(config=named_config("n", 1)).close()
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"^Session version shouldn't be negative: "
+    ):
+        tf.Session(config=named_config("n", -1))
+
+
+def test_the_name_is_free_again_where_devices_cannot_be_made():
+    config = named_config("n", 1)
+    config.device_count["CPU"] = 0
+    with pytest.raises(tf.errors.NotFoundError):
+        tf.Session(config=config)
+    tf.Session(config=named_config("n", 1)).close()
+
+
+def test_a_target_as_bytes(session):
+    assert tf.Session(b"").sess_str == b""
+    with pytest.raises(tf.errors.NotFoundError, match='target: "foo://x"'):
+        tf.Session("foo://x")
+
+
+def test_a_session_that_failed_to_be_made_is_collected():
+    with pytest.raises(TypeError):
+        tf.Session(graph=3)
+    gc.collect()
+
+
+def test_shapes_in_graph_def():
+    tf.constant([1.0, 2.0])
+    config = tf.ConfigProto(graph_options=tf.GraphOptions(infer_shapes=True))
+    session = tf.Session(config=config)
+    session.close()
+    assert "_output_shapes" in session.graph_def.node[0].attr
+
+
+def test_devices_are_listed_after_close(session):
+    session.close()
+    assert [d.device_type for d in session.list_devices()] == ["CPU"]
+
+
+def test_with_again_after_exit(session):
+    c = tf.constant(1.0)
+    other = tf.Session()
+    with other:
+        pass
+    with other, pytest.raises(RuntimeError, match="closed Session"):
+        other.run(c)
+
+
+def test_closing_cancels_what_waits():
+    queue = tf.FIFOQueue(1, tf.float32)
+    session = tf.Session()
+    timer = threading.Timer(0.1, session.close)
+    timer.start()
+    with pytest.raises(tf.errors.CancelledError):
+        session.run(queue.dequeue())
+    timer.join()
+
+
+def test_a_keyboard_interrupt_leaves_the_session_usable(session, monkeypatch):
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.exp(x)
+    session.run(y, {x: [0, 0]})
+    feed = session._plans[(y, x)].feeds[0]
+
+    def interrupted(self, value):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(feed), "convert", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            session.run(y, {x: [0, 0]})
+    np.testing.assert_array_equal(session.run(y, {x: [0, 0]}), [1, 1])
+    queue = tf.FIFOQueue(1, tf.float32)
+    taken = queue.dequeue()
+    main = threading.get_ident()
+    timer = threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        session.run(taken)
+    assert not session._running
+    np.testing.assert_array_equal(session.run(y, {x: [0, 0]}), [1, 1])
+
+
+def test_reset_takes_names_and_an_unknown_target():
+    v = tf.get_variable("v", initializer=1.0)
+    session = tf.Session()
+    session.run(v.initializer)
+    tf.Session.reset("", "ab")
+    with pytest.raises(tf.errors.CancelledError, match="Session has been closed"):
+        session.run(v)
+    with pytest.raises(TypeError, match="Expected binary or unicode string, got 3"):
+        tf.Session.reset("", [3])
+    with pytest.raises(tf.errors.NotFoundError, match="No session factory"):
+        tf.Session.reset("local")
+
+
+def test_interactive_sessions_closed_out_of_order():
+    def work():
+        first = tf.InteractiveSession(graph=tf.Graph())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            second = tf.InteractiveSession(graph=tf.Graph())
+        count = tf.InteractiveSession._count
+        with pytest.raises(AssertionError, match="Nesting violated for default stack of"):
+            first.close()
+        assert tf.InteractiveSession._count == count - 1
+        second.close()
+        found.append(tf.get_default_session() is first)
+
+    found = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [True]
+
+
+def test_interactive_sessions_are_no_context_managers():
+    session = tf.InteractiveSession()
+    try:
+        with pytest.raises((TypeError, AttributeError)), session:
+            pass
+    finally:
+        session.close()
+
+
+def test_nesting_of_defaults_is_checked():
+    first, second = tf.Session().as_default(), tf.Session().as_default()
+    first.__enter__()
+    second.__enter__()
+    try:
+        with pytest.raises(AssertionError, match="Nesting violated for default stack of <class"):
+            first.__exit__(None, None, None)
+    finally:
+        default_sessions.items.clear()
+
+
+def test_the_default_graph_is_not_reset_inside_a_with():
+    with (
+        tf.Session(),
+        pytest.raises(AssertionError, match=r"Do not use tf\.reset_default_graph\(\)"),
+    ):
+        tf.reset_default_graph()
+
+
+# ---- Fetches and feeds beyond the common ones ----
+
+
+@dataclasses.dataclass
+class Result:
+    loss: object
+    parts: object
+    note: str = dataclasses.field(default="kept", init=False)
+
+
+def test_dataclass_objects_are_fetched(session):
+    a = tf.constant(1.0)
+    asked = Result(a, [a, {"k": a}])
+    asked.note = "mine"
+    found = session.run(asked)
+    assert type(found) is Result
+    assert (found.loss, found.parts, found.note) == (1, [1, {"k": 1}], "kept")
+    with pytest.raises(TypeError, match="Fetch argument None"):
+        session.run(Result(a, None))
+
+
+def test_containers_of_other_kinds(session):
+    a = tf.constant(1.0)
+    assert session.run(collections.defaultdict(list, k=a)).default_factory is None
+    assert type(session.run(type("L", (list,), {})([a]))) is list
+    with pytest.raises(TypeError):
+        session.run(type("T", (tuple,), {})([a, a]))
+    user = session.run(collections.UserDict(k=a))
+    assert type(user) is collections.UserDict
+    assert user["k"] == 1
+
+
+def test_fetched_arrays_are_the_callers_own(session):
+    c = tf.constant([1.0, 2.0])
+    v = tf.get_variable("v", initializer=np.ones(2, np.float32), use_resource=False)
+    session.run(v.initializer)
+    for tensor in (c, v, tf.reshape(c, [2, 1]), tf.identity(v)):
+        value = session.run(tensor)
+        assert value.flags.writeable
+        assert value.flags.owndata
+        value[...] = 9
+        assert 9 not in session.run(tensor)
+
+
+def test_words_and_extension_types(session):
+    assert session.run(tf.constant("s")) == b"s"
+    words = session.run(tf.constant(["s", "t"]))
+    assert (words.dtype, words.tolist()) == (np.dtype(object), [b"s", b"t"])
+    half = session.run(tf.cast(tf.constant([1.5]), tf.bfloat16))
+    assert half.dtype.name == "bfloat16"
+
+
+def test_a_resource_is_fetched_as_opaque_bytes(session):
+    v = tf.get_variable("v", initializer=1.0, use_resource=True)
+    value = session.run(v.handle)
+    assert value.dtype == np.dtype([("resource", "u1")])
+
+
+def test_sparse_and_slices(session):
+    sparse = tf.SparseTensor([[0, 1]], [3.0], [2, 2])
+    value = session.run(sparse)
+    assert type(value) is tf.SparseTensorValue
+    np.testing.assert_array_equal(value.dense_shape, [2, 2])
+    slices = session.run(tf.IndexedSlices(tf.constant([1.0]), tf.constant([4])))
+    assert type(slices) is tf.IndexedSlicesValue
+    assert slices.dense_shape is None
+    with_shape = tf.IndexedSlices(tf.constant([1.0]), tf.constant([4]), tf.constant([9]))
+    assert session.run(with_shape).dense_shape == [9]
+    doubled = sparse.values * 2.0
+    assert session.run(doubled, {sparse: value}) == [6]
+    assert session.run(doubled, {sparse: ([[0, 1]], [5.0])}) == [10]
+
+
+def test_what_is_registered_is_asked_in_every_run(session):
+    class Changing:
+        tensor = None
+
+    register_session_run_conversion_functions(
+        Changing, lambda c: ([c.tensor], lambda values: values[0] * 10)
+    )
+    changing = Changing()
+    for number in (1.0, 2.0):
+        changing.tensor = tf.constant(number)
+        assert session.run(changing) == number * 10
+    with pytest.raises(TypeError, match="'NoneType' object is not callable"):
+        session.run(changing, {changing: 1})
+
+
+def test_registering_twice_and_bases():
+    class Base:
+        pass
+
+    class Derived(Base):
+        pass
+
+    functions = (lambda c: ([], list),)
+    register_session_run_conversion_functions(Derived, *functions)
+    for kind in (Derived, Base, object):
+        with pytest.raises(ValueError, match="has already been registered so ignore it"):
+            register_session_run_conversion_functions(kind, *functions)
+    register_session_run_conversion_functions(type("Further", (Derived,), {}), *functions)
+
+
+def test_feeding_cuts_the_producer_and_not_the_operation(session):
+    v = tf.get_variable("v", initializer=0.0, use_resource=False)
+    session.run(v.initializer)
+    with tf.control_dependencies([tf.assign_add(v, 1.0)]):
+        z = tf.identity(tf.constant(1.0))
+    assert session.run(z + 1.0, {z: 3.0}) == 4
+    assert session.run(v) == 0
+    x = tf.placeholder(tf.float32, [])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="You must feed a value"):
+        session.run(x.op, {x: 1.0})
+
+
+def test_the_last_of_two_keys_for_a_tensor_wins(session):
+    x = tf.placeholder(tf.float32, [], name="x")
+    assert session.run(x + 0.0, {x: 1.0, "x:0": 2.0}) == 2
+    assert session.run(x + 0.0, {"x:0": 2.0, x: 1.0}) == 1
+
+
+def test_where_all_fetches_are_fed_nothing_runs(session):
+    x = tf.placeholder(tf.float32, [])
+    assert session.run(x, {x: 1.0}, options=tf.RunOptions(inter_op_thread_pool=7)) == 1
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"^Invalid inter_op_thread_pool: 7$"):
+        session.run(x + 1.0, {x: 1.0}, options=tf.RunOptions(inter_op_thread_pool=7))
+    with pytest.raises(AttributeError):
+        session.run(x, {x: 1.0}, options=3)
+
+
+def test_words_as_feeds(session):
+    word = tf.placeholder(tf.string, [])
+    with pytest.raises(TypeError, match="is not compatible with Tensor type <class 'object'>"):
+        session.run(tf.identity(word), {word: 3})
+    with pytest.raises(tf.errors.InternalError, match="Unsupported object type float"):
+        session.run(tf.identity(word), {word: 3.5})
+
+
+class DeviceArray:
+    """An array that claims to be on a GPU."""
+
+    __cuda_array_interface__ = None
+
+    def __init__(self, array):
+        self.array = array
+        self.dtype = array.dtype
+
+    def get(self):
+        return self.array
+
+
+class DlpackOnly:
+    """An array of another library, which offers nothing but DLPack."""
+
+    def __init__(self, array):
+        self._array = array
+
+    def __dlpack__(self, **keywords):
+        return self._array.__dlpack__(**keywords)
+
+    def __dlpack_device__(self):
+        return self._array.__dlpack_device__()
+
+
+def test_arrays_of_other_libraries_are_fed(session):
+    x = tf.placeholder(tf.float32, [2])
+    y = x * 2.0
+    array = np.array([1, 2], np.float32)
+    for value in (DeviceArray(array), DlpackOnly(array)):
+        np.testing.assert_array_equal(session.run(y, {x: value}), [2, 4])
+
+
+class OnGpu(np.ndarray):
+    """A NumPy array that claims to be on CUDA device 0."""
+
+    @property
+    def __cuda_array_interface__(self):
+        return {}
+
+    def __dlpack_device__(self):
+        return 2, 0
+
+    def get(self):
+        return np.array(self)
+
+
+def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1")
+    waited = []
+    monkeypatch.setattr(sessions, "wait_for_caller", waited.append)
+    x, y = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [2])
+    z = tf.exp(x) + y
+    array = np.zeros(2, np.float32)
+    with tf.Session() as session:
+        gpu = session._devices["/job:localhost/replica:0/task:0/device:GPU:0"]
+        gpu.ordinal, session._takes_arrays_of_devices = 0, True
+        for round_ in range(3):
+            before = gpu.copies_in
+            found = session.run(z, {x: array.view(OnGpu), y: [1, 2]})
+            np.testing.assert_array_equal(found, [2, 3])
+            assert gpu.copies_in == before + 1, "only y is copied"
+            assert len(waited) == round_ + 1
+        np.testing.assert_array_equal(session.run(z, {x: array, y: [1, 2]}), [2, 3])
+        # Another dtype is converted on the host, and a fetched feed is a host array.
+        wide = np.zeros(2).view(OnGpu)
+        np.testing.assert_array_equal(session.run(z, {x: wide, y: [1, 2]}), [2, 3])
+        assert type(session.run([x, z], {x: array.view(OnGpu), y: [1, 2]})[0]) is np.ndarray
+        with pytest.raises(ValueError, match="Cannot feed value of shape"):
+            session.run(z, {x: np.zeros(3, np.float32).view(OnGpu), y: [1, 2]})
+
+
+@pytest.mark.gpu
+def test_cupy_arrays_stay_on_the_gpu():
+    cupy = pytest.importorskip("cupy")
+    if not cupy.cuda.is_available():
+        pytest.skip("no GPU")
+    x = tf.placeholder(tf.float32, [2])
+    y = tf.exp(x) * 2.0
+    with tf.Session() as session:
+        for _ in range(3):
+            value = cupy.zeros(2, cupy.float32)
+            np.testing.assert_allclose(session.run(y, {x: value}), [2, 2])
+            value[...] = 5
+        (plan,) = session._plans.values()
+        assert plan.on_devices
+
+
+# ---- Steps and the graph ----
+
+
+def test_equal_steps_are_compiled_once(session):
+    a, b = tf.constant(1.0, name="a") + 0.0, tf.no_op()
+    c = tf.no_op()
+    for fetches in ([a, b, c], (a, c, b), {"k": a, "b": b, "c": c}):
+        session.run(fetches)
+    assert len(session._plans) == 3
+    assert len(session._steps) == 1
+
+
+def test_a_change_after_a_run_is_reported(session, caplog):
+    a = tf.constant(1.0, name="a")
+    b = tf.add(a, a, name="b")
+    assert session.run(b) == 2
+    b.op._set_device("/cpu:0")
+    with caplog.at_level(logging.WARNING, "tfsession"):
+        session.run([b, a])
+    (record,) = [r for r in caplog.records if "was changed by" in r.message]
+    assert record.message.startswith(
+        "Operation 'b' was changed by setting device after it was run by a session."
+    )
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, "tfsession"), tf.Session() as fresh:
+        fresh.run([b, a])
+    assert not [r for r in caplog.records if "was changed by" in r.message]
+
+
+def test_a_static_graph_is_not_extended():
+    config = tf.ConfigProto()
+    config.experimental.optimize_for_static_graph = True
+    a = tf.constant(1.0)
+    with tf.Session(config=config) as session:
+        assert session.run(a) == 1
+        assert session.run(a) == 1
+        tf.constant(2.0)
+        with pytest.raises(
+            tf.errors.FailedPreconditionError, match="Extending the graph is not supported"
+        ):
+            session.run(a)
+
+
+def test_a_finalized_graph_runs(session, graph):
+    a = tf.constant(1.0)
+    graph.finalize()
+    assert session.run(a) == 1
+    with pytest.raises(RuntimeError, match="Graph is finalized and cannot be modified"):
+        tf.constant(1.0)
+
+
+def test_a_fetched_variable_without_value_names_the_fetch(session):
+    v = tf.get_variable("v", initializer=1.0, use_resource=False)
+    doubled = tf.multiply(v, 2.0, name="doubled")
+    with pytest.raises(tf.errors.FailedPreconditionError) as caught:
+        session.run(v)
+    assert caught.value.message.endswith("\n\t [[{{node _retval_v_0_0}}]]")
+    assert caught.value.op is None
+    with pytest.raises(tf.errors.FailedPreconditionError) as caught:
+        session.run(doubled)
+    assert caught.value.op.name == "v/read"
+
+
+# ---- Errors of a step ----
+
+
+def test_the_hint_of_errors_about_nhwc(graph):
+    error = tf.errors.UnimplementedError(None, None, "it only supports NHWC tensor format")
+    text = located(graph, error).message
+    assert text.endswith(
+        "session_config.graph_options.rewrite_options.disable_meta_optimizer = True"
+    )
+
+
+def test_of_several_failures_on_one_device_the_first_is_raised(session):
+    queues = [tf.FIFOQueue(1, tf.float32, [[]], name=name) for name in "qr"]
+    session.run([queue.close() for queue in queues])
+    taken = [queue.dequeue() + 1.0 for queue in queues]
+    for _ in range(20):
+        with pytest.raises(tf.errors.OutOfRangeError, match="is closed") as caught:
+            session.run(taken)
+        assert "root error" not in caught.value.message
+        assert caught.value.op is not None
+
+
+def test_failures_of_several_devices_are_summed_up(graph, monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1")
+    x = tf.placeholder(tf.float32, [None])
+    with tf.device("/cpu:0"):
+        first = tf.reshape(x, [2, 2], name="first")
+    with tf.device("/gpu:0"):
+        second = tf.reshape(x, [3, 3], name="second")
+    with tf.Session() as session:
+        step = session._step([first, second], [], [x])
+        failures = []
+        for name in ("first", "second"):
+            single = session._step([graph.get_tensor_by_name(f"{name}:0")], [], [x])
+            try:
+                single.function(np.ones(1, np.float32))
+            except Exception as error:
+                failures.append((single, error))
+        # The strands of one step fail in its own frames: their lines are found by its file name.
+        steps = {id(error): single for single, error in failures}
+        monkeypatch.setattr(
+            op_errors, "_failed_instruction", lambda _, e, find=find: find(steps[id(e)], e)
+        )
+        error = op_errors.op_error(graph, step, SeveralFailures([e for _, e in failures]))
+    assert error.message.startswith("2 root error(s) found.\n  (0) Invalid argument: ")
+    assert "\n  (1) Invalid argument: " in error.message
+    assert "\n0 successful operations.\n0 derived errors ignored." in error.message
+    assert error.op is first.op

@@ -92,6 +92,7 @@ from tfsession.ops.partition import *
 from tfsession.ops.random import *
 from tfsession.ops.rearrange import *
 from tfsession.ops.reduction import *
+from tfsession.ops.session_ops import *
 from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfsession import device_spec, dtypes, errors
-from tfsession.feeds import Feed, as_device_array, is_on_device, on_host
+from tfsession.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
 from tfsession.fetches import resolve
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.op_errors import op_error
+from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def without_feeds(session: BaseSession, fetches: Any, accept_options: bool) -> C
         if not wanted.tensors and not wanted.operations:
             raise _invalid(_NO_TARGET)
         found = session._plan(fetches, [], None)
-        if is_single and fetches.op.type == "GetSessionHandle":
+        if is_single and fetches.op.type in HANDLE_OPS:
             return dataclasses.replace(found, adjust=None)
         return found
 
@@ -204,12 +205,12 @@ def _argument(
             array = array.astype(object)
         feed.check_dtype(array.dtype, position)
         return feed.convert(array) if feed.is_string else array
-    device = session._devices[place]
+    device: Any = session._devices[place]
     array = as_device_array(device.xp, value) if is_on_device(value) else value
     if isinstance(array, device.xp.ndarray):
         feed.check_dtype(array.dtype, position)
         if hasattr(device, "ordinal"):
-            device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+            wait_for_caller(device)
         return array
     array = np.asarray(array)
     feed.check_dtype(array.dtype, position)
@@ -234,7 +235,7 @@ def _run_plain(
         run_metadata.ParseFromString(metadata.SerializeToString())
     found = dict(zip(tensors, results, strict=True))
     for tensor, place in options.places.items():
-        device = session._devices[place]
+        device: Any = session._devices[place]
         if tensor in found and hasattr(device, "ordinal"):
             # It may be the memory of a variable, and the caller may use it on any stream.
             with device.activate():
@@ -346,13 +347,13 @@ def _connections(
             raise _invalid(f'Endpoint "{target.name}" fed more than once.')
         name = connection.from_tensor
         if _full(name).rpartition(":")[0] not in graph._nodes_by_name:
-            raise _invalid(f'Requested tensor connection from unknown node: "{_full(name)}".')
+            raise _invalid(f'Requested tensor connection from unknown node: "{target.name}".')
         found[target] = _tensor(graph, name, "", "")
     for target, source in found.items():
         if target is source or _depends(source, target, found, feeds):
             raise _invalid(
-                f'Requested Tensor connection between nodes "{source.op.name}" and '
-                f'"{target.op.name}" would create a cycle.'
+                f'Requested Tensor connection between nodes "{target.op.name}" and '
+                f'"{source.op.name}" would create a cycle.'
             )
     return found
 

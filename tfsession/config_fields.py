@@ -44,6 +44,11 @@ _HONOURED = {
     "graph_options.optimizer_options.max_folded_constant_in_bytes": (
         "bytes of a folded constant at most; 0: 10 MiB"
     ),
+    "experimental.session_metadata": "name and version, which no other open session may have",
+    "experimental.session_metadata.name": "the name",
+    "experimental.session_metadata.version": "the version, 0 or more",
+    "experimental.optimize_for_static_graph": "the graph may not grow after the first run",
+    "experimental.disable_optimize_for_static_graph": "undoes optimize_for_static_graph",
 }
 
 _REFUSED = {
@@ -180,11 +185,6 @@ _ACCEPTED = {
     "experimental.share_session_state_in_clusterspec_propagation": "remote sessions",
     "experimental.disable_thread_spinning": "threads that wait sleep at once",
     "experimental.share_cluster_devices_in_session": "remote sessions: all devices",
-    "experimental.session_metadata": "name of the session, for reports",
-    "experimental.session_metadata.name": "the name",
-    "experimental.session_metadata.version": "its version",
-    "experimental.optimize_for_static_graph": "drops the whole graph after the first run",
-    "experimental.disable_optimize_for_static_graph": "undoes optimize_for_static_graph",
     "experimental.enable_mlir_bridge": "XLA through MLIR",
     "experimental.mlir_bridge_rollout": "XLA through MLIR",
     "experimental.enable_mlir_graph_optimization": "optimisers written in MLIR",

@@ -187,6 +187,11 @@ def as_device_array(library: Any, value: Any) -> Any:
     return library.from_dlpack(value)
 
 
+def wait_for_caller(device: Any) -> None:
+    """Makes the stream of a GPU wait for whatever the caller's own stream still computes."""
+    device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+
+
 def _as_bytes(array: np.ndarray) -> np.ndarray:
     """A string tensor's array: every element bytes.
 

@@ -343,6 +343,9 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
         for thread in threads:
             thread.join()
         raise error
+    for failure in failures:
+        if not isinstance(failure, Exception):  # Ctrl-C is no failure of an operation
+            raise failure
     if len(failures) > 1:
         raise SeveralFailures(failures)
     if failures:

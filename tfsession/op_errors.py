@@ -76,20 +76,18 @@ def _summary(
     graph: Graph, step: Step, failures: Sequence[BaseException], is_raw: bool
 ) -> Exception:
     """One error for what has failed: a list where operations of several devices have."""
+    happened = [failure for failure in failures if isinstance(failure, Exception)]
     roots: dict[str, errors.OpError] = {}
-    for index, failure in enumerate(failures):
+    for index, failure in enumerate(happened):
         if index and isinstance(failure, errors.CancelledError):
             continue  # it ended because another one failed
-        found = None if not isinstance(failure, Exception) else _failed_instruction(step, failure)
-        if found is None:
-            continue
-        raw = op_error(graph, step, failure, is_raw=True)  # type: ignore[arg-type]  # seen above
+        found = _failed_instruction(step, failure)
+        raised = op_error(graph, step, failure, is_raw=True)
         # One for each device: the operations of a device end with its first failure.
-        if isinstance(raw, errors.OpError):
-            roots.setdefault(found[0].device, raw)
-    first = failures[0]
-    if len(roots) < 2 and isinstance(first, Exception):
-        return op_error(graph, step, first, is_raw)
+        if found is not None and isinstance(raised, errors.OpError):
+            roots.setdefault(found[0].device, raised)
+    if len(roots) < 2:
+        return op_error(graph, step, happened[0], is_raw)
     lines = [
         f"  ({index}) {errors.status_text(root.error_code or errors.UNKNOWN, root.message)}"
         for index, root in enumerate(roots.values())
@@ -103,32 +101,31 @@ def _summary(
         ]
     )
     code = next(iter(roots.values())).error_code or errors.UNKNOWN
-    error = errors.make_error(
-        None, None, text.encode()[:MAX_SUMMARY].decode("utf-8", "ignore"), code
-    )
+    text = text.encode()[:MAX_SUMMARY].decode("utf-8", "ignore")
+    error = errors.make_error(None, None, text, code)
     return error if is_raw else located(graph, error)
 
 
 def _failed_instruction(step: Step, error: Exception) -> tuple[Instruction, list[Any]] | None:
-    """The instruction whose line of the step's source is in a traceback, with its inputs."""
-    frame_line = _line_in(error, step.file_name)
-    instruction = None if frame_line is None else step.instructions.get(frame_line[0])
-    if frame_line is None or instruction is None:
-        return None
-    bound: Mapping[str, Any] = step.function.__kwdefaults__ or {}
-    values = frame_line[1]
-    inputs = [values.get(f"v{number}", bound.get(f"c{number}")) for number in instruction.inputs]
-    return instruction, inputs
+    """The instruction whose line of the step's source is in a traceback, with its inputs.
 
-
-def _line_in(error: BaseException, file_name: str) -> tuple[int, Mapping[str, Any]] | None:
-    """Line and local values of the step's own frame in a traceback."""
+    Where strands run side by side, the line that started them is in the traceback, too, farther
+    out: the innermost line counts.
+    """
+    found = None
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file_name:
-            return trace.tb_lineno, trace.tb_frame.f_locals
+        if trace.tb_frame.f_code.co_filename == step.file_name:
+            instruction = step.instructions.get(trace.tb_lineno)
+            if instruction is not None:
+                found = instruction, trace.tb_frame.f_locals
         trace = trace.tb_next
-    return None
+    if found is None:
+        return None
+    instruction, values = found
+    bound: Mapping[str, Any] = step.function.__kwdefaults__ or {}
+    inputs = [values.get(f"v{number}", bound.get(f"c{number}")) for number in instruction.inputs]
+    return instruction, inputs
 
 
 def _node_name(step: Step, instruction: Instruction) -> str:

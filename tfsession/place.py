@@ -343,7 +343,18 @@ def _kinds_of_type(op_type: str) -> frozenset[str]:
     return found
 
 
+# Ops that take or give the text of a tensor's handle, which is on the host on every device.
+_BY_HANDLE = frozenset(
+    ("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor", "DeleteSessionTensor")
+)
+
+
 def _touches(op: Operation, dtype: dtypes.DType) -> bool:
+    if op.type == "Placeholder":
+        return False  # it never runs, and the text of a handle is fed beside its tensor
+    if op.type in _BY_HANDLE:
+        kept = op.inputs if op.type.startswith("GetSessionHandle") else op.outputs
+        return any(t._dtype is dtype for t in kept)
     return any(t._dtype is dtype for t in op.outputs) or any(t._dtype is dtype for t in op.inputs)
 
 

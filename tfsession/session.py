@@ -8,7 +8,6 @@ feeds; a cached run converts the feeds, calls the Step and puts the results toge
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import warnings
 import weakref
@@ -28,6 +27,7 @@ from tfsession.feeds import (
     flatten,
     is_on_device,
     on_host,
+    wait_for_caller,
 )
 from tfsession.fetches import resolve, signature
 from tfsession.generate import Step, generate
@@ -35,6 +35,7 @@ from tfsession.graph import Graph, Operation, Tensor
 from tfsession.handles import RESOURCE_BYTES, TensorHandle
 from tfsession.lower import load_kernels, lower
 from tfsession.op_errors import located, op_error
+from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.optimise import MAX_FOLDED_BYTES, optimise
 from tfsession.place import Placement, place
 from tfsession.program import Program, short_device
@@ -48,6 +49,16 @@ from tfsession.protos import (
 from tfsession.prune import prune
 from tfsession.resources import blas_threads, cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
+from tfsession.session_arguments import (
+    check_target,
+    checked_arguments,
+    claim_identity,
+    device_mapping,
+    log_lines,
+    passes_switched_off,
+    release_identity,
+    text_of,
+)
 
 logger = logging.getLogger("tfsession")
 
@@ -113,12 +124,12 @@ class BaseSession:
     def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
         """Creates a session; the arguments are those of `Session`."""
         self._closed = True
-        self._graph, self._target, self._config = _checked_arguments(target, graph, config)
-        self._identity = _claim_identity(self._config)
+        self._graph, self._target, self._config = checked_arguments(target, graph, config)
+        self._identity = claim_identity(self._config)
         try:
             self._devices = {d.name: d for d in create_devices(self._config)}
         except BaseException:
-            _identities.discard(self._identity)
+            release_identity(self._identity)
             raise
         self._resources = ResourceManager()
         self._plans: dict[Any, Plan] = {}
@@ -131,18 +142,22 @@ class BaseSession:
         self._growing_runs = 0
         self._last_version = 0
         self._seen_mutations = 0
-        self._is_static = self._config.experimental.optimize_for_static_graph
+        experimental = self._config.experimental
+        self._is_static = (
+            experimental.optimize_for_static_graph
+            and not experimental.disable_optimize_for_static_graph
+        )
         # Set where every run must look at more than the plan cache.
         self._needs_checks = self._config.operation_timeout_in_ms > 0 or self._is_static
         self._takes_arrays_of_devices = any(hasattr(d, "ordinal") for d in self._devices.values())
         self._running: set[cancellation.Cancellation] = set()
         self._cancelled = False
-        self._passes_off = _passes_switched_off(self._config)
+        self._passes_off = passes_switched_off(self._config)
         self._closed = False
         host_memory.session_opened()
         _open_sessions.add(self)
         if self._config.log_device_placement:
-            _log_lines(_device_mapping(self._devices.values()))
+            log_lines(device_mapping(self._devices.values()))
 
     # -- Properties --
 
@@ -184,7 +199,7 @@ class BaseSession:
         self._steps.clear()
         self._partial_runs.clear()
         self._resources.clear()
-        _identities.discard(self._identity)
+        release_identity(self._identity)
         for device in self._devices.values():
             device.close()
         host_memory.session_closed()
@@ -239,7 +254,7 @@ class BaseSession:
                 plan = self._plans.get((signature(fetches), *feeds))
             except TypeError:
                 plan = None
-            if plan is not None and type(feeds) is dict:
+            if plan is not None and isinstance(feeds, dict):
                 return self._execute(plan, feeds.values())
         return self._run(fetches, feed_dict, options, run_metadata)
 
@@ -367,7 +382,7 @@ class BaseSession:
         places: Mapping[Tensor, str] | None = None,
     ) -> Step:
         """The cached or new step of some tensors, operations and feeds."""
-        key = (*tensors, None, *sorted(targets, key=_creation), None, *fed)
+        key: tuple[Any, ...] = (*tensors, None, *sorted(targets, key=_creation), None, *fed)
         if places:
             key = (*key, None, *places.items())
         step = self._steps.get(key)
@@ -404,7 +419,7 @@ class BaseSession:
         kept = {
             index: t.op.inputs[0].dtype.base_dtype
             for index, t in enumerate(fetched)
-            if sources[index] is None and t.op.type in ("GetSessionHandle", "GetSessionHandleV2")
+            if sources[index] is None and t.op.type in HANDLE_OPS
         }
         resources = [
             index
@@ -445,9 +460,7 @@ class BaseSession:
             placed.update(found.devices)
             self._placement.reasons.update(found.reasons)
             if self._config.log_device_placement:
-                _log_lines(
-                    "\n".join(f"{o.name}: ({o.type}): {d}" for o, d in found.devices.items())
-                )
+                log_lines("\n".join(f"{o.name}: ({o.type}): {d}" for o, d in found.devices.items()))
         return placed
 
     def _execute(self, plan: Plan, values: Any, is_raw: bool = False) -> Any:
@@ -492,8 +505,7 @@ class BaseSession:
             array = as_device_array(device.xp, value)
             feed.check_shape(array.shape)
             feed.check_feedable()
-            # The session's stream waits for whatever the user's stream still computes.
-            device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+            wait_for_caller(device)
             arguments.append(array)
             places[feed.tensor] = device.name
         fed = [feed.tensor for feed in plan.feeds]
@@ -768,9 +780,9 @@ class Session(BaseSession):
           TypeError: `target` or a container is not a string.
           NotFoundError: there is no session factory for `target`.
         """
-        _text(target or "")
-        _check_target(target or "", config)
-        names = [_text(name) for name in containers or [""]]
+        text_of(target or "")
+        check_target(target or "", config)
+        names = [text_of(name) for name in containers or [""]]
         for session in list(_open_sessions):
             session._resources.clear(names)
             session._cancelled = session._needs_checks = True
@@ -825,113 +837,6 @@ class InteractiveSession(BaseSession):
             scopes.default_graphs.remove(self._explicit_graph)
             self._explicit_graph = None
         default_sessions.remove(self)
-
-
-# ---- Construction ----
-
-
-def _checked_arguments(target: Any, graph: Any, config: Any) -> tuple[Graph, bytes, ConfigProto]:
-    """Graph, target as bytes, and config, with what None stands for filled in."""
-    if graph is None:
-        graph = scopes.get_default_graph()
-    elif not isinstance(graph, Graph):
-        raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
-    if target is None:
-        target = ""
-    if not isinstance(target, (str, bytes)):
-        hint = ""
-        if isinstance(target, ConfigProto):
-            hint = '. Did you do "Session(config)" instead of "Session(config=config)"?'
-        raise TypeError(f"target must be a string, but got {type(target)}{hint}")
-    if config is not None and not isinstance(config, ConfigProto):
-        raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
-    _check_target(target, config)
-    copy = ConfigProto()
-    if config is not None:
-        copy.CopyFrom(config)
-    return graph, target if isinstance(target, bytes) else target.encode(), copy
-
-
-def _check_target(target: str | bytes, config: Any) -> None:
-    if not target:
-        return
-    name = target.decode() if isinstance(target, bytes) else target
-    text = "" if config is None else str(config).strip()
-    raise errors.NotFoundError(
-        None,
-        None,
-        f'No session factory registered for the given session options: {{target: "{name}" config: '
-        f"{text}}} Registered factories are {{DIRECT_SESSION}}.",
-    )
-
-
-def _text(name: Any) -> str:
-    """A name given as str or bytes.
-
-    Raises:
-      TypeError: it is neither.
-    """
-    if isinstance(name, bytes):
-        return name.decode()
-    if not isinstance(name, str):
-        raise TypeError(f"Expected binary or unicode string, got {name!r}")
-    return name
-
-
-# Names and versions of the open sessions that have them.
-_identities: set[tuple[str, int] | None] = set()
-_identities_lock = threading.Lock()
-
-
-def _claim_identity(config: ConfigProto) -> tuple[str, int] | None:
-    """Name and version of a session, which no other open session has.
-
-    Raises:
-      InvalidArgumentError: the version is negative, or another session has both.
-    """
-    if not config.experimental.HasField("session_metadata"):
-        return None
-    metadata = config.experimental.session_metadata
-    if metadata.version < 0:
-        raise errors.InvalidArgumentError(
-            None, None, f"Session version shouldn't be negative: {metadata}"
-        )
-    identity = metadata.name, metadata.version
-    with _identities_lock:
-        if identity in _identities:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
-                f"A session with the same name and version has already been created: {metadata}",
-            )
-        _identities.add(identity)
-    return identity
-
-
-def _passes_switched_off(config: ConfigProto) -> frozenset[str]:
-    """The optimisation passes that the config leaves out: folding and merging, at level L0."""
-    options = config.graph_options.optimizer_options
-    if options.opt_level >= 0:
-        return frozenset()
-    kept = {
-        "fold": options.do_constant_folding,
-        "merge": options.do_common_subexpression_elimination,
-    }
-    return frozenset(name for name, wanted in kept.items() if not wanted)
-
-
-def _device_mapping(devices: Any) -> str:
-    lines = [f"{d.name} -> {d.physical_description}" for d in devices if d.physical_description]
-    if not lines:
-        return "Device mapping: no known devices."
-    return "\n".join(["Device mapping:", *lines])
-
-
-def _log_lines(text: str) -> None:
-    """Placement goes to stderr, as scripts expect, and through logging, which notebooks show."""
-    print(text, file=sys.stderr)  # noqa: T201  # asked for by log_device_placement
-    for line in text.splitlines():
-        logger.info(line)
 
 
 # ---- Plans ----
