@@ -68,6 +68,7 @@ from tfsession.ops.binning import *
 from tfsession.ops.clip import *
 from tfsession.ops.contraction import *
 from tfsession.ops.control import *
+from tfsession.ops.control_flow import *
 from tfsession.ops.indexing import *
 from tfsession.ops.math import *
 from tfsession.ops.partition import *

@@ -1,0 +1,5 @@
+"""placeholder"""
+class TensorArray:
+    pass
+def with_flow(old, new):
+    return new
