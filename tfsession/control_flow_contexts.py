@@ -826,7 +826,8 @@ class WhileContext(ControlFlowContext):
                 _check_invariant(source, dims)
                 tensor.dims = dims
         self._adopt(entered)
-        self._values.update(tensor.name for tensor in entered)
+        # From here on the first values are of outside again, where the body reads them itself.
+        self._values = {tensor.name for tensor in entered}
         return entered
 
     def _call_body(self, body: Callable[..., Any], packed: Any) -> Any:
