@@ -861,7 +861,7 @@ def switch_ref_or_tensor(data: Tensor, pred: Tensor, name: str = "Switch") -> li
 def merge(inputs: Sequence[Tensor], name: str | None = None) -> list[Tensor]:
     """The outputs (value, index) of a Merge; of a RefMerge for references."""
     kind = "RefMerge" if all(t.dtype.is_ref_dtype for t in inputs) else "Merge"
-    outputs: list[Tensor] = build(kind, list(inputs), name=name)
+    outputs: list[Tensor] = build(kind, list(inputs), name=name or "Merge")
     return outputs
 
 

@@ -425,6 +425,8 @@ class _Walk:
         """The gradient of an output that nothing depends on; None where it is no number."""
         if op.outputs[index].dtype.base_dtype not in _TRAINABLE:
             return None
+        if op.outputs[index].dtype is dtypes.variant:
+            return None
         if self.loops is None and op._control_flow_context is None:
             return zeros_like_output(op.outputs[index])
         from tfsession import loop_gradients

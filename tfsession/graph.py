@@ -566,7 +566,9 @@ class Graph:
             for tensor in inputs:
                 tensor._consumers.append(operation)
             if self._control_flow_context is not None:
-                self._control_flow_context.AddOp(operation)
+                # What brings its inputs into the context is named after the operation.
+                with self.name_scope(name + "/"):
+                    self._control_flow_context.AddOp(operation)
             return operation
 
     def _infer_shapes(self, operation: Operation) -> None:

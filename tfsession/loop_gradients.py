@@ -36,7 +36,7 @@ from tfsession.control_flow_contexts import (
 from tfsession.frames import EXIT, SWITCH
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
-from tfsession.scopes import get_default_graph
+from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shape_inference import constant_value
 from tfsession.shapes import is_fully_defined
 
@@ -81,9 +81,10 @@ def _zero(dtype: dtypes.DType, dims: Any = ()) -> np.ndarray:
 
 def _zeros(shape: Tensor, dtype: dtypes.DType) -> Tensor:
     """Zeros of a shape that is known when the step runs."""
-    element = constant_of_array(_zero(dtype), "zeros/Const", dtype.base_dtype)
-    result: Tensor = build("Fill", shape, element, name="zeros")
-    return result
+    with name_scope(None, "zeros", [shape]) as scope:
+        element = constant_of_array(_zero(dtype), "Const", dtype.base_dtype)
+        result: Tensor = build("Fill", shape, element, name=scope)
+        return result
 
 
 def _static_zeros(tensor: Tensor, name: str) -> Tensor:
@@ -97,16 +98,27 @@ def zeros_outside_loops(op: Operation, index: int) -> Tensor | None:
 
     output = op.outputs[index]
     context = op._control_flow_context
-    if op.type not in SWITCH or context is None or output.dtype is dtypes.resource:
+    if op.type not in SWITCH or context is None:
         return zeros_like_output(output)
-    if output.dtype.base_dtype not in TRAINABLE:
+    is_resource = output.dtype is dtypes.resource
+    dtype = variable_dtype(output) if is_resource else output.dtype
+    if dtype is None or dtype.base_dtype not in TRAINABLE:
         return None
     # The other branch must not wait for this one: it makes the zeros itself.
     switched = switch_ref_or_tensor(op.inputs[0], context.pred)[1 - context.branch]
     pivot = build("Identity", switched)
-    shape = _shape_of(switched)
     with op.graph.control_dependencies([pivot]):
-        return _zeros(shape, output.dtype)
+        shape = build("VariableShape", switched) if is_resource else _shape_of(switched)
+        return _zeros(shape, dtype)
+
+
+def variable_dtype(handle: Tensor) -> dtypes.DType | None:
+    """The dtype of the variable that a handle leads to, through branches and loops."""
+    op = handle.op
+    while "dtype" not in op.attrs and op.inputs:
+        op = op.inputs[0].op
+    dtype = op.attrs.get("dtype")
+    return dtype if isinstance(dtype, dtypes.DType) else None
 
 
 TRAINABLE = frozenset(

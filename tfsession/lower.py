@@ -107,6 +107,8 @@ class _Lowering:
         # When an operation runs and a tensor has a value, where that is not always; and the guard
         # of the instruction that writes a value, which may be less strict.
         self.has_branches = False
+        # What holds in all of the loop that is being written: that it has been entered.
+        self._given: frozenset[tuple[int, bool]] = frozenset()
         self._guard: Guard = ()
         self._op_guards: dict[Operation, Guard] = {}
         self._tensor_guards: dict[Tensor, Guard] = {}
@@ -287,10 +289,16 @@ class _Lowering:
         guards += [operations[c] for c in op._control_inputs if c in operations]
         if not guards:
             return ()
-        guard = united(guards)
+        guard = self._narrowed(united(guards))
         if op.type not in MERGE:
             self._set_guard(op, guard)
         return guard
+
+    def _narrowed(self, guard: Guard) -> Guard:
+        """A guard without what holds anyway."""
+        if not self._given:
+            return guard
+        return tuple([part for part in guard if part not in self._given])
 
     def _set_guard(self, op: Operation, guard: Guard) -> None:
         self._op_guards[op] = guard
@@ -321,7 +329,7 @@ class _Lowering:
         number, condition = self._data(op), self._condition(op)
         for tensor, wanted in zip(op.outputs, (False, True), strict=True):
             if tensor not in self._of_tensor:
-                guard = united([self._guard, ((condition, wanted),)])
+                guard = self._narrowed(united([self._guard, ((condition, wanted),)]))
                 self._tensor_guards[tensor] = guard
         self._set_outputs(op, [number, number])
 
@@ -434,6 +442,7 @@ class _Lowering:
         guard = self._enter([op for op in operations if op.type in ENTER])
         headers = [op for op in operations if op.type in MERGE and _is_header(op)]
         outside, self._instructions = self._instructions, []
+        given, self._given = self._given, self._given | frozenset(guard)
         copies, conditions = dict(self._copies), dict(self._scalar_conditions)
         first_number = len(self._values)
         variables: list[int] = []
@@ -458,7 +467,7 @@ class _Lowering:
         inner = [self._of_tensor[op.inputs[0]] for op in exits]
         body, self._instructions = self._instructions, outside
         self._copies, self._scalar_conditions = copies, conditions
-        self._guard = guard
+        self._guard, self._given = guard, given
         initial = []
         for op, tensor in zip(headers, first, strict=True):
             initial += self._round_values(op, tensor)
