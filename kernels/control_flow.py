@@ -91,9 +91,7 @@ def stack_push_v2(xp: Any, handle: Stack, elem: Any) -> Any:
 def stack_pop_v2(xp: Any, handle: Stack) -> Any:
     handle.check_open()
     if not handle.values:
-        raise InvalidArgumentError(
-            None, None, f"Stack[{handle.name}] is empty when calling Pop()."
-        )
+        raise InvalidArgumentError(None, None, f"Stack[{handle.name}] is empty when calling Pop().")
     return handle.values.pop()
 
 

@@ -140,8 +140,8 @@ class TensorArray:
             dims = self.forward.shapes[index]
         if dims is None or None in dims:
             raise self.fail(
-                f"Could not read from TensorArray index {index}.  Furthermore, the element shape is "
-                f"not fully defined: {_shape_text(dims)}.  It is possible you are working with a "
+                f"Could not read from TensorArray index {index}.  Furthermore, the element shape "
+                f"is not fully defined: {_shape_text(dims)}.  It is possible you are working with a "
                 "resizeable TensorArray and stop_gradients is not allowing the gradients to be "
                 "written.  If you set the full element_shape property on the forward TensorArray, "
                 "the proper all-zeros tensor will be returned instead of incurring this error."
@@ -348,8 +348,10 @@ def tensor_array_concat_v3(
     for index, value in enumerate(values):
         if value.ndim == 0:
             raise InvalidArgumentError(
-                None, None, f"Concat saw a scalar shape at index {index} but requires at least "
-                "vectors.  Did you mean to call pack?"
+                None,
+                None,
+                f"Concat saw a scalar shape at index {index} but requires at least "
+                "vectors.  Did you mean to call pack?",
             )
         if value.shape[1:] != values[0].shape[1:]:
             raise handle.fail(

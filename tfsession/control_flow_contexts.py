@@ -140,7 +140,9 @@ class ControlFlowContext:
         for key, name in values_def.external_values.items():
             source = _prepended(name, import_scope)
             self._external_values[_prepended(key, import_scope)] = graph.get_tensor_by_name(source)
-        operations = {name.split(":")[0] for name in self._values if name not in self._external_values}
+        operations = {
+            name.split(":")[0] for name in self._values if name not in self._external_values
+        }
         for name in operations:
             graph.get_operation_by_name(name)._set_control_flow_context(self)
 
@@ -183,7 +185,9 @@ class ControlFlowContext:
         """The message of this context."""
         raise NotImplementedError("Abstract method")
 
-    def to_control_flow_context_def(self, context_def: Any, export_scope: str | None = None) -> None:
+    def to_control_flow_context_def(
+        self, context_def: Any, export_scope: str | None = None
+    ) -> None:
         """Writes this context into a ControlFlowContextDef."""
         raise NotImplementedError("Abstract method")
 
@@ -269,9 +273,7 @@ class ControlFlowContext:
         """Whether this marks operations for another compiler: never."""
         return False
 
-    def _RemoveExternalControlEdges(
-        self, op: Operation
-    ) -> tuple[list[Operation], list[Operation]]:
+    def _RemoveExternalControlEdges(self, op: Operation) -> tuple[list[Operation], list[Operation]]:
         """Removes the control inputs that lie outside the innermost loop.
 
         Returns:
@@ -280,11 +282,7 @@ class ControlFlowContext:
         loop = self.GetWhileContext()
         if loop is None or not op._control_inputs:
             return op.control_inputs, []
-        inner = [
-            control
-            for control in op._control_inputs
-            if is_inside_output(control, loop)
-        ]
+        inner = [control for control in op._control_inputs if is_inside_output(control, loop)]
         outer = [control for control in op._control_inputs if control not in inner]
         if outer:
             op._remove_all_control_inputs()
@@ -326,7 +324,8 @@ class CondContext(ControlFlowContext):
         """Creates the context of a branch."""
         if context_def is None:
             super().__init__()
-            assert pred is not None and pivot is not None
+            assert pred is not None
+            assert pivot is not None
             self._name = get_default_graph().unique_name(name)
             self._pred, self._pivot, self._branch = pred, pivot, branch
             for tensor in (pred, pivot):
@@ -396,7 +395,9 @@ class CondContext(ControlFlowContext):
         context._read_nested(context_def.nested_contexts, import_scope)
         return context
 
-    def to_control_flow_context_def(self, context_def: Any, export_scope: str | None = None) -> None:
+    def to_control_flow_context_def(
+        self, context_def: Any, export_scope: str | None = None
+    ) -> None:
         """Writes this context into a ControlFlowContextDef."""
         context_def.cond_ctxt.CopyFrom(self.to_proto(export_scope))
 
@@ -613,7 +614,8 @@ class WhileContext(ControlFlowContext):
 
         if export_scope and not self.name.startswith(export_scope):
             return None
-        assert self._pivot_for_pred is not None and self._pivot_for_body is not None
+        assert self._pivot_for_pred is not None
+        assert self._pivot_for_body is not None
         limit = self._maximum_iterations
         message = WhileContextDef(
             context_name=_stripped(self.name, export_scope),
@@ -640,7 +642,9 @@ class WhileContext(ControlFlowContext):
         context._read_nested(context_def.nested_contexts, import_scope)
         return context
 
-    def to_control_flow_context_def(self, context_def: Any, export_scope: str | None = None) -> None:
+    def to_control_flow_context_def(
+        self, context_def: Any, export_scope: str | None = None
+    ) -> None:
         """Writes this context into a ControlFlowContextDef."""
         context_def.while_ctxt.CopyFrom(self.to_proto(export_scope))
 
@@ -799,7 +803,7 @@ class WhileContext(ControlFlowContext):
                 f"{len(merged)}, {len(following)}"
             )
         for tensor, new in zip(merged, following, strict=True):
-            add_back_edge(tensor, new, shapes is None)
+            add_back_edge(tensor, new)
         exits = [leave(false) for false, _ in switched]
         self._loop_exits = exits
         self.ExitResult(exits)
@@ -906,7 +910,8 @@ def add_back_edge(merged: Tensor, value: Tensor, check_shape: bool = True) -> Te
       ValueError: it may not have the shape that the variable begins with.
     """
     following = next_iteration(value)
-    _check_round(merged, following)
+    if check_shape:
+        _check_round(merged, following)
     merged.op._update_input(1, following)
     return following
 
@@ -938,20 +943,14 @@ def _less_specific(entry: Dims, following: Dims) -> bool:
 
 
 def _check_round(merged: Tensor, following: Tensor) -> None:
-    entered = merged.op.inputs[0]
-    shape, dims = merged.dims, following.dims
-    if _less_specific(shape, dims):
+    if _less_specific(merged.dims, following.dims):
         return
-    source = entered.op.inputs[0]
+    source = merged.op.inputs[0].op.inputs[0]
     raise ValueError(
         f"Input tensor '{source.name}' enters the loop with shape {TensorShape(source.dims)}, but "
-        f"has shape {TensorShape(dims)} after one iteration. To allow the shape to vary across "
-        "iterations, use the `shape_invariants` argument of tf.while_loop to specify a "
+        f"has shape {TensorShape(following.dims)} after one iteration. To allow the shape to vary "
+        "across iterations, use the `shape_invariants` argument of tf.while_loop to specify a "
         "less-specific shape."
-        if entered.dims == source.dims
-        else f"The shape invariant specified for {source.name} is not the same as the shape of the "
-        f"loop variable after one iteration: {TensorShape(shape)} vs. {TensorShape(dims)}. The "
-        f"shape invariant is {TensorShape(shape)}."
     )
 
 
@@ -960,8 +959,9 @@ def _check_invariant(tensor: Tensor, invariant: Dims) -> None:
     if not _less_specific(invariant, tensor.dims):
         raise ValueError(
             f"The shape invariant specified for {tensor.name} is not compatible with the initial "
-            f"shape of the loop variable. It enters the loop with shape {TensorShape(tensor.dims)}, "
-            f"but the specified shape invariant is {TensorShape(invariant)}."
+            "shape of the loop variable. It enters the loop with shape "
+            f"{TensorShape(tensor.dims)}, but the specified shape invariant is "
+            f"{TensorShape(invariant)}."
         )
 
 
@@ -1036,7 +1036,9 @@ def from_control_flow_context_def(context_def: Any, import_scope: str | None = N
         return CondContext.from_proto(context_def.cond_ctxt, import_scope)
     if context_def.HasField("while_ctxt"):
         return WhileContext.from_proto(context_def.while_ctxt, import_scope)
-    raise NotImplementedError(f"Unknown ControlFlowContextDef field: {context_def.WhichOneof('ctxt')}")
+    raise NotImplementedError(
+        f"Unknown ControlFlowContextDef field: {context_def.WhichOneof('ctxt')}"
+    )
 
 
 def _active_controls(graph: Graph, source: Operation) -> list[Operation]:

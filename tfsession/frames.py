@@ -174,9 +174,8 @@ def _sorted(
         for before in waiting[member]:
             readers.setdefault(before, []).append(member)
     ready = [position[member] for member in members if count[member] == 0]
-    at = {position[m]: m for m in members if isinstance(m, Operation)}
     # A frame begins with one of its own operations, so that no sibling has its position.
-    at.update({position[m]: m for m in members if isinstance(m, Frame)})
+    at = {position[member]: member for member in members}
     heapq.heapify(ready)
     order: list[Operation | Frame] = []
     while ready:

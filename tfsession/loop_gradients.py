@@ -217,7 +217,7 @@ class GradLoopState:
             context.loop_enters.append(entered)
             merged = merge([entered, entered])[0]
             context._pivot_for_pred = merged
-            goes_on = build("GreaterEqual", merged, one, name="b_count")
+            goes_on = build("GreaterEqual", merged, one)
             context._pivot = build("LoopCond", goes_on, name="b_count")
             switched = switch_ref_or_tensor(merged, context._pivot)
             index = build("Sub", switched[1], one)
@@ -266,7 +266,9 @@ class GradLoopState:
         with graph.control_dependencies(None):
             with _inside(active), graph.colocate_with(value.op, ignore_existing=True):
                 size = constant_of_array(np.array(-1, np.int32), "Const")
-                stack = build("StackV2", size, elem_type=value.dtype.base_dtype, name="f_acc")
+                stack: Tensor = build(
+                    "StackV2", size, elem_type=value.dtype.base_dtype, name="f_acc"
+                )
             entered = forward.AddValue(stack)
             context = output_context(value.op)
             if context is forward:
@@ -287,7 +289,8 @@ class GradLoopState:
     def _push(self, stack: Tensor, value: Tensor) -> Operation:
         swap = self.forward_context.swap_memory
         pushed: Tensor = build("StackPushV2", stack, value, swap_memory=swap)
-        return pushed.op
+        operation: Operation = pushed.op
+        return operation
 
     def AddBackpropAccumulatedValue(
         self, history_value: Tensor, value: Tensor, dead_branch: bool = False
@@ -551,7 +554,7 @@ class ControlFlowState:
         context = op._control_flow_context
         is_dead = op.type in SWITCH
         if is_fully_defined(output.dims):
-            zeros = _static_zeros(output, "zeros")
+            zeros = _static_zeros(output, "Const")
             if is_dead:
                 pred = state.real_condition(context.pred)
                 zeros = switch_ref_or_tensor(zeros, pred)[1 - context.branch]

@@ -173,7 +173,15 @@ class _Lowering:
         if guard:
             self._value_guards[target] = guard
         return Instruction(
-            "Copy", function, (source,), (target,), device, reader, key=key, waits=waits, guard=guard
+            "Copy",
+            function,
+            (source,),
+            (target,),
+            device,
+            reader,
+            key=key,
+            waits=waits,
+            guard=guard,
         )
 
     def _read(self, number: int, tensor: Tensor, reader: Operation) -> int:
@@ -673,7 +681,9 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
     return first[0], following[0]
 
 
-def _disjunction(guards: Sequence[frozenset[tuple[int, bool]]]) -> list[frozenset[tuple[int, bool]]]:
+def _disjunction(
+    guards: Sequence[frozenset[tuple[int, bool]]],
+) -> list[frozenset[tuple[int, bool]]]:
     """Fewer guards of which one holds whenever one of the given does."""
     simple = list(dict.fromkeys(guards))
     changed = True

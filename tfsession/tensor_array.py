@@ -224,7 +224,7 @@ class TensorArray:
             graph.colocate_with(self._handle.op),
             name_scope(name, "TensorArrayStack", [self._handle]),
         ):
-            return self.gather(build("Range", 0, self.size(), 1), name=name)
+            return self.gather(_indices(self.size()), name=name)
 
     def gather(self, indices: Any, name: str | None = None) -> Tensor:
         """Some elements, along a new first axis."""
@@ -264,9 +264,8 @@ class TensorArray:
         """
         with name_scope(name, "TensorArrayUnstack", [self._handle, value]):
             tensor = _tensor(value, self._dtype)
-            shape = build("Shape", tensor)
-            count = build("StridedSlice", shape, [0], [1], [1], shrink_axis_mask=1)
-            return self.scatter(build("Range", 0, count, 1), tensor, name=name)
+            count = build("Shape", tensor)[0]
+            return self.scatter(_indices(count), tensor, name=name)
 
     def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
         """Writes the rows of a tensor as some of the elements.
@@ -339,6 +338,14 @@ def with_flow(array: TensorArray, flow: Tensor) -> TensorArray:
     result._colocate_with = array._colocate_with
     result._dynamic_size = array._dynamic_size
     return result
+
+
+def _indices(count: Tensor) -> Tensor:
+    """0, 1, ... up to a count."""
+    with name_scope(None, "range", [count]) as scope:
+        start, delta = (constant(n, dtypes.int32, name) for n, name in ((0, "start"), (1, "delta")))
+        indices: Tensor = build("Range", start, count, delta, name=scope)
+        return indices
 
 
 def _tensor(value: Any, dtype: dtypes.DType) -> Tensor:

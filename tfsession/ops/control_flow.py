@@ -122,9 +122,10 @@ def _merged(dys: Sequence[Any], name: str | None) -> Any:
     values, indices = (
         merge([getattr(s, part) for s in slices], name)[0] for part in ("values", "indices")
     )
-    if any(s.dense_shape is None for s in slices):
+    shapes = [s.dense_shape for s in slices if s.dense_shape is not None]
+    if len(shapes) < len(slices):
         return IndexedSlices(values, indices)
-    return IndexedSlices(values, indices, merge([s.dense_shape for s in slices], name)[0])
+    return IndexedSlices(values, indices, merge(shapes, name)[0])
 
 
 def _as_slices(dy: Any) -> IndexedSlices:
@@ -459,8 +460,7 @@ def smart_constant_value(pred: Any) -> bool | None:
         return bool(pred)
     if not isinstance(pred, Tensor):
         raise TypeError(
-            "`pred` must be a Tensor, or a Python bool, or 1 or 0. Found instead: "
-            f"{type(pred)}"
+            f"`pred` must be a Tensor, or a Python bool, or 1 or 0. Found instead: {type(pred)}"
         )
     value = constant_value(pred)
     return None if value is None else bool(value)
@@ -520,7 +520,7 @@ def _checked_pairs(pairs: Any, exclusive: bool) -> tuple[list[Any], list[Callabl
             raise TypeError("Each entry in pred_fn_pairs must be a 2-tuple")
         pred, function = pair
         if not isinstance(pred, Tensor):
-            raise TypeError("pred must be Tensor, got {!r}".format(type(pred).__name__))
+            raise TypeError(f"pred must be Tensor, got {type(pred).__name__!r}")
         if pred.dtype.name != "bool":
             raise TypeError(f"pred must be of type bool: {pred.name}")
         if not callable(function):
@@ -556,8 +556,9 @@ def _at_most(predicates: list[Any], limit: int, text: str) -> Operation:
 
     stacked = build("Pack", predicates, name="preds_c")
     numbers = build("Cast", stacked, DstT=np.int32, name="Cast")
-    total = build("Sum", numbers, constant(np.zeros(1, np.int32), name="Const"),
-                  name="num_true_conds")
+    total = build(
+        "Sum", numbers, constant(np.zeros(1, np.int32), name="Const"), name="num_true_conds"
+    )
     allowed = constant(np.int32(limit), name="n_true_conds")
     condition = build("LessEqual", total, allowed)
     names = ", ".join(getattr(pred, "name", "?") for pred in predicates)
@@ -643,11 +644,11 @@ def _counted(
     """Condition and body with a counter before the loop variables."""
 
     def counted_cond(index: Tensor, values: Any) -> Any:
-        goes_on = cond(values) if packs else cond(*values)
-        return build("LogicalAnd", build("Less", index, limit), goes_on)
+        within = build("Less", index, limit)
+        return build("LogicalAnd", within, cond(values) if packs else cond(*values))
 
     def counted_body(index: Tensor, values: Any) -> Any:
-        following = body(values) if packs else body(*values)
-        return index + 1, following
+        following = index + 1
+        return following, body(values) if packs else body(*values)
 
     return counted_cond, counted_body

@@ -46,8 +46,7 @@ def _count(flat: Sequence[Tensor]) -> Any:
     dims = flat[0].dims
     if dims is not None and dims[0]:
         return dims[0]
-    shape = build("Shape", flat[0])
-    return build("StridedSlice", shape, [0], [1], [1], shrink_axis_mask=1)
+    return build("Shape", flat[0])[0]
 
 
 def _static_count(flat: Sequence[Tensor]) -> int | None:

@@ -76,6 +76,7 @@ op(
     stateful=True,
 )
 
+
 @shape("TensorArrayWriteV3", "TensorArrayScatterV3", "TensorArraySplitV3")
 def flow_shape() -> Dims:
     return ()
@@ -99,9 +100,7 @@ def _source(name: str) -> str:
 def _gradient_array(op: Operation, dtype: Any, flow: Tensor, source: str) -> Any:
     from tfsession.tensor_array import TensorArray
 
-    array = TensorArray(
-        dtype, handle=op.inputs[0], flow=flow, colocate_with_first_write_call=False
-    )
+    array = TensorArray(dtype, handle=op.inputs[0], flow=flow, colocate_with_first_write_call=False)
     return array.grad(source=source, flow=flow)
 
 
@@ -163,6 +162,7 @@ def gather_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 # ---- TensorArrayScatterV3 ----
 
+
 @gradient("TensorArrayScatterV3")
 def scatter_gradient(op: Operation, dflow: Tensor) -> list[Any]:
     array = _gradient_array(op, op.attrs["T"], _behind(op, dflow), _source(dflow.name))
@@ -191,6 +191,7 @@ def concat_gradient(op: Operation, dy: Tensor, _: Any) -> list[Any]:
 
 
 # ---- TensorArraySplitV3 ----
+
 
 @gradient("TensorArraySplitV3")
 def split_gradient(op: Operation, dflow: Tensor) -> list[Any]:
