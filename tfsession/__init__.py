@@ -82,7 +82,9 @@ from tfsession.ops.binning import *
 from tfsession.ops.clip import *
 from tfsession.ops.contraction import *
 from tfsession.ops.control import *
+from tfsession.ops.control_flow import *
 from tfsession.ops.decomposition import *
+from tfsession.ops.functional import *
 from tfsession.ops.image import extract_image_patches
 from tfsession.ops.indexing import *
 from tfsession.ops.io import *
@@ -119,6 +121,7 @@ from tfsession.scopes import (
 )
 from tfsession.session import InteractiveSession, Session, get_default_session
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
+from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto
 from tfsession.variable_scope import *
 from tfsession.variables import *

@@ -2,7 +2,8 @@
 
 Values are local variables, kernels and constants are bound as defaults, values are dropped at
 their last use, and a kernel that can write into an array gets one of its inputs where that input
-dies. What may wait, and what depends on it, goes into strands of its own, which run side by side.
+dies. Guards become `if`, loops become `while`. What may wait, and what depends on it, goes into
+strands of its own, which run side by side.
 The source is registered with linecache, so tracebacks and profilers show it.
 """
 
@@ -26,7 +27,9 @@ from tfsession.devices.device import Device
 from tfsession.program import (
     HOST,
     NOWHERE,
+    Guard,
     Instruction,
+    Loop,
     Program,
     short_device,
 )
@@ -107,6 +110,8 @@ class _Writer:
         self._activations: dict[str, Callable[[], Any]] = {}
         self._last_use = _last_uses(program)
         self._owned = _owned_values(program)
+        # Where an instruction is among all, those of loops included.
+        self._position = {id(i): n for n, i in enumerate(program.all_instructions())}
 
     def write(self) -> str:
         program = self._program
@@ -131,20 +136,99 @@ class _Writer:
 
     def _strand(self, body: list[str], positions: Sequence[int], indent: str) -> None:
         """Writes instructions one after the other."""
-        program, current, outer = self._program, "", indent
-        for position in positions:
-            instruction = program.instructions[position]
+        instructions = [self._program.instructions[position] for position in positions]
+        self._sequence(body, instructions, _Blocks(indent), self._last_use)
+
+    def _sequence(
+        self,
+        body: list[str],
+        instructions: Sequence[Instruction],
+        blocks: _Blocks,
+        last_use: dict[int, int],
+    ) -> None:
+        program = self._program
+        for position, instruction in enumerate(instructions):
+            if instruction.guard or blocks.open:
+                self._enter_guard(body, instruction.guard, blocks)
+            if instruction.loop is not None:
+                self._loop(body, position, instruction, blocks, last_use)
+                continue
             device = self._devices[instruction.device]
             if not device.on_host and _on_gpu(instruction, program, device):
-                if instruction.device != current:
+                if instruction.device != blocks.device:
                     # Kernels of a GPU need its stream and memory pool to be the thread's own.
-                    current = instruction.device
-                    activate = self._activations.setdefault(current, device.activate)
+                    blocks.device = instruction.device
+                    activate = self._activations.setdefault(blocks.device, device.activate)
                     name = self._bind(activate, "activate")
-                    body.append(f"{outer}with {name}():  # {short_device(current)}")
-                    indent = outer + "    "
-            body.append(indent + self._line(position, instruction))
+                    short = short_device(blocks.device)
+                    body.append(f"{blocks.outer}with {name}():  # {short}")
+                    blocks.indent = blocks.outer + "    "
+            body.append(blocks.indent + self._line(position, instruction, last_use))
             self.lines[len(body) + 1] = instruction
+
+    def _enter_guard(self, body: list[str], guard: Guard, blocks: _Blocks) -> None:
+        """Closes the `if` statements that an instruction is not in, and opens those it is in."""
+        closed = blocks.leave(guard)
+        missing = guard[sum(len(part) for part in blocks.open) :]
+        if not missing:
+            return
+        negated = tuple((number, not wanted) for number, wanted in missing)
+        is_else = closed == negated and len(missing) == 1
+        words = "else:" if is_else else f"if {self._condition(missing)}:"
+        body.append(f"{blocks.indent}{words}")
+        blocks.enter(missing, is_else)
+
+    def _condition(self, guard: Guard) -> str:
+        """A guard as Python writes it."""
+        return " and ".join(
+            self._operand(number) if wanted else f"not {self._operand(number)}"
+            for number, wanted in guard
+        )
+
+    def _loop(
+        self,
+        body: list[str],
+        position: int,
+        instruction: Instruction,
+        blocks: _Blocks,
+        last_use: dict[int, int],
+    ) -> None:
+        loop = instruction.loop
+        assert loop is not None
+        indent = blocks.indent
+        first = instruction.inputs[: len(loop.variables)]
+        self._assign(body, indent, loop.variables, first)
+        body.append(f"{indent}while True:")
+        self.lines[len(body) + 1] = instruction
+        inner = _Blocks(indent + "    ", blocks.device)
+        self._sequence(body, loop.instructions, inner, _last_uses_in_loop(loop))
+        inner.leave(())
+        if self._instrumented:
+            body.append(f"{inner.outer}record.check()")
+        if loop.goes_on:
+            condition = self._condition(loop.goes_on)
+            body.append(f"{inner.outer}if not ({condition}): break")
+            self.lines[len(body) + 1] = instruction
+        self._assign(body, inner.outer, loop.variables, loop.next_values)
+        if body[-1].endswith("while True:"):
+            body.append(f"{inner.outer}pass")
+        self._assign(body, indent, instruction.outputs, loop.exits)
+        dead = [
+            _name(v)
+            for v in dict.fromkeys((*instruction.inputs, *instruction.outputs))
+            if last_use.get(v) == position and v not in self._program.constants
+        ]
+        if dead:
+            body.append(f"{indent}del {', '.join(dead)}")
+
+    def _assign(
+        self, body: list[str], indent: str, targets: Sequence[int], sources: Sequence[int]
+    ) -> None:
+        pairs = [(_name(t), self._operand(s)) for t, s in zip(targets, sources, strict=True)]
+        pairs = [(target, source) for target, source in pairs if target != source]
+        if pairs:
+            left, right = (", ".join(part) for part in zip(*pairs, strict=True))
+            body.append(f"{indent}{left} = {right}")
 
     def _side_by_side(self, body: list[str], strands: dict[int, list[int]]) -> None:
         """Writes each strand as a function, and starts them so that none waits in vain."""
@@ -154,9 +238,10 @@ class _Writer:
             for position in positions:
                 home.update((v, waits) for v in program.instructions[position].outputs)
         shared: set[int] = set(program.fetches)
+        shared.update(number for guard in program.fetch_guards for number, _ in guard)
         for waits, positions in strands.items():
             for position in positions:
-                reads = program.instructions[position].inputs
+                reads = program.instructions[position].reads
                 shared.update(v for v in reads if home.get(v, waits) != waits)
         # What several strands see is dropped when the step returns.
         for number in shared | set(program.feeds):
@@ -203,29 +288,37 @@ class _Writer:
             self.bound[name] = content
         return name
 
-    def _line(self, position: int, instruction: Instruction) -> str:
+    def _line(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
         arguments = [self._operand(v) for v in instruction.inputs]
+        targets = ", ".join(_name(v) for v in instruction.outputs)
+        if instruction.name == "Merge" and not self._instrumented:
+            # A value takes the place of another: there is nothing to call.
+            return f"{targets} = {arguments[0]}{self._dropped(position, instruction, last_use)}"
         function = self._bind(instruction.function, _function_name(instruction))
-        buffer = self._reusable(position, instruction) if instruction.writes_out else None
+        buffer = self._reusable(position, instruction, last_use) if instruction.writes_out else None
         if buffer is not None:
             arguments.append(buffer)
-        targets = ", ".join(_name(v) for v in instruction.outputs)
         if self._instrumented:
-            line = f"record({', '.join([str(position), function, *arguments])})"
+            number = str(self._position[id(instruction)])
+            line = f"record({', '.join([number, function, *arguments])})"
         else:
             line = f"{function}({', '.join(arguments)})"
         if targets:
             line = f"{targets} = {line}"
+        return line + self._dropped(position, instruction, last_use)
+
+    def _dropped(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
+        """The end of a line that drops the values that nobody reads any more."""
         dead = [
             _name(v)
             for v in dict.fromkeys((*instruction.inputs, *instruction.outputs))
-            if self._last_use.get(v) == position and v not in self._program.constants
+            if last_use.get(v) == position and v not in self._program.constants
         ]
-        if dead:
-            line += f"; del {', '.join(dead)}"
-        return line
+        return f"; del {', '.join(dead)}" if dead else ""
 
-    def _reusable(self, position: int, instruction: Instruction) -> str | None:
+    def _reusable(
+        self, position: int, instruction: Instruction, last_use: dict[int, int]
+    ) -> str | None:
         """An `out=` argument: an input that dies here and has the shape of the result."""
         program = self._program
         if len(instruction.outputs) != 1:
@@ -235,7 +328,7 @@ class _Writer:
             value = program.values[number]
             if (
                 number not in self._owned
-                or self._last_use.get(number) != position
+                or last_use.get(number) != position
                 or value.dtype is not result.dtype
                 or value.where != result.where
                 or not value.dims
@@ -272,8 +365,67 @@ class _Writer:
             return operand
         repeated = number in program.fetches[:index]
         if number in self._owned and not repeated:
-            return f"{self._bind(own, 'own')}({operand})"
-        return f"{self._bind(own_copy, 'own_copy')}({operand})"
+            text = f"{self._bind(own, 'own')}({operand})"
+        else:
+            text = f"{self._bind(own_copy, 'own_copy')}({operand})"
+        guard = program.fetch_guards[index] if program.fetch_guards else ()
+        if guard:
+            no_value = self._bind(raise_no_value, "no_value")
+            text = f"{text} if {self._condition(guard)} else {no_value}({index})"
+        return text
+
+
+class _Blocks:
+    """The `if` and `with` statements that are open where text is written.
+
+    Attributes:
+      outer: the indentation inside the innermost `if` or `while`.
+      indent: the indentation inside a `with` in it, if there is one.
+      device: the device that is active there.
+      open: the conditions of the open `if` statements, from outside to inside.
+    """
+
+    # Python refuses text that is indented deeper than 100 levels.
+    MAX_DEPTH = 40
+
+    def __init__(self, indent: str, device: str = "") -> None:
+        self.outer = self.indent = indent
+        self.device = device
+        self.open: list[Guard] = []
+        self._states: list[tuple[str, str, str, bool]] = []
+
+    def leave(self, guard: Guard) -> Guard:
+        """Closes what does not belong to a guard.
+
+        Returns:
+          The condition that an `else` would be the opposite of; empty where it could not follow.
+        """
+        kept = length = 0
+        for part in self.open:
+            if guard[length : length + len(part)] != part:
+                break
+            kept += 1
+            length += len(part)
+        if kept == len(self.open) == self.MAX_DEPTH and len(guard) > length:
+            kept = 0
+        closed: Guard = ()
+        while len(self.open) > kept:
+            closed = self.open.pop()
+            self.outer, self.indent, self.device, is_else = self._states.pop()
+            if is_else:
+                closed = ()
+        return closed
+
+    def enter(self, part: Guard, is_else: bool) -> None:
+        """Opens an `if`, or an `else`."""
+        self._states.append((self.outer, self.indent, self.device, is_else))
+        self.open.append(part)
+        self.outer = self.indent = self.indent + "    "
+
+
+def raise_no_value(index: int) -> None:
+    """Ends the step because a fetched value is in a branch that was not taken."""
+    raise errors.InvalidArgumentError(None, None, f"Retval[{index}] does not have value")
 
 
 def _strands(instructions: Sequence[Instruction]) -> dict[int, list[int]]:
@@ -401,11 +553,26 @@ def _last_uses(program: Program) -> dict[int, int]:
     """For each value, the position of the instruction after which nobody reads it."""
     last: dict[int, int] = {}
     for position, instruction in enumerate(program.instructions):
-        for number in instruction.outputs:
-            last[number] = position
-        for number in instruction.inputs:
+        for number in (*instruction.outputs, *instruction.reads):
             last[number] = position
     for number in program.fetches:
+        last.pop(number, None)
+    for guard in program.fetch_guards:
+        for number, _ in guard:
+            last.pop(number, None)
+    return last
+
+
+def _last_uses_in_loop(loop: Loop) -> dict[int, int]:
+    """The same for one round of a loop: what comes from outside is needed in the next round."""
+    last: dict[int, int] = {}
+    written = set(loop.variables)
+    for position, instruction in enumerate(loop.instructions):
+        written.update(instruction.outputs)
+        for number in (*instruction.outputs, *instruction.reads):
+            if number in written:
+                last[number] = position
+    for number in (*loop.next_values, *loop.exits, *(v for v, _ in loop.goes_on)):
         last.pop(number, None)
     return last
 
@@ -417,7 +584,7 @@ def _owned_values(program: Program) -> set[int]:
     with another value.
     """
     owned: set[int] = set()
-    for instruction in program.instructions:
+    for instruction in program.all_instructions():
         if instruction.aliases:
             # The result may be a view of any input: neither may be overwritten or given away.
             owned.difference_update(instruction.inputs)

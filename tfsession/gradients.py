@@ -217,8 +217,7 @@ def gradients(
         choices.
       TypeError: a gradient is of the wrong type, or missing where y is complex.
 
-    Source: TensorFlow 1.15 `tf.gradients`. Gradients through while loops and branches are not
-      defined; the operation at which they end is named in a LookupError.
+    Source: TensorFlow 1.15 `tf.gradients`.
     """
     try:
         unconnected = UnconnectedGradients(unconnected_gradients)
@@ -335,6 +334,8 @@ class _Walk:
         self.aggregation_method = aggregation_method
         self.gradients: dict[Operation, list[Any]] = {}
         self.pending: dict[Operation, int] = {}
+        # What is kept of the loops on the way; None where there are none.
+        self.loops: Any = None
 
     def colocated(self, op: Operation) -> contextlib.AbstractContextManager[None]:
         """The device scope of the gradient of `op`."""
@@ -346,6 +347,10 @@ class _Walk:
         """Visits all operations between `xs` and `ys`, readers before what they read."""
         targets = list(dict.fromkeys(y.op for y in ys))
         between = _between([x.op for x in xs], targets)
+        if any(op.type in _EXITS for op in between):
+            from tfsession import loop_gradients
+
+            self.loops = loop_gradients.control_flow_state(between, self.colocate)
         self.pending = pending = dict.fromkeys(between, 0)
         for op in between:
             for tensor in op.inputs:
@@ -359,6 +364,10 @@ class _Walk:
             x.op for x in xs if not any(pending.get(tensor.op, 0) for tensor in x.op.inputs)
         )
         ready = collections.deque(op for op in targets if pending.get(op) == 0)
+        if self.loops is not None:
+            for tensor in self.loops.unused_exits(pending, set(targets)):
+                self._send_zeros(tensor)
+                ready.append(tensor.op)
         while ready:
             op = ready.popleft()
             with self.colocated(op):
@@ -366,27 +375,93 @@ class _Walk:
             for tensor in op.inputs:
                 if tensor.op in pending:
                     pending[tensor.op] -= 1
-                    if pending[tensor.op] == 0:
-                        ready.append(tensor.op)
+                    self._note_ready(tensor, ready)
+        if self.loops is not None:
+            self.loops.finish()
+
+    def _note_ready(self, tensor: Tensor, ready: collections.deque[Operation]) -> None:
+        """Appends the operation of a tensor to those to visit, if it is its turn."""
+        op = tensor.op
+        if self.pending[op] != 0:
+            # The gradient of a loop begins before that of its last round is complete.
+            if self.loops is None or self.pending[op] < 0 or not _is_loop_switch(op):
+                return
+        if self.loops is None or op.type not in _EXITS:
+            ready.append(op)
+            return
+        # All outputs of a loop get their gradients at once.
+        state = self.loops.state_of(op, False)
+        if state is None:
+            ready.append(op)
+            return
+        state.deferred_exits.append(tensor)
+        state.pending_exits_count -= 1
+        if state.pending_exits_count:
+            return
+        used = [t for t in state.deferred_exits if self._has_gradient(t.op)]
+        ready.extend(t.op for t in used)
+        state.unused_exits.extend(t for t in state.deferred_exits if t not in used)
+        for exit_ in state.unused_exits:
+            if used:
+                self._send_zeros(exit_)
+            ready.append(exit_.op)
+
+    def _send_zeros(self, tensor: Tensor) -> None:
+        if tensor.dtype.base_dtype in _TRAINABLE:
+            self._send(tensor, self.loops.zeros_for_exit(tensor))
+
+    def _has_gradient(self, op: Operation) -> bool:
+        entries = self.gradients.get(op, [])
+        return any(any(dy is not None for dy in e) if isinstance(e, list) else e for e in entries)
+
+    def _in_loop(self, op: Operation, before: bool) -> contextlib.AbstractContextManager[None]:
+        """The context of the gradient of `op`, or of the sum that it begins with."""
+        if self.loops is None:
+            return contextlib.nullcontext()
+        context: contextlib.AbstractContextManager[None] = self.loops.inside(op, before)
+        return context
+
+    def _zeros(self, op: Operation, index: int) -> Tensor | None:
+        """The gradient of an output that nothing depends on; None where it is no number."""
+        if op.outputs[index].dtype.base_dtype not in _TRAINABLE:
+            return None
+        if op.outputs[index].dtype is dtypes.variant:
+            return None
+        if self.loops is None and op._control_flow_context is None:
+            return zeros_like_output(op.outputs[index])
+        from tfsession import loop_gradients
+
+        if self.loops is None:
+            return loop_gradients.zeros_outside_loops(op, index)
+        zeros: Tensor | None = self.loops.zeros_like(op, index)
+        return zeros
 
     def _send(self, tensor: Tensor, dx: Any) -> None:
         op = tensor.op
         entries = self.gradients.get(op)
         if entries is None:
             entries = self.gradients[op] = [[] for _ in op.outputs]
-        entries[tensor.value_index].append(dx)
+        sent = entries[tensor.value_index]
+        if isinstance(sent, list):
+            sent.append(dx)
+        else:
+            # The Switch of a loop has been visited before, with the gradient of the Exit.
+            entries[tensor.value_index] = dx
 
     def _visit(self, op: Operation, is_stopped: bool) -> None:
         """Adds up what has reached `op` and sends its gradient on."""
-        dys = self._add_up(op)
+        with self._in_loop(op, True):
+            dys = self._add_up(op)
         if is_stopped or all(dy is None for dy in dys):
             return
         function = get_gradient_function(op)
         if function is None:
             return
-        arguments = [
-            _zeros(op.outputs[index]) if dy is None else dy for index, dy in enumerate(dys)
-        ]
+        with self._in_loop(op, False):
+            self._differentiate(op, function, dys)
+
+    def _differentiate(self, op: Operation, function: GradientFunction, dys: list[Any]) -> None:
+        arguments = [self._zeros(op, i) if dy is None else dy for i, dy in enumerate(dys)]
         with name_scope(op.name + "_grad"), self.graph._original_op(op):
             dxs = _as_list(function(op, *arguments))
             if len(dxs) != len(op.inputs):
@@ -416,6 +491,8 @@ class _Walk:
         if entries is None:
             return [None] * len(op.outputs)
         for index, sent in enumerate(entries):
+            if not isinstance(sent, list):
+                continue
             if not all(isinstance(dy, (Tensor, IndexedSlices)) for dy in sent):
                 raise TypeError("gradients have to be either all Tensors or all IndexedSlices")
             if len(sent) < 2:
@@ -475,7 +552,16 @@ def _between(from_ops: Iterable[Operation], to_ops: Iterable[Operation]) -> dict
     return between
 
 
-def _zeros(y: Tensor) -> Tensor | None:
+_EXITS = frozenset(("Exit", "RefExit"))
+
+
+def _is_loop_switch(op: Operation) -> bool:
+    from tfsession import loop_gradients
+
+    return loop_gradients.is_loop_switch(op)
+
+
+def zeros_like_output(y: Tensor) -> Tensor | None:
     """The gradient of an output that nothing depends on; None where it is no number."""
     if y.dtype.base_dtype not in _TRAINABLE or y.dtype is dtypes.variant:
         return None

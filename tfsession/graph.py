@@ -531,9 +531,12 @@ class Graph:
           ValueError: an input belongs to another graph, the name is not valid, or the shapes
             contradict the op.
         """
+        in_context = False
         for tensor in inputs:
             if tensor.op.graph is not self:
                 raise ValueError(f"{tensor!r} is not from the passed-in graph.")
+            if tensor.op._control_flow_context is not None:
+                in_context = True
         with self._lock:
             self._check_not_finalized()
             name = op_def.name if name is None else name
@@ -551,6 +554,11 @@ class Graph:
             operation._frames = _call_frames()
             operation._original_op = self._default_original_op
             operation._control_flow_context = self._control_flow_context
+            if in_context:
+                from tfsession.control_flow_contexts import check_input
+
+                for tensor in inputs:
+                    check_input(operation, tensor.op)
             self._apply_scopes(operation)
             self._operations.append(operation)
             operation._id = len(self._operations)
@@ -558,7 +566,9 @@ class Graph:
             for tensor in inputs:
                 tensor._consumers.append(operation)
             if self._control_flow_context is not None:
-                self._control_flow_context.AddOp(operation)
+                # What brings its inputs into the context is named after the operation.
+                with self.name_scope(name + "/"):
+                    self._control_flow_context.AddOp(operation)
             return operation
 
     def _infer_shapes(self, operation: Operation) -> None:

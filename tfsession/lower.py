@@ -2,23 +2,39 @@
 
 Every op becomes one instruction with its attributes bound. What TensorFlow leaves implicit becomes
 explicit here: copies between devices, reads of reference variables, constants and handles.
+
+Branches and loops are found in the graph itself, not in what built it. A Switch adds its condition
+to the guard of all that depends on it; a Merge writes one value under several guards; a frame
+becomes a Loop, whose variables are the Merges that NextIteration leads to.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from tfsession import dtypes, registry
 from tfsession.devices.device import Device
-from tfsession.errors import InvalidArgumentError
+from tfsession.errors import InvalidArgumentError, UnimplementedError
+from tfsession.frames import ENTER, EXIT, MERGE, NEXT_ITERATION, SWITCH, Frame, find_frames
 from tfsession.graph import Operation, Tensor
-from tfsession.program import HOST, NOWHERE, Instruction, Program, Value
+from tfsession.program import (
+    HOST,
+    NOWHERE,
+    Guard,
+    Instruction,
+    Loop,
+    Program,
+    Value,
+    united,
+)
 from tfsession.registry import Kernel
 
 _loaded_families: set[str] = set()
@@ -60,15 +76,15 @@ def lower(
       A Program that has not been optimised.
 
     Raises:
-      InvalidArgumentError: an op has no kernel on its device.
+      InvalidArgumentError: an op has no kernel on its device, or a loop is malformed.
     """
     load_kernels(operations)
     lowering = _Lowering(placement, devices, resources)
     places = places or {}
     for tensor in feeds:
         lowering.feed(tensor, places.get(tensor, HOST))
-    for op in operations:
-        lowering.operation(op)
+    lowering.has_branches = any(op.type in SWITCH for op in operations)
+    lowering.members(find_frames(operations, feeds))
     return lowering.finish(fetches, places)
 
 
@@ -92,6 +108,18 @@ class _Lowering:
         # For operations that wait, and for what depends on these: which ones, as a bit set.
         self._waits: dict[Operation, int] = {}
         self._blocking = 0
+        # When an operation runs and a tensor has a value, where that is not always; and the guard
+        # of the instruction that writes a value, which may be less strict.
+        self.has_branches = False
+        # What holds in all of the loop that is being written: that it has been entered.
+        self._given: frozenset[tuple[int, bool]] = frozenset()
+        self._guard: Guard = ()
+        self._op_guards: dict[Operation, Guard] = {}
+        self._tensor_guards: dict[Tensor, Guard] = {}
+        self._value_guards: dict[int, Guard] = {}
+        self._scalar_conditions: dict[int, int] = {}
+        # Values of loops that have been left.
+        self._gone: set[int] = set()
 
     # -- Values --
 
@@ -144,8 +172,20 @@ class _Lowering:
             )
             device = destination
         key = ("Copy", origin, destination)
+        # A copy is made where its source is: other branches may read it too.
+        guard = self._value_guards.get(source, ())
+        if guard:
+            self._value_guards[target] = guard
         return Instruction(
-            "Copy", function, (source,), (target,), device, reader, key=key, waits=waits
+            "Copy",
+            function,
+            (source,),
+            (target,),
+            device,
+            reader,
+            key=key,
+            waits=waits,
+            guard=guard,
         )
 
     def _read(self, number: int, tensor: Tensor, reader: Operation) -> int:
@@ -159,6 +199,8 @@ class _Lowering:
         inputs = (number,) if cell is None else ()
         waits = self._waits.get(reader, 0)
         self._producer[target] = reader
+        if self._guard:
+            self._value_guards[target] = self._guard
         self._instructions.append(
             Instruction(
                 "Read",
@@ -170,14 +212,28 @@ class _Lowering:
                 is_pure=False,
                 aliases=True,
                 waits=waits,
+                guard=self._guard,
             )
         )
         return target
 
     # -- Operations --
 
+    def members(self, frame: Frame) -> None:
+        """Adds what a frame does in one round."""
+        for member in frame.members:
+            if isinstance(member, Frame):
+                self._loop(member)
+            else:
+                self.operation(member)
+
     def operation(self, op: Operation) -> None:
         """Adds what one operation does."""
+        if self.has_branches:
+            self._guard = self._note_guard(op)
+        if op.type in _CONTROL_FLOW:
+            self._control_flow(op)
+            return
         if op.type == "Const":
             dims = op.outputs[0].dims
             number = self._constant(op.attrs["dtype"], dims, HOST, op.attrs["value"])
@@ -208,6 +264,8 @@ class _Lowering:
             number = self._new(Value(dtype, tensor.dims, where))
             if where == NOWHERE:
                 self._resource_device[number] = device
+            if self._guard:
+                self._value_guards[number] = self._guard
             numbers.append(number)
         self._set_outputs(op, numbers)
         self._instructions.append(
@@ -228,10 +286,292 @@ class _Lowering:
                 blocks=kernel.blocks,
                 uses_blas=kernel.uses_blas and device.xp is np,
                 waits=self._waits.get(op, 0),
+                guard=self._guard,
             )
         )
 
-    def _note_waits(self, op: Operation, kernel: Kernel) -> None:
+    # -- Branches --
+
+    def _note_guard(self, op: Operation) -> Guard:
+        """When an operation runs: when all it depends on has run."""
+        if op.type == "ControlTrigger":
+            return ()
+        tensors = self._tensor_guards
+        guards = [tensors[t] for t in op.inputs if t in tensors]
+        operations = self._op_guards
+        guards += [operations[c] for c in op._control_inputs if c in operations]
+        if not guards:
+            return ()
+        guard = self._narrowed(united(guards))
+        if op.type not in MERGE:
+            self._set_guard(op, guard)
+        return guard
+
+    def _narrowed(self, guard: Guard) -> Guard:
+        """A guard without what holds anyway."""
+        if not self._given:
+            return guard
+        return tuple([part for part in guard if part not in self._given])
+
+    def _set_guard(self, op: Operation, guard: Guard) -> None:
+        self._op_guards[op] = guard
+        for tensor in op.outputs:
+            if tensor not in self._of_tensor:  # a fed tensor always has a value
+                self._tensor_guards[tensor] = guard
+
+    def _control_flow(self, op: Operation) -> None:
+        if self._waits:
+            self._note_waits(op, None)
+        if op.type in SWITCH:
+            self._switch(op)
+        elif op.type in MERGE:
+            self._merge(op)
+        else:
+            # What only marks a place of the graph hands its value on.
+            self._set_outputs(op, [self._data(op)])
+
+    def _data(self, op: Operation) -> int:
+        """The first input; a value where the operation takes no reference."""
+        tensor: Tensor = op.inputs[0]
+        number = self._of_tensor[tensor]
+        if self._values[number].dtype.is_ref_dtype and not op.type.startswith("Ref"):
+            return self._read(number, tensor, op)
+        return number
+
+    def _switch(self, op: Operation) -> None:
+        number, condition = self._data(op), self._condition(op)
+        for tensor, wanted in zip(op.outputs, (False, True), strict=True):
+            if tensor not in self._of_tensor:
+                guard = self._narrowed(united([self._guard, ((condition, wanted),)]))
+                self._tensor_guards[tensor] = guard
+        self._set_outputs(op, [number, number])
+
+    def _condition(self, op: Operation) -> int:
+        """The condition of a Switch, as a scalar on the host."""
+        tensor = self._origin(op.inputs[1])
+        number = self._at(self._of_tensor[tensor], HOST, op)
+        if tensor.dims == ():
+            return number
+        present = self._scalar_conditions.get(number)
+        if present is None:
+            present = self._new(Value(dtypes.bool, (), HOST))
+            self._scalar_conditions[number] = present
+            guard = self._value_guards.get(number, ())
+            if guard:
+                self._value_guards[present] = guard
+            waits = self._waits.get(op, 0)
+            instruction = self._plain(op, "Switch", _scalar_condition, number, present, guard)
+            self._instructions.append(replace(instruction, aliases=False, waits=waits))
+        return present
+
+    def _origin(self, tensor: Tensor) -> Tensor:
+        """The tensor whose value a condition is: equal conditions must be seen to be equal."""
+        while self._of_tensor[tensor] in self._producer:
+            op = tensor.op
+            is_same = op.type in _SAME_VALUE or (op.type in ENTER and op.attrs["is_constant"])
+            if not is_same or op.inputs[0].dtype.is_ref_dtype:
+                break
+            tensor = op.inputs[0]
+        return tensor
+
+    def _plain(
+        self,
+        op: Operation,
+        name: str,
+        function: Callable[..., Any],
+        source: int,
+        target: int,
+        guard: Guard,
+    ) -> Instruction:
+        """An instruction that hands a value on."""
+        return Instruction(
+            name,
+            function,
+            (source,),
+            (target,),
+            self._placement[op],
+            op,
+            aliases=True,
+            waits=self._waits.get(op, 0),
+            guard=guard,
+        )
+
+    def _merge(self, op: Operation) -> None:
+        output, _ = op.outputs
+        where = self._where(op)
+        number = self._new(Value(output.dtype, output.dims, where))
+        position = self._new(Value(dtypes.int32, (), HOST))
+        if where == NOWHERE:
+            self._resource_device[number] = self._devices[self._placement[op]]
+        guards = []
+        for count, tensor in enumerate(op.inputs):
+            guard = self._tensor_guards.get(tensor, ())
+            guards.append(guard)
+            self._guard = guard
+            source = self._of_tensor[tensor]
+            if self._values[source].dtype.is_ref_dtype and not op.type.startswith("Ref"):
+                source = self._read(source, tensor, op)
+            source = self._at(source, where, op)
+            chosen = self._constant(dtypes.int32, (), HOST, np.int32(count))
+            self._instructions.append(self._plain(op, "Merge", _hand_on, source, number, guard))
+            self._instructions.append(self._plain(op, "Merge", _hand_on, chosen, position, guard))
+        guard = self._any_of(op, guards)
+        if guard:
+            self._value_guards[number] = self._value_guards[position] = guard
+            self._set_guard(op, guard)
+        self._set_outputs(op, [number, position])
+
+    def _any_of(self, op: Operation, guards: Sequence[Guard]) -> Guard:
+        """When at least one of several guards holds."""
+        simple = _disjunction([frozenset(guard) for guard in guards])
+        if len(simple) == 1:
+            return tuple(sorted(simple[0]))
+        # No conjunction says so: a value of its own does.
+        alive = self._new(Value(dtypes.bool, (), HOST))
+        outside = tuple(sorted(frozenset.intersection(*simple)))
+        self._value_guards[alive] = outside
+        no, yes = (self._constant(dtypes.bool, (), HOST, np.bool_(b)) for b in (False, True))
+        self._instructions.append(self._plain(op, "Merge", _hand_on, no, alive, outside))
+        for guard in simple:
+            ordered = tuple(sorted(guard))
+            self._instructions.append(self._plain(op, "Merge", _hand_on, yes, alive, ordered))
+        return united([outside, ((alive, True),)])
+
+    def _where(self, op: Operation) -> str:
+        """Where the output of a control flow operation lives."""
+        dtype = op.outputs[0].dtype
+        if dtype.is_ref_dtype or dtype is dtypes.resource:
+            return NOWHERE
+        device = self._devices[self._placement[op]]
+        kernel = registry.KERNELS[op.type, device.kind]
+        on_host = device.on_host or "output" in host_arguments(op, kernel, device)
+        return HOST if on_host else device.name
+
+    # -- Loops --
+
+    def _loop(self, frame: Frame) -> None:
+        """Adds a loop: what enters it, its rounds, and what leaves it."""
+        operations = [op for op in frame.members if isinstance(op, Operation)]
+        guard = self._enter([op for op in operations if op.type in ENTER])
+        headers = [op for op in operations if op.type in MERGE and _is_header(op)]
+        outside, self._instructions = self._instructions, []
+        given, self._given = self._given, self._given | frozenset(guard)
+        copies, conditions = dict(self._copies), dict(self._scalar_conditions)
+        first_number = len(self._values)
+        variables: list[int] = []
+        first: list[Tensor] = []
+        following: list[Tensor] = []
+        for op in headers:
+            entering, coming = _sources(op)
+            variables += self._variable(op)
+            first.append(entering)
+            following.append(coming)
+        own = {*headers, *(op for op in operations if op.type in ENTER)}
+        for member in frame.members:
+            if isinstance(member, Frame):
+                self._loop(member)
+            elif member not in own:
+                self.operation(member)
+        goes_on = self._goes_on(frame, following)
+        next_values = []
+        for op, tensor in zip(headers, following, strict=True):
+            next_values += self._round_values(op, tensor)
+        exits = [op for op in operations if op.type in EXIT]
+        inner = [self._of_tensor[op.inputs[0]] for op in exits]
+        body, self._instructions = self._instructions, outside
+        self._copies, self._scalar_conditions = copies, conditions
+        self._guard, self._given = guard, given
+        initial = []
+        for op, tensor in zip(headers, first, strict=True):
+            initial += self._round_values(op, tensor)
+        loop = Loop(tuple(variables), body, tuple(next_values), goes_on, tuple(inner))
+        captured = [v for v in loop.captured() if v not in self._constants]
+        self._gone.update(range(first_number, len(self._values)))
+        self._gone.difference_update(self._constants, initial)
+        waits = 0
+        for op in operations:
+            waits |= self._waits.get(op, 0)
+        outputs = [self._leave(op, number, guard, waits) for op, number in zip(exits, inner)]  # noqa: B905
+        device = self._placement[operations[0]]
+        self._instructions.append(
+            Instruction(
+                "Loop",
+                _unreachable,
+                (*initial, *captured),
+                tuple(outputs),
+                device,
+                exits[0] if exits else operations[0],
+                is_pure=all(instruction.is_pure for instruction in body),
+                aliases=True,
+                blocks=any(instruction.blocks for instruction in body),
+                uses_blas=any(instruction.uses_blas for instruction in body),
+                waits=waits,
+                guard=guard,
+                loop=loop,
+            )
+        )
+
+    def _enter(self, operations: Sequence[Operation]) -> Guard:
+        """Hands on what enters a loop; returns when it is entered."""
+        guards = []
+        for op in operations:
+            if self.has_branches:
+                self._guard = self._note_guard(op)
+                guards.append(self._guard)
+            if self._waits:
+                self._note_waits(op, None)
+            self._set_outputs(op, [self._data(op)])
+            # Inside, all of this is there.
+            self._tensor_guards.pop(op.outputs[0], None)
+            self._op_guards.pop(op, None)
+        return united(guards)
+
+    def _variable(self, op: Operation) -> list[int]:
+        """The values of the outputs of a Merge that begins the rounds of a loop."""
+        output, _ = op.outputs
+        number = self._new(Value(output.dtype, output.dims, self._where(op)))
+        position = self._new(Value(dtypes.int32, (), HOST))
+        self._set_outputs(op, [number, position])
+        return [number, position]
+
+    def _round_values(self, op: Operation, tensor: Tensor) -> list[int]:
+        """What the outputs of such a Merge are in the round that `tensor` leads to."""
+        number = self._at(self._of_tensor[tensor], self._where(op), op)
+        index = list(op.inputs).index(tensor)
+        return [number, self._constant(dtypes.int32, (), HOST, np.int32(index))]
+
+    def _goes_on(self, frame: Frame, following: Sequence[Tensor]) -> Guard:
+        guards = {self._tensor_guards.get(tensor, ()) for tensor in following}
+        if len(guards) > 1:
+            raise UnimplementedError(
+                None,
+                None,
+                f"The values of the loop {frame.name!r} go on under different conditions: "
+                f"{', '.join(sorted(tensor.op.name for tensor in following))}",
+            )
+        return guards.pop() if guards else ((self._never(), True),)
+
+    def _never(self) -> int:
+        return self._constant(dtypes.bool, (), HOST, np.bool_(False))
+
+    def _leave(self, op: Operation, number: int, guard: Guard, waits: int) -> int:
+        """The value of an Exit outside the loop."""
+        inner = self._values[number]
+        outer = self._new(Value(op.outputs[0].dtype, op.outputs[0].dims, inner.where))
+        if inner.where == NOWHERE and number in self._resource_device:
+            self._resource_device[outer] = self._resource_device[number]
+        self._of_tensor.pop(op.outputs[0], None)
+        self._set_outputs(op, [outer])
+        self._op_guards.pop(op, None)
+        self._tensor_guards.pop(op.outputs[0], None)
+        if guard:
+            self._value_guards[outer] = guard
+            self._op_guards[op] = self._tensor_guards[op.outputs[0]] = guard
+        if waits:
+            self._waits[op] = waits
+        return outer
+
+    def _note_waits(self, op: Operation, kernel: Kernel | None) -> None:
         """Records which blocking operations come before an operation."""
         waits = 0
         for tensor in op.inputs:
@@ -240,7 +580,7 @@ class _Lowering:
                 waits |= self._waits.get(tensor.op, 0)
         for control in op._control_inputs:
             waits |= self._waits.get(control, 0)
-        if kernel.blocks:
+        if kernel is not None and kernel.blocks:
             waits |= 1 << self._blocking
             self._blocking += 1
         if waits:
@@ -301,13 +641,28 @@ class _Lowering:
     def finish(self, fetches: Sequence[Tensor], places: Mapping[Tensor, str]) -> Program:
         """Brings fetched values to their places, mostly the host; references are read last."""
         numbers = []
+        guards = []
         for tensor in fetches:
             number = self._of_tensor[tensor]
+            if number in self._gone:
+                raise InvalidArgumentError(
+                    None,
+                    None,
+                    f"{{{{node {tensor.op.name}}}}} is in a loop; only what leaves the loop can be "
+                    "fetched.",
+                )
+            self._guard = self._tensor_guards.get(tensor, ())
+            guards.append(self._guard)
             if self._values[number].dtype.is_ref_dtype:
                 number = self._read(number, tensor, tensor.op)
             numbers.append(self._at(number, places.get(tensor, HOST), tensor.op))
         return Program(
-            self._values, self._constants, tuple(self._feeds), tuple(numbers), self._instructions
+            self._values,
+            self._constants,
+            tuple(self._feeds),
+            tuple(numbers),
+            self._instructions,
+            tuple(guards) if any(guards) else (),
         )
 
 
@@ -328,6 +683,69 @@ def _may_be_large(op: Operation, kernel: Kernel) -> bool:
 
 # Elements from which threads are worth their start, and of a row of a batch of unknown size.
 _LARGE, _LARGE_ROW = 1 << 17, 1 << 11
+
+
+# What becomes of these is guards, values that are handed on, and loops.
+_CONTROL_FLOW = SWITCH | MERGE | ENTER | EXIT | NEXT_ITERATION | {"LoopCond", "RefIdentity"}
+
+_SAME_VALUE = frozenset(("Identity", "LoopCond", "Switch"))
+
+
+def _is_header(op: Operation) -> bool:
+    return any(tensor.op.type in NEXT_ITERATION for tensor in op.inputs)
+
+
+def _sources(op: Operation) -> tuple[Tensor, Tensor]:
+    """Of a Merge that begins the rounds of a loop: what comes first, and what comes next."""
+    first = [t for t in op.inputs if t.op.type not in NEXT_ITERATION]
+    following = [t for t in op.inputs if t.op.type in NEXT_ITERATION]
+    if len(first) != 1 or len(following) != 1 or first[0].op.type not in ENTER:
+        raise UnimplementedError(
+            None,
+            None,
+            f"{{{{node {op.name}}}}} merges other than one Enter and one NextIteration.",
+        )
+    return first[0], following[0]
+
+
+def _disjunction(
+    guards: Sequence[frozenset[tuple[int, bool]]],
+) -> list[frozenset[tuple[int, bool]]]:
+    """Fewer guards of which one holds whenever one of the given does."""
+    simple = list(dict.fromkeys(guards))
+    changed = True
+    while changed:
+        changed = False
+        for a, b in itertools.combinations(simple, 2):
+            if a <= b or b <= a:
+                joined = a & b
+            elif len(a ^ b) == 2 and len({number for number, _ in a ^ b}) == 1:
+                joined = a & b
+            else:
+                continue
+            simple = [guard for guard in simple if guard not in (a, b)] + [joined]
+            changed = True
+            break
+    return simple
+
+
+def _hand_on(value: Any) -> Any:
+    return value
+
+
+def _scalar_condition(value: Any) -> Any:
+    if np.shape(value) != ():
+        raise InvalidArgumentError(
+            None,
+            None,
+            "The second input must be a scalar, but it has shape "
+            f"[{','.join(map(str, np.shape(value)))}]",
+        )
+    return value
+
+
+def _unreachable(*inputs: Any) -> Any:
+    raise AssertionError("a loop is written out, not called")
 
 
 def _read_cell(cell: Any) -> Any:
@@ -401,11 +819,12 @@ def _length(op: Operation, argument: registry.Argument) -> int:
 _INT32_ON_HOST = frozenset(
     (
         "Abs Add AddN AddV2 BroadcastArgs BroadcastGradientArgs BroadcastTo Concat ConcatV2 Const "
-        "Div Equal ExpandDims Fill FloorDiv FloorMod Greater GreaterEqual Identity IdentityN "
-        "InvertPermutation Less LessEqual Max Maximum Min Minimum Mod Mul Neg NotEqual OnesLike "
+        "Div Enter Equal Exit ExpandDims Fill FloorDiv FloorMod Greater GreaterEqual Identity "
+        "IdentityN InvertPermutation Less LessEqual Max Maximum Merge Min Minimum Mod Mul Neg "
+        "NextIteration NotEqual OnesLike "
         "Pack Pad PadV2 PlaceholderWithDefault Range Rank Reshape ReverseV2 Shape ShapeN Sign Size "
         "Slice Split SplitV Square SquaredDifference Squeeze StopGradient StridedSlice "
-        "StridedSliceGrad Sub Sum TruncateMod Unique Unpack ZerosLike"
+        "StridedSliceGrad Sub Sum Switch TruncateMod Unique Unpack ZerosLike"
     ).split()
 )
 
@@ -422,6 +841,8 @@ def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[s
         *zip(_output_names(op), op.outputs, strict=True),
     ]
     kind = op.attrs.get("T") or op.attrs.get("dtype")
+    if kind is dtypes.bool and op.type in ("Merge", "Switch"):
+        return frozenset(name for name, _ in named)
     if kind is dtypes.int32 and op.type in _INT32_ON_HOST:
         return frozenset(name for name, _ in named)
     off_device = (dtypes.string, dtypes.resource, dtypes.variant)

@@ -15,7 +15,15 @@ import numpy as np
 
 from tfsession import dtypes, registry
 from tfsession.graph import Operation
-from tfsession.program import Instruction, Program, Value, verify
+from tfsession.program import (
+    Guard,
+    Instruction,
+    Program,
+    Value,
+    renamed,
+    renamed_guard,
+    verify,
+)
 
 # A folded constant above this size costs more to keep than to compute.
 MAX_FOLDED_BYTES = 10 << 20
@@ -49,18 +57,39 @@ def optimise(
 def forward(program: Program) -> Program:
     """Removes instructions that hand on their input: their readers read that input itself."""
     same: dict[int, int] = {}
+    kept = _forwarded(program.instructions, same)
+    return _with_renamed_results(replace(program, instructions=kept), same)
+
+
+def _forwarded(instructions: list[Instruction], same: dict[int, int]) -> list[Instruction]:
     kept = []
-    for instruction in program.instructions:
-        inputs = tuple([same.get(v, v) for v in instruction.inputs])
+    for instruction in instructions:
         if instruction.name in _HAND_ON and instruction.is_pure:
-            if len(inputs) == len(instruction.outputs):
+            if len(instruction.inputs) == len(instruction.outputs):
+                inputs = [same.get(v, v) for v in instruction.inputs]
                 same.update(zip(instruction.outputs, inputs, strict=True))
                 continue
-        if inputs != instruction.inputs:
-            instruction = replace(instruction, inputs=inputs)
-        kept.append(instruction)
+        kept.append(_with_body(instruction, same, lambda body: _forwarded(body, same)))
+    return kept
+
+
+def _with_body(
+    instruction: Instruction,
+    same: dict[int, int],
+    change: Callable[[list[Instruction]], list[Instruction]],
+) -> Instruction:
+    """An instruction that reads other values, and a loop with a changed body."""
+    loop = instruction.loop
+    if loop is not None:
+        body = change(loop.instructions)
+        instruction = replace(instruction, loop=replace(loop, instructions=body))
+    return renamed(instruction, same) if same or loop is not None else instruction
+
+
+def _with_renamed_results(program: Program, same: dict[int, int]) -> Program:
     fetches = tuple(same.get(v, v) for v in program.fetches)
-    return replace(program, instructions=kept, fetches=fetches)
+    guards = tuple(renamed_guard(guard, same) for guard in program.fetch_guards)
+    return replace(program, fetches=fetches, fetch_guards=guards)
 
 
 _HAND_ON = frozenset(
@@ -81,9 +110,29 @@ def fold(program: Program, max_bytes: int = MAX_FOLDED_BYTES) -> Program:
     An instruction that fails stays, so that the error appears when, and only when, it is run.
     """
     constants = dict(program.constants)
-    values = program.values
+    kept = _folded(program.instructions, program.values, constants, max_bytes)
+    return replace(program, instructions=kept, constants=constants)
+
+
+def _folded(
+    instructions: list[Instruction],
+    values: list[Value],
+    constants: dict[int, Any],
+    max_bytes: int,
+) -> list[Instruction]:
     kept = []
-    for instruction in program.instructions:
+    for instruction in instructions:
+        if instruction.guard:
+            guard = _decided(instruction.guard, constants)
+            if guard is None:
+                continue
+            if guard != instruction.guard:
+                instruction = replace(instruction, guard=guard)
+        loop = instruction.loop
+        if loop is not None:
+            body = _folded(loop.instructions, values, constants, max_bytes)
+            kept.append(replace(instruction, loop=replace(loop, instructions=body)))
+            continue
         function = instruction.host_function
         if (
             not instruction.is_pure
@@ -100,7 +149,15 @@ def fold(program: Program, max_bytes: int = MAX_FOLDED_BYTES) -> Program:
             continue
         for number, result in zip(instruction.outputs, results, strict=True):
             constants[number] = result
-    return replace(program, instructions=kept, constants=constants)
+    return kept
+
+
+def _decided(guard: Guard, constants: dict[int, Any]) -> Guard | None:
+    """A guard without the conditions that are known to hold; None where one does not."""
+    for number, wanted in guard:
+        if number in constants and bool(constants[number]) != wanted:
+            return None
+    return tuple([part for part in guard if part[0] not in constants])
 
 
 def _known_bytes(value: Value) -> int:
@@ -128,24 +185,30 @@ def _attempt(
 def merge(program: Program) -> Program:
     """Computes equal things once: pure instructions with the same kernel, attributes and inputs."""
     same: dict[int, int] = {}
-    seen: dict[Any, tuple[int, ...]] = {}
+    kept = _merged(program.instructions, same, {})
+    return _with_renamed_results(replace(program, instructions=kept), same)
+
+
+def _merged(
+    instructions: list[Instruction], same: dict[int, int], seen: dict[Any, tuple[int, ...]]
+) -> list[Instruction]:
     kept = []
-    for instruction in program.instructions:
-        inputs = instruction.inputs
+    for instruction in instructions:
+        inputs, guard = instruction.inputs, instruction.guard
         if same:
             inputs = tuple([same.get(v, v) for v in inputs])
+            guard = renamed_guard(guard, same) if guard else guard
         if instruction.is_pure and instruction.key is not None:
-            key = (instruction.key, inputs, instruction.device, instruction.waits)
+            # What is computed under other conditions may not be there.
+            key = (instruction.key, inputs, instruction.device, instruction.waits, guard)
             present = seen.get(key)
             if present is not None:
                 same.update(zip(instruction.outputs, present, strict=True))
                 continue
             seen[key] = instruction.outputs
-        if inputs is not instruction.inputs and inputs != instruction.inputs:
-            instruction = replace(instruction, inputs=inputs)
-        kept.append(instruction)
-    fetches = tuple(same.get(v, v) for v in program.fetches)
-    return replace(program, instructions=kept, fetches=fetches)
+        # A loop may use what has been computed before it; what it computes is its own.
+        kept.append(_with_body(instruction, same, lambda body: _merged(body, same, dict(seen))))
+    return kept
 
 
 # Their control inputs are needed, and run; they themselves have nothing to run.
@@ -168,7 +231,7 @@ def join(program: Program) -> Program:
     }
     if len(products) < _LEAST_PRODUCTS:
         return program
-    reads = collections.Counter(v for i in program.instructions for v in i.inputs)
+    reads = collections.Counter(v for i in program.instructions for v in i.reads)
     reads.update(program.fetches)
     joined: set[int] = set()
     kept = []
@@ -177,7 +240,10 @@ def join(program: Program) -> Program:
         if (
             instruction.name == "AddN"
             and len(terms) >= _LEAST_PRODUCTS
-            and all(t is not None and reads[t.outputs[0]] == 1 for t in terms)
+            and all(
+                t is not None and reads[t.outputs[0]] == 1 and t.guard == instruction.guard
+                for t in terms
+            )
         ):
             found = [t for t in terms if t is not None]
             instruction = replace(
@@ -209,18 +275,61 @@ def _is_transposed_a(op: Operation) -> bool:
 def drop(program: Program) -> Program:
     """Removes what has no effect, pure instructions and constants that nobody reads."""
     read = set(program.fetches)
+    read.update(number for guard in program.fetch_guards for number, _ in guard)
+    kept = _read_of(program.instructions, read)
+    constants = {number: value for number, value in program.constants.items() if number in read}
+    return replace(program, instructions=kept, constants=constants)
+
+
+def _read_of(instructions: list[Instruction], read: set[int]) -> list[Instruction]:
+    """The instructions that are needed; adds what they read to `read`."""
     kept = []
-    for instruction in reversed(program.instructions):
+    for instruction in reversed(instructions):
         if instruction.name in _DO_NOTHING:
             continue
         unread = not any(v in read for v in instruction.outputs)
         if unread and (instruction.is_pure or instruction.name == "Read") and instruction.outputs:
             continue
-        read.update(instruction.inputs)
+        if instruction.loop is not None:
+            instruction = _with_used_parts(instruction, read)
+        read.update(instruction.reads)
         kept.append(instruction)
     kept.reverse()
-    constants = {number: value for number, value in program.constants.items() if number in read}
-    return replace(program, instructions=kept, constants=constants)
+    return kept
+
+
+def _with_used_parts(instruction: Instruction, read: set[int]) -> Instruction:
+    """A loop without the variables and instructions that nothing outside depends on."""
+    loop = instruction.loop
+    assert loop is not None
+    pairs = zip(instruction.outputs, loop.exits, strict=True)
+    exits = [(outer, inner) for outer, inner in pairs if outer in read]
+    always = {inner for _, inner in exits} | {number for number, _ in loop.goes_on}
+    first = dict(zip(loop.variables, instruction.inputs, strict=False))
+    following = dict(zip(loop.variables, loop.next_values, strict=True))
+    used: dict[int, None] = {}
+    while True:
+        inner = always | {following[v] for v in used}
+        body = _read_of(loop.instructions, inner)
+        more = [v for v in loop.variables if v in inner and v not in used]
+        if not more:
+            break
+        used.update(dict.fromkeys(more))
+    read.update(inner)
+    variables = tuple(v for v in loop.variables if v in used)
+    loop = replace(
+        loop,
+        variables=variables,
+        instructions=body,
+        next_values=tuple(following[v] for v in variables),
+        exits=tuple(inner for _, inner in exits),
+    )
+    return replace(
+        instruction,
+        loop=loop,
+        inputs=(*(first[v] for v in variables), *loop.captured()),
+        outputs=tuple(outer for outer, _ in exits),
+    )
 
 
 PASSES: dict[str, Pass] = {

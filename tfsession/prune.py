@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable
 
+from tfsession.frames import is_back_edge
 from tfsession.graph import Operation, Tensor
 
 
@@ -20,10 +21,10 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
       feeds: tensors whose values are given; their producers are needed only for other reasons.
 
     Returns:
-      The operations in running order.
+      The operations in running order; what a loop hands to its next round is no matter of order.
 
     Raises:
-      ValueError: the operations form a cycle.
+      ValueError: the operations form a cycle that is no loop.
     """
     fed = feeds if isinstance(feeds, (set, frozenset, dict)) else set(feeds)
     needed: set[Operation] = set()
@@ -43,7 +44,7 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
             if tensor in fed:
                 continue
             producer = tensor.op
-            if producer._id >= position:
+            if producer._id >= position and not is_back_edge(tensor, op):
                 in_creation_order = False
             if producer not in needed:
                 stack.append(producer)
@@ -66,7 +67,8 @@ def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> lis
     waiting: dict[Operation, int] = {}
     readers: dict[Operation, list[Operation]] = {}
     for op in needed:
-        before = {t.op for t in op.inputs if t not in fed} | set(op._control_inputs)
+        before = {t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)}
+        before.update(op._control_inputs)
         waiting[op] = len(before)
         for producer in before:
             readers.setdefault(producer, []).append(op)

@@ -64,7 +64,7 @@ class Recorder:
         run: Cancellation,
         records_outputs: bool = True,
     ) -> None:
-        self._instructions = program.instructions
+        self._instructions = program.all_instructions()
         self._devices = devices
         self._run = run
         self._records_outputs = records_outputs
@@ -77,6 +77,16 @@ class Recorder:
         """The time, in nanoseconds since the epoch."""
         return self._epoch + time.perf_counter_ns()
 
+    def check(self) -> None:
+        """Ends a run whose time is over, between the rounds of a loop.
+
+        Raises:
+          DeadlineExceededError: the run's time is over.
+          CancelledError: the session is closed.
+        """
+        if self._run.reason is not None:
+            raise self._run.reason
+
     def __call__(
         self, position: int, function: Callable[..., Any], *inputs: Any, **keywords: Any
     ) -> Any:
@@ -86,8 +96,7 @@ class Recorder:
           DeadlineExceededError: the run's time is over.
           CancelledError: the session is closed.
         """
-        if self._run.reason is not None:
-            raise self._run.reason
+        self.check()
         start = self.now()
         result = function(*inputs, **keywords)
         device = self._devices[self._instructions[position].device]
@@ -150,8 +159,9 @@ def step_stats(program: Program, recorder: Recorder, devices: Mapping[str, Devic
         node = by_device[host].node_stats.add(node_name=names.of[number])
         node.timeline_label = f"{names.of[number]} = _Arg()"
         _set_times(node, recorder.start, recorder.start, recorder.start)
+    instructions = program.all_instructions()
     for record in sorted(recorder.records, key=lambda r: r.start):
-        instruction = program.instructions[record.position]
+        instruction = instructions[record.position]
         node = by_device[instruction.device].node_stats.add(
             node_name=node_name(instruction),
             timeline_label=_label(instruction, names),
@@ -230,7 +240,7 @@ class _Names:
             tensor = tensors.get(number)
             if tensor is not None:
                 self.of[number] = f"_arg_{tensor.op.name}_{tensor.value_index}_{position}"
-        for instruction in program.instructions:
+        for instruction in program.all_instructions():
             for slot, number in enumerate(instruction.outputs):
                 self.of[number] = node_name(instruction) + (f":{slot}" if slot else "")
 
@@ -243,13 +253,13 @@ class _Names:
 def _tensors_read(program: Program) -> dict[int, Tensor]:
     """The tensors that operations read, by the values that stand for them."""
     tensors: dict[int, Tensor] = {}
-    for instruction in program.instructions:
+    for instruction in program.all_instructions():
         inputs = instruction.op.inputs
         if instruction.name not in _COMPILERS_OWN and len(inputs) == len(instruction.inputs):
             for number, tensor in zip(instruction.inputs, inputs, strict=True):
                 tensors.setdefault(number, tensor)
     # What is copied is the tensor that the copy is read for.
-    for instruction in reversed(program.instructions):
+    for instruction in reversed(program.all_instructions()):
         if instruction.name == "Copy" and instruction.outputs[0] in tensors:
             tensors.setdefault(instruction.inputs[0], tensors[instruction.outputs[0]])
     return tensors
@@ -281,7 +291,7 @@ def partition_graphs(program: Program, devices: Mapping[str, Device]) -> list[Gr
     partitions = _Partitions(program, devices)
     for number in program.feeds:
         partitions.add(partitions.host, partitions.names.of[number], "_Arg")
-    for instruction in program.instructions:
+    for instruction in program.all_instructions():
         partitions.add_instruction(instruction)
     for index, number in enumerate(program.fetches):
         name = partitions.names.fetch(index, number)
@@ -300,7 +310,7 @@ class _Partitions:
         self._tensors = _tensors_read(program)
         # Constants and resources are nodes of each partition that reads them.
         self._present: set[tuple[str, int]] = set()
-        self._home = {v: i.device for i in program.instructions for v in i.outputs}
+        self._home = {v: i.device for i in program.all_instructions() for v in i.outputs}
         self._home.update(dict.fromkeys(program.feeds, self.host))
 
     def add(
@@ -363,9 +373,10 @@ class _Partitions:
 def cost_graph(program: Program, recorder: Recorder) -> CostGraphDef:
     """The measured cost of every node, in microseconds, and the sizes of its outputs."""
     graph = CostGraphDef()
-    identifier = {v: k for k, i in enumerate(program.instructions) for v in i.outputs}
+    instructions = program.all_instructions()
+    identifier = {v: k for k, i in enumerate(instructions) for v in i.outputs}
     for record in sorted(recorder.records, key=lambda r: r.position):
-        instruction = program.instructions[record.position]
+        instruction = instructions[record.position]
         node = graph.node.add(
             name=node_name(instruction), device=instruction.device, id=record.position
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import scopes
+from tfsession import dtypes, scopes
 from tfsession.build import build, convert_n_to_tensor, convert_to_tensor
 from tfsession.graph import Operation, Tensor
 from tfsession.registry import gradient, no_gradient, op, shape
@@ -209,18 +209,28 @@ def Assert(  # TensorFlow's name
       name: a name for the scope of the operation.
 
     Returns:
-      The Operation that checks; nothing waits for it without a control dependency.
+      The Operation that checks, or that has run when it has; nothing waits for it without a
+      control dependency.
 
-    Source: TensorFlow 1.15 `tf.Assert`. There, the check of tensors that are neither int32 nor
-      string is wrapped in a conditional; here it is always the Assert operation itself.
+    Source: TensorFlow 1.15 `tf.Assert`.
     """
     with name_scope(name, "Assert", [condition, data]):
         tensors = convert_n_to_tensor(data)
+        if all(t.dtype in (dtypes.string, dtypes.int32) for t in tensors):
+            return _assert(condition, data, summarize)
+        from tfsession.ops.control_flow import cond
+
         condition = convert_to_tensor(condition, name="Condition")
-        operation: Operation = build(
-            "Assert", condition, tensors, summarize=summarize, name="Assert"
+        # What is printed need not be copied from a device while all is well.
+        guarded: Tensor = cond(
+            condition, no_op, lambda: _assert(condition, data, summarize), name="AssertGuard"
         )
-        return operation
+        return guarded.op
+
+
+def _assert(condition: Any, data: Sequence[Any], summarize: int | None) -> Operation:
+    operation: Operation = build("Assert", condition, data, summarize=summarize, name="Assert")
+    return operation
 
 
 # ---- Print ----

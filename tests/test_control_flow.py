@@ -1,0 +1,378 @@
+"""Branches and loops: what runs, what does not, and what the compiler makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tfsession as tf
+from tfsession import errors
+from tfsession.control_flow_contexts import CondContext, WhileContext
+from tfsession.frames import find_frames
+from tfsession.lower import lower
+from tfsession.optimise import optimise
+from tfsession.program import verify
+from tfsession.prune import prune
+
+X = np.array([1.0, 2.0, 3.0], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as g:
+        yield g
+
+
+def run(fetches, feeds=None):
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        return session.run(fetches, feeds)
+
+
+def names(graph):
+    return [op.name for op in graph.get_operations()]
+
+
+def compiled(fetches, feeds=()):
+    """The verified program of some fetches."""
+    session = tf.Session()
+    tensors = fetches if isinstance(fetches, list) else [fetches]
+    operations = prune(tensors, feeds)
+    placement = session._place(operations)
+    program = lower(operations, tensors, feeds, placement, session._devices, session._resources)
+    verify(program)
+    return optimise(program, check=True)
+
+
+# ---- tf.cond ----
+
+
+def test_cond_has_tensorflows_names(graph):
+    p = tf.placeholder(tf.bool, (), name="p")
+    x = tf.placeholder(tf.float32, (3,), name="x")
+    tf.cond(p, lambda: tf.exp(x), lambda: x * 2.0)
+    assert names(graph) == [
+        "p", "x", "cond/Switch", "cond/switch_t", "cond/switch_f", "cond/pred_id",
+        "cond/Exp", "cond/Exp/Switch", "cond/mul/y", "cond/mul", "cond/mul/Switch", "cond/Merge",
+    ]  # fmt: skip
+
+
+def test_cond_becomes_if_and_else():
+    p, x = tf.placeholder(tf.bool, ()), tf.placeholder(tf.float32, (3,))
+    y = tf.cond(p, lambda: tf.exp(x), lambda: tf.negative(x))
+    assert str(compiled(y, [p, x])) == (
+        "feeds %0, %1\n"
+        "%3 = Exp(%1)  # CPU:0  cond/Exp  if %0\n"
+        "%4 = Neg(%1)  # CPU:0  cond/Neg  if not %0\n"
+        "%5 = Merge(%4)  # CPU:0  cond/Merge  if not %0\n"
+        "%5 = Merge(%3)  # CPU:0  cond/Merge  if %0\n"
+        "return %5"
+    )
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_cond_and_its_first_and_second_derivative(taken):
+    p, x = tf.placeholder(tf.bool, ()), tf.placeholder(tf.float32, None)
+    y = tf.cond(p, lambda: tf.exp(x), lambda: x * x * 3.0)
+    (first,) = tf.gradients(y, x)
+    (second,) = tf.gradients(first, x)
+    values = run([y, first, second], {p: taken, x: X})
+    e = np.exp(X)
+    wanted = [e, e, e] if taken else [3 * X**2, 6 * X, np.full(3, 6.0)]
+    for value, correct in zip(values, wanted, strict=True):
+        np.testing.assert_allclose(value, correct, rtol=1e-5)
+
+
+def test_only_the_branch_that_is_taken_has_effects():
+    p = tf.placeholder(tf.bool, ())
+    a, b = tf.Variable(0.0), tf.Variable(0.0)
+    step = tf.cond(p, lambda: a.assign_add(1.0), lambda: b.assign_add(10.0))
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step, {p: True})
+        session.run(step, {p: True})
+        session.run(step, {p: False})
+        assert session.run([a, b]) == [2.0, 10.0]
+
+
+def test_an_error_of_the_other_branch_does_not_happen():
+    p, x = tf.placeholder(tf.bool, ()), tf.placeholder(tf.float32, (1,))
+    y = tf.cond(p, lambda: tf.check_numerics(x, "bad"), lambda: tf.zeros([1]))
+    assert run(y, {p: False, x: [np.nan]}) == [0.0]
+    with pytest.raises(errors.InvalidArgumentError, match="bad : Tensor had NaN") as caught:
+        run(y, {p: True, x: [np.nan]})
+    assert caught.value.op.name == "cond/CheckNumerics"
+
+
+def test_a_constant_condition_leaves_one_branch():
+    x = tf.placeholder(tf.float32, (3,))
+    y = tf.cond(tf.constant(True), lambda: tf.exp(x), lambda: tf.negative(x))
+    assert [i.name for i in compiled(y, [x]).instructions] == ["Exp", "Merge"]
+
+
+def test_a_value_of_a_branch_that_is_not_taken_cannot_be_fetched():
+    p, x = tf.placeholder(tf.bool, ()), tf.constant(X)
+    _, true = tf.raw_ops.Switch(data=x, pred=p)
+    y = tf.exp(true)
+    np.testing.assert_allclose(run(y, {p: True}), np.exp(X))
+    with pytest.raises(errors.InvalidArgumentError, match=r"Retval\[0\] does not have value"):
+        run(y, {p: False})
+
+
+@pytest.mark.parametrize("p", [True, False])
+@pytest.mark.parametrize("q", [True, False])
+def test_merge_of_independent_switches(p, q):
+    fed_p, fed_q = tf.placeholder(tf.bool, ()), tf.placeholder(tf.bool, ())
+    _, a = tf.raw_ops.Switch(data=tf.constant(1.0), pred=fed_p)
+    _, b = tf.raw_ops.Switch(data=tf.constant(2.0), pred=fed_q)
+    merged, index = tf.raw_ops.Merge(inputs=[a, b])
+    feeds = {fed_p: p, fed_q: q}
+    if p and q:
+        return
+    if p or q:
+        assert run([merged * 2.0, index], feeds) == [2.0 if p else 4.0, 0 if p else 1]
+    else:
+        with pytest.raises(errors.InvalidArgumentError, match="does not have value"):
+            run(merged, feeds)
+
+
+def test_deep_chains_of_cases():
+    x = tf.placeholder(tf.int32, ())
+    pairs = [(tf.equal(x, n), lambda n=n: tf.constant(n * n)) for n in range(120)]
+    y = tf.case(pairs, default=lambda: tf.constant(-1))
+    with tf.Session() as session:
+        assert [session.run(y, {x: n}) for n in (0, 5, 119, 120)] == [0, 25, 119**2, -1]
+
+
+def test_cond_refuses_what_tensorflow_refuses():
+    t = tf.constant(True)
+    with pytest.raises(TypeError, match="pred must not be a Python bool"):
+        tf.cond(True, lambda: 1, lambda: 2)
+    with pytest.raises(ValueError, match="true_fn must have a return value"):
+        tf.cond(t, lambda: None, lambda: 2)
+    with pytest.raises(ValueError, match="Outputs of true_fn and false_fn must have the same type"):
+        tf.cond(t, lambda: 1, lambda: 2.0)
+    with pytest.raises(TypeError, match="true_fn must be callable"):
+        tf.cond(t, 1, lambda: 2)
+    with pytest.raises(TypeError, match="cannot set both true_fn and fn1"):
+        tf.cond(t, lambda: 1, lambda: 2, fn1=lambda: 3)
+
+
+def test_a_condition_must_be_a_scalar():
+    p = tf.placeholder(tf.bool)
+    y = tf.cond(p, lambda: 1.0, lambda: 2.0)
+    with pytest.raises(errors.InvalidArgumentError, match=r"must be a scalar, .* shape \[2\]"):
+        run(y, {p: [True, False]})
+    assert run(y, {p: True}) == 1.0
+
+
+# ---- tf.while_loop ----
+
+
+def test_while_has_tensorflows_names(graph):
+    tf.while_loop(lambda i: i < 3, lambda i: i + 1, [tf.constant(0)])
+    assert names(graph) == [
+        "Const", "while/Enter", "while/Merge", "while/Less/y", "while/Less", "while/LoopCond",
+        "while/Switch", "while/Identity", "while/add/y", "while/add", "while/NextIteration",
+        "while/Exit",
+    ]  # fmt: skip
+
+
+def test_while_becomes_a_loop():
+    n = tf.placeholder(tf.int32, ())
+    y = tf.while_loop(lambda i: i < n, lambda i: i + 2, [tf.constant(0)])
+    program = compiled(y, [n])
+    (loop,) = program.instructions
+    assert [i.name for i in loop.loop.instructions] == ["Less", "AddV2"]
+    assert "again" in str(program)
+    with tf.Session() as session:
+        assert "while True:" in session.explain(y, [n])
+        assert [session.run(y, {n: k}) for k in (0, 1, 5)] == [0, 2, 6]
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 4])
+def test_gradient_of_a_loop(rounds):
+    x, n = tf.placeholder(tf.float32, None), tf.placeholder(tf.int32, ())
+    _, y = tf.while_loop(lambda i, _: i < n, lambda i, a: (i + 1, a * x), [tf.constant(0), x])
+    (dx,) = tf.gradients(y, x)
+    value, gradient = run([y, dx], {x: X, n: rounds})
+    np.testing.assert_allclose(value, X ** (rounds + 1), rtol=1e-5)
+    np.testing.assert_allclose(gradient, (rounds + 1) * X**rounds, rtol=1e-5)
+
+
+def check_against_differences(y, x, point):
+    """Compares a gradient with central differences."""
+    (dx,) = tf.gradients(y, x)
+    with tf.Session() as session:
+        found = session.run(dx, {x: point})
+        for index in range(point.size):
+            step = np.zeros_like(point)
+            step[index] = 1e-6
+            above, below = (session.run(y, {x: point + s}).sum() for s in (step, -step))
+            np.testing.assert_allclose(found[index], (above - below) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dims", [(3,), None])
+def test_gradient_of_branches_and_loops_in_loops(dims):
+    x = tf.placeholder(tf.float64, dims)
+
+    def inner(i, a):
+        return tf.while_loop(lambda j, _: j <= i, lambda j, b: (j + 1, b * x), [0, a])[1]
+
+    def body(i, a):
+        even = tf.equal(i % 2, 0)
+        return i + 1, tf.cond(even, lambda: inner(i, a), lambda: tf.sin(a) * x)
+
+    _, y = tf.while_loop(lambda i, _: i < 4, body, [tf.constant(0), x])
+    check_against_differences(y, x, np.array([0.5, 1.1, 0.9]))
+
+
+def test_second_derivative_of_a_loop_is_refused():
+    x = tf.placeholder(tf.float32, ())
+    _, y = tf.while_loop(lambda i, _: i < 3, lambda i, a: (i + 1, a * x), [tf.constant(0), x])
+    (dx,) = tf.gradients(y, x)
+    with pytest.raises(TypeError, match="Second-order gradient for while loops not supported"):
+        tf.gradients(dx, x)
+
+
+def test_variables_are_assigned_in_each_round():
+    v = tf.Variable(1.0)
+
+    def body(i):
+        with tf.control_dependencies([v.assign_add(tf.cast(i, tf.float32))]):
+            return tf.identity(i) + 1
+
+    last = tf.while_loop(lambda i: i < 4, body, [tf.constant(0)])
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run(last) == 4
+        assert session.run(v) == 7.0
+
+
+def test_shapes_may_change_where_the_invariant_says_so():
+    x = tf.placeholder(tf.float32, (1,))
+
+    def double(i, a):
+        return i + 1, tf.concat([a, a], 0)
+
+    with pytest.raises(ValueError, match="enters the loop with shape"):
+        tf.while_loop(lambda i, _: i < 3, double, [tf.constant(0), x])
+    shapes = [tf.TensorShape([]), tf.TensorShape([None])]
+    _, y = tf.while_loop(lambda i, _: i < 3, double, [tf.constant(0), x], shape_invariants=shapes)
+    assert run(y, {x: [2.0]}).tolist() == [2.0] * 8
+
+
+def test_values_inside_a_loop_stay_inside():
+    inside = []
+    tf.while_loop(lambda i: i < 3, lambda i: (inside.append(i), i + 1)[1], [tf.constant(0)])
+    with pytest.raises(ValueError, match="is in a while loop"):
+        tf.add(inside[0], 1)
+    with pytest.raises(errors.InaccessibleTensorError, match="marked as not fetchable"):
+        run(inside[0])
+
+
+def test_what_a_loop_does_not_need_is_dropped():
+    x = tf.placeholder(tf.float32, (3,))
+    loop = tf.while_loop(
+        lambda i, a, b: i < 3, lambda i, a, b: (i + 1, a * x, tf.exp(b)), [tf.constant(0), x, x]
+    )
+    (instruction,) = compiled(loop[1], [x]).instructions
+    assert [i.name for i in instruction.loop.instructions] == ["Less", "AddV2", "Mul"]
+
+
+# ---- Imported graphs ----
+
+
+def test_loops_and_branches_of_imported_graphs_run():
+    with tf.Graph().as_default() as original:
+        x = tf.placeholder(tf.float32, (), name="x")
+
+        def body(i, a):
+            return i + 1, tf.cond(a > 3.0, lambda: a - 1.0, lambda: a * 2.0)
+
+        _, y = tf.while_loop(lambda i, _: i < 5, body, [tf.constant(0), x])
+        tf.identity(y, name="y")
+    tf.import_graph_def(original.as_graph_def(), name="")
+    assert run("y:0", {"x:0": 1.0}) == 5.0
+
+
+def test_contexts_survive_as_messages(graph):
+    x = tf.placeholder(tf.float32, (), name="x")
+    tf.while_loop(lambda i, _: i < 5, lambda i, a: (i + 1, a * x), [tf.constant(0), x])
+    tf.cond(x > 1.0, lambda: x, lambda: x + 1.0)
+    (loop,) = graph.get_collection("while_context")
+    branch, _ = graph.get_collection("cond_context")
+    messages = loop.to_proto(), branch.to_proto()
+    with tf.Graph().as_default() as other:
+        tf.import_graph_def(graph.as_graph_def(), name="")
+        assert WhileContext.from_proto(messages[0]).to_proto() == messages[0]
+        assert CondContext.from_proto(messages[1]).to_proto() == messages[1]
+        y = other.get_tensor_by_name("while/Exit_1:0")
+        (dx,) = tf.gradients(y, other.get_tensor_by_name("x:0"))
+        with tf.Session() as session:
+            assert session.run(dx, {"x:0": 2.0}) == 6 * 2.0**5
+
+
+# ---- Frames ----
+
+
+def test_frames_of_nested_loops():
+    def body(i):
+        return tf.while_loop(lambda j: j < 3, lambda j: j + 1, [i]) + 1
+
+    y = tf.while_loop(lambda i: i < 9, body, [tf.constant(0)])
+    root = find_frames(prune([y]))
+    (outer,) = [m for m in root.members if m not in tf.get_default_graph().get_operations()]
+    assert [frame.name for frame in outer.around()] == ["", "while/while_context"]
+    assert sum(hasattr(member, "members") for member in outer.members) == 1
+
+
+# ---- TensorArray, tf.map_fn, tf.scan, tf.foldl, tf.foldr ----
+
+
+def test_tensor_array_in_a_loop():
+    x = tf.placeholder(tf.float64, (3,))
+    array = tf.TensorArray(tf.float64, size=0, dynamic_size=True)
+    _, array, _ = tf.while_loop(
+        lambda i, _t, _a: i < 4,
+        lambda i, t, a: (i + 1, t.write(i, a), a * x),
+        [tf.constant(0), array, x],
+    )
+    y = array.stack()
+    np.testing.assert_allclose(run(y, {x: X}), [X, X**2, X**3, X**4])
+    check_against_differences(y, x, X.astype(np.float64))
+
+
+@pytest.mark.parametrize(
+    ("use", "text"),
+    [
+        (lambda t: t.write(3, 1.0).flow, "Tried to write to index 3 but array is not resizeable"),
+        (lambda t: t.write(0, 1.0).write(0, 1.0).flow, "because it has already been written to"),
+        (lambda t: t.read(0), "Could not read from TensorArray index 0"),
+        (lambda t: t.read(2), "Tried to read from index 2 but array size is: 2"),
+    ],
+)
+def test_tensor_array_errors(use, text):
+    with pytest.raises(errors.InvalidArgumentError, match=text):
+        run(use(tf.TensorArray(tf.float32, 2)))
+
+
+def test_map_fn_and_scan():
+    x = tf.placeholder(tf.float64, (3,))
+    squares, doubles = tf.map_fn(lambda v: (v * v, v + v), x, dtype=(tf.float64, tf.float64))
+    products = tf.scan(lambda a, b: a * b, x)
+    backwards = tf.scan(
+        lambda a, b: a + b, x, initializer=tf.constant(1.0, tf.float64), reverse=True
+    )
+    values = run([squares, doubles, products, backwards], {x: X})
+    for value, wanted in zip(values, [X**2, 2 * X, [1, 2, 6], [7, 6, 4]], strict=True):
+        np.testing.assert_allclose(value, wanted)
+    for y in (squares, products, backwards):
+        check_against_differences(y, x, X.astype(np.float64))
+
+
+def test_folds():
+    x = tf.placeholder(tf.float64, (3,))
+    left = tf.foldl(lambda a, b: a - b, x)
+    right = tf.foldr(lambda a, b: a - b, x)
+    assert run([left, right], {x: X}) == [-4.0, 0.0]
