@@ -137,7 +137,12 @@ class _Writer:
     def _strand(self, body: list[str], positions: Sequence[int], indent: str) -> None:
         """Writes instructions one after the other."""
         instructions = [self._program.instructions[position] for position in positions]
-        self._sequence(body, instructions, _Blocks(indent), self._last_use)
+        # Strands run in another order than the program: what is last is last among these.
+        last_use: dict[int, int] = {}
+        for position, instruction in enumerate(instructions):
+            values = (*instruction.outputs, *instruction.reads)
+            last_use.update((v, position) for v in values if v in self._last_use)
+        self._sequence(body, instructions, _Blocks(indent), last_use)
 
     def _sequence(
         self,
