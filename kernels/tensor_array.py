@@ -141,8 +141,8 @@ class TensorArray:
         if dims is None or None in dims:
             raise self.fail(
                 f"Could not read from TensorArray index {index}.  Furthermore, the element shape "
-                f"is not fully defined: {_shape_text(dims)}.  It is possible you are working with a "
-                "resizeable TensorArray and stop_gradients is not allowing the gradients to be "
+                f"is not fully defined: {_shape_text(dims)}.  It is possible you are working with "
+                "a resizeable TensorArray and stop_gradients is not allowing the gradients to be "
                 "written.  If you set the full element_shape property on the forward TensorArray, "
                 "the proper all-zeros tensor will be returned instead of incurring this error."
             )
