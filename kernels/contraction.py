@@ -50,7 +50,7 @@ def _check_matrices(a: Array, b: Array, transpose_a: bool, transpose_b: bool) ->
         )
 
 
-@kernel("MatMul", is_maker=True, writes_out=True, uses_blas=True)
+@kernel("MatMul", is_maker=True, uses_blas=True)
 def matmul(xp: Any, T: DType, transpose_a: bool, transpose_b: bool) -> Callable[..., Array]:
     """The product of two matrices; BLAS takes transposed views as they are."""
     multiply = _product(xp, T.numpy, threads.multiply if xp is np else xp.dot)
@@ -72,7 +72,7 @@ def _has_blas(device: Any, T: DType) -> bool:
     return getattr(device, "blas", None) is not None and not T.is_integer
 
 
-@kernel("MatMul", device="GPU", is_maker=True, writes_out=True)
+@kernel("MatMul", device="GPU", is_maker=True)
 def matmul_on_gpu(
     device: Any, T: DType, transpose_a: bool, transpose_b: bool
 ) -> Callable[..., Array]:
@@ -94,7 +94,7 @@ def matmul_on_gpu(
 # ---- BatchMatMul ----
 
 
-@kernel("BatchMatMul", "BatchMatMulV2", is_maker=True, writes_out=True, uses_blas=True)
+@kernel("BatchMatMul", "BatchMatMulV2", is_maker=True, uses_blas=True)
 def batch_matmul(xp: Any, T: DType, adj_x: bool, adj_y: bool) -> Callable[..., Array]:
     """The products of the matrices in the last two axes."""
     multiply = _product(xp, T.numpy, lambda x, y, out=None: xp.matmul(x, y, out=out))
@@ -141,7 +141,7 @@ def _merged_batch(xp: Any, x: Array, batch: tuple[int, ...]) -> Array:
     return x.reshape(math.prod(batch), *x.shape[-2:])
 
 
-@kernel("BatchMatMul", "BatchMatMulV2", device="GPU", is_maker=True, writes_out=True)
+@kernel("BatchMatMul", "BatchMatMulV2", device="GPU", is_maker=True)
 def batch_matmul_on_gpu(device: Any, T: DType, adj_x: bool, adj_y: bool) -> Callable[..., Array]:
     """The products of the matrices in the last two axes, by the same binding of cuBLAS."""
     on_arrays = batch_matmul(device.xp, T, adj_x, adj_y)

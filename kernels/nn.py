@@ -551,7 +551,9 @@ def _normalised(
     factor = scale / xp.sqrt(variance + variance.dtype.type(epsilon))
     xp.multiply(centred, factor, out=centred)
     xp.add(centred, offset, out=centred)
-    return [_from_rows(xp, centred, x, data_format), mean, unbiased, mean, variance]
+    # Every output is an array of its own, which a reader may overwrite.
+    own = [statistic.copy() for statistic in (mean, unbiased, mean, variance)]
+    return [_from_rows(xp, centred, x, data_format), *own]
 
 
 @kernel("FusedBatchNorm", "FusedBatchNormV2")

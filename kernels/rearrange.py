@@ -355,7 +355,7 @@ def diag(xp: Any, diagonal: Array) -> Array:
     return result.reshape(diagonal.shape + diagonal.shape)
 
 
-@kernel("DiagPart")
+@kernel("DiagPart", aliases=True)
 def diag_part(xp: Any, x: Array) -> Array:
     """The diagonal of a tensor."""
     if x.ndim % 2 or x.ndim == 0:
@@ -395,7 +395,7 @@ def _from_nhwc(x: Array, data_format: bytes) -> Array:
     return x.reshape(batch, height, width, depth // 4, 4).transpose(0, 3, 1, 2, 4)
 
 
-@kernel("SpaceToDepth")
+@kernel("SpaceToDepth", aliases=True)
 def space_to_depth(xp: Any, x: Array, block_size: int, data_format: bytes) -> Array:
     """Blocks of pixels moved into channels."""
     image, s = _to_nhwc(x, data_format), block_size
@@ -409,7 +409,7 @@ def space_to_depth(xp: Any, x: Array, block_size: int, data_format: bytes) -> Ar
     return _from_nhwc(rows.reshape(batch, height // s, width // s, s * s * depth), data_format)
 
 
-@kernel("DepthToSpace")
+@kernel("DepthToSpace", aliases=True)
 def depth_to_space(xp: Any, x: Array, block_size: int, data_format: bytes) -> Array:
     """Channels moved into blocks of pixels."""
     image, s = _to_nhwc(x, data_format), block_size
@@ -425,7 +425,7 @@ def depth_to_space(xp: Any, x: Array, block_size: int, data_format: bytes) -> Ar
 # ---- SpaceToBatchND, BatchToSpaceND ----
 
 
-@kernel("SpaceToBatchND", host=("block_shape", "paddings"))
+@kernel("SpaceToBatchND", host=("block_shape", "paddings"), aliases=True)
 def space_to_batch_nd(xp: Any, x: Array, block_shape: Array, paddings: Array) -> Array:
     """Blocks of the spatial axes moved into the batch."""
     block, count = block_shape.tolist(), len(block_shape)
@@ -465,7 +465,7 @@ def _check_blocks(x: Array, block: list[int], borders: Array, name: str) -> None
         raise invalid(f"{name} must be non-negative")
 
 
-@kernel("BatchToSpaceND", host=("block_shape", "crops"))
+@kernel("BatchToSpaceND", host=("block_shape", "crops"), aliases=True)
 def batch_to_space_nd(xp: Any, x: Array, block_shape: Array, crops: Array) -> Array:
     """Blocks of the spatial axes moved back from the batch."""
     block, count = block_shape.tolist(), len(block_shape)
@@ -491,13 +491,13 @@ def batch_to_space_nd(xp: Any, x: Array, block_shape: Array, crops: Array) -> Ar
     return whole[(slice(None), *inside, Ellipsis)]
 
 
-@kernel("SpaceToBatch", host=("paddings",))
+@kernel("SpaceToBatch", host=("paddings",), aliases=True)
 def space_to_batch(xp: Any, x: Array, paddings: Array, block_size: int) -> Array:
     """Square blocks of an image moved into the batch."""
     return space_to_batch_nd(xp, x, np.array([block_size, block_size]), paddings)
 
 
-@kernel("BatchToSpace", host=("crops",))
+@kernel("BatchToSpace", host=("crops",), aliases=True)
 def batch_to_space(xp: Any, x: Array, crops: Array, block_size: int) -> Array:
     """Square blocks of an image moved back from the batch."""
     return batch_to_space_nd(xp, x, np.array([block_size, block_size]), crops)

@@ -195,3 +195,69 @@ def test_updates_from_many_threads_are_not_lost():
         for thread in threads:
             thread.join()
         assert session.run(v) == 801
+
+
+def test_what_comes_after_a_write_sees_it():
+    """Also through the variable itself, whose `read` has been made before the write."""
+    v = tf.get_variable("v", initializer=[1.0, 2.0], use_resource=False)
+    before = v * 1.0
+    with tf.control_dependencies([before, tf.assign_add(v, [10.0, 10.0])]):
+        after = [tf.identity(v), v * 10.0]
+    with tf.Session() as session:
+        session.run(v.initializer)
+        values = session.run([before, *after])
+    np.testing.assert_array_equal(values, [[1, 2], [11, 12], [110, 120]])
+
+
+def test_a_chain_of_strands_drops_values_late_enough():
+    queue = tf.FIFOQueue(10, [tf.float32], [[2]])
+    x = tf.placeholder(tf.float32, [2]) * 2.0
+    first = x + queue.dequeue()
+    second = x * 3.0
+    with tf.Session() as session:
+        session.run(queue.enqueue([[1.0, 1.0]]))
+        values = session.run([first, second], {x: [2, 4]})
+    np.testing.assert_array_equal(values, [[3, 5], [6, 12]])
+
+
+def test_a_constant_waits_for_its_control_inputs():
+    queue = tf.FIFOQueue(10, [tf.float32], [[]])
+    v = tf.get_variable("v", initializer=0.0, use_resource=False)
+    with tf.control_dependencies([queue.dequeue()]):
+        assign = tf.assign(v, tf.constant(5.0))
+    with tf.Session() as session:
+        session.run(v.initializer)
+        runner = threading.Thread(target=session.run, args=(assign.op,))
+        runner.start()
+        assert session.run(v) == 0
+        session.run(queue.enqueue([1.0]))
+        runner.join()
+        assert session.run(v) == 5
+
+
+def test_outputs_of_one_kernel_share_no_memory():
+    x = tf.placeholder(tf.float32, [2, 1, 1, 3])
+    scale, offset = tf.ones([3]), tf.zeros([3])
+    mean, variance = tf.placeholder(tf.float32, [3]), tf.placeholder(tf.float32, [3])
+    _, running, _ = tf.nn.fused_batch_norm(
+        x, scale, offset, mean=mean, variance=variance, is_training=False
+    )
+    fed = np.zeros(3, np.float32)
+    with tf.Session() as session:
+        feeds = {x: np.ones((2, 1, 1, 3)), mean: fed, variance: np.ones(3, np.float32)}
+        session.run(running * 0.0 + 9.0, feeds)
+    np.testing.assert_array_equal(fed, [0, 0, 0])
+
+
+def test_a_failing_operation_that_is_asked_for_fails():
+    x = tf.placeholder(tf.float32, [2])
+    checked = tf.check_numerics(x, "bad")
+    with tf.control_dependencies([checked]):
+        after = tf.constant(1.0)
+    n = tf.placeholder(tf.int32, [])
+    with tf.Session() as session:
+        for fetch in (checked.op, after):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="bad"):
+                session.run(fetch, {x: [np.nan, 1]})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="by zero"):
+            session.run(tf.floordiv(n, n).op, {n: 0})

@@ -60,6 +60,7 @@ def lower(
     devices: Mapping[str, Device],
     resources: Any,
     places: Mapping[Tensor, str] | None = None,
+    required: Iterable[Operation] = (),
 ) -> Program:
     """Makes the Program of a step.
 
@@ -71,6 +72,7 @@ def lower(
       devices: full device name to Device.
       resources: the session's resources; what ops keep between steps is made there.
       places: for feeds that arrive, and fetches that stay, on a device: its full name.
+      required: operations that are asked for as such: they run although nobody reads their outputs.
 
     Returns:
       A Program that has not been optimised.
@@ -81,11 +83,24 @@ def lower(
     load_kernels(operations)
     lowering = _Lowering(placement, devices, resources)
     places = places or {}
+    lowering.required.update(required)
+    lowering.required.update(_checks(operations))
     for tensor in feeds:
         lowering.feed(tensor, places.get(tensor, HOST))
     lowering.has_branches = any(op.type in SWITCH for op in operations)
     lowering.members(find_frames(operations, feeds))
     return lowering.finish(fetches, places)
+
+
+def _checks(operations: Sequence[Operation]) -> Iterable[Operation]:
+    """Operations that users put into a graph so that a step fails: they must not be dropped."""
+    for op in operations:
+        if op.type == "CheckNumerics":
+            yield op
+        for control in op._control_inputs:
+            # Reading a reference fails where the variable has no value.
+            if control.type == "Identity" and control.inputs[0].dtype.is_ref_dtype:
+                yield control
 
 
 class _Lowering:
@@ -108,6 +123,10 @@ class _Lowering:
         # For operations that wait, and for what depends on these: which ones, as a bit set.
         self._waits: dict[Operation, int] = {}
         self._blocking = 0
+        # The references whose variables have been written before an operation.
+        self._writes_before: dict[Operation, frozenset[int]] = {}
+        # Operations that run although nobody reads what they compute.
+        self.required: set[Operation] = set()
         # When an operation runs and a tensor has a value, where that is not always; and the guard
         # of the instruction that writes a value, which may be less strict.
         self.has_branches = False
@@ -231,10 +250,15 @@ class _Lowering:
         """Adds what one operation does."""
         if self.has_branches:
             self._guard = self._note_guard(op)
+        written: frozenset[int] = frozenset()
+        if self._writes_before or op.op_def_.takes_references:
+            written = self._note_writes(op)
         if op.type in _CONTROL_FLOW:
             self._control_flow(op)
             return
         if op.type == "Const":
+            if self._waits:
+                self._note_waits(op, None)
             dims = op.outputs[0].dims
             number = self._constant(op.attrs["dtype"], dims, HOST, op.attrs["value"])
             self._set_outputs(op, [number])
@@ -246,7 +270,7 @@ class _Lowering:
         host = host_arguments(op, kernel, device)
         if kernel.blocks or self._waits:
             self._note_waits(op, kernel)
-        inputs = self._inputs(op, device, host)
+        inputs = self._inputs(op, device, host, written)
         function, host_function, key = self._bind(op, kernel, device, host)
         if _makes_handle(op, kernel):
             content = function(*inputs)
@@ -276,7 +300,7 @@ class _Lowering:
                 tuple(numbers),
                 device.name,
                 op,
-                is_pure=_is_pure(op, kernel),
+                is_pure=_is_pure(op, kernel) and op not in self.required,
                 aliases=kernel.aliases,
                 writes_out=kernel.writes_out,
                 like=kernel.like,
@@ -592,10 +616,30 @@ class _Lowering:
             if self._of_tensor.setdefault(tensor, number) == number:
                 self._producer[number] = op
 
-    def _inputs(self, op: Operation, device: Device, host: frozenset[str]) -> list[int]:
+    def _note_writes(self, op: Operation) -> frozenset[int]:
+        """Records the references that are written up to an operation; returns those before it."""
+        before: set[int] = set()
+        for source in (*(t.op for t in op.inputs), *op._control_inputs):
+            before.update(self._writes_before.get(source, ()))
+        own = {
+            self._of_tensor[tensor]
+            for (_, is_ref), tensor in zip(_input_names(op), op.inputs, strict=True)
+            if is_ref
+        }
+        if before or own:
+            self._writes_before[op] = frozenset(before | own)
+        return frozenset(before)
+
+    def _inputs(
+        self, op: Operation, device: Device, host: frozenset[str], written: frozenset[int]
+    ) -> list[int]:
         numbers = []
         for (name, is_ref), tensor in zip(_input_names(op), op.inputs, strict=True):
             number = self._of_tensor[tensor]
+            if written and self._is_snapshot(tensor, written):
+                # What comes after a write sees it, also through the variable's own `read`.
+                reference = tensor.op.inputs[0]
+                number = self._read(self._of_tensor[reference], reference, op)
             if self._values[number].where == NOWHERE:
                 if self._values[number].dtype.is_ref_dtype and not is_ref:
                     number = self._read(number, tensor, op)
@@ -605,6 +649,17 @@ class _Lowering:
             where = HOST if device.on_host or name in host else device.name
             numbers.append(self._at(number, where, op))
         return numbers
+
+    def _is_snapshot(self, tensor: Tensor, written: frozenset[int]) -> bool:
+        """Whether a tensor is the value, read at no particular time, of a written variable."""
+        op = tensor.op
+        return (
+            op.type == "Identity"
+            and not op._control_inputs
+            and op.inputs[0].dtype.is_ref_dtype
+            and self._of_tensor[tensor] in self._producer
+            and self._of_tensor.get(op.inputs[0]) in written
+        )
 
     def _bind(
         self, op: Operation, kernel: Kernel, device: Device, host: frozenset[str]

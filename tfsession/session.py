@@ -404,7 +404,14 @@ class BaseSession:
             operations = prune([*tensors, *targets], fed)
             placement = self._place(operations)
             program = lower(
-                operations, tensors, fed, placement, self._devices, self._resources, places
+                operations,
+                tensors,
+                fed,
+                placement,
+                self._devices,
+                self._resources,
+                places,
+                required=targets,
             )
         except errors.OpError as error:
             raise located(self._graph, error) from None
