@@ -35,7 +35,9 @@ _LEAST = 16
 # Seconds for which the library's threads are left alone after a slow product: at first, at most.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 10.0
 # A product is slow that takes this many times what one thread takes.
-_SLOW = 1.5
+_SLOW = 1.3
+# By how much a product that was not slow shortens the next pause.
+_REGAINED = 0.98
 
 
 class _Job:
@@ -199,7 +201,9 @@ class _Library:
             self._rest_until = end + self._pause
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         else:
-            self._pause = _FIRST_PAUSE
+            # Trust comes back slowly: beside a process that works now and then, every new start
+            # may cost a slow product.
+            self._pause = max(_FIRST_PAUSE, _REGAINED * self._pause)
             # The first estimate may come from a bad moment; threads are not slower than one.
             self._one_thread[kind] = min(one_thread, _pool.size * (end - start) / work)
         return result

@@ -987,3 +987,17 @@ def test_failures_of_several_devices_are_summed_up(graph, monkeypatch):
     assert "\n  (1) Invalid argument: " in error.message
     assert "\n0 successful operations.\n0 derived errors ignored." in error.message
     assert error.op is first.op
+
+
+def test_results_count_against_the_memory_of_a_device(monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1x1MiB")
+    rows = tf.placeholder(tf.int32, [])
+    random = tf.random_uniform([rows, 1024])
+    large = tf.get_variable("large", initializer=lambda: tf.ones([1024, 1024]))
+    with tf.Session() as session:
+        assert session.run(random, {rows: 4}).shape == (4, 1024)
+        for fetch in (random, large.initializer):
+            with pytest.raises(tf.errors.ResourceExhaustedError, match="OOM when allocating"):
+                session.run(fetch, {rows: 1024})
+        for _ in range(20):
+            session.run(random, {rows: 100})

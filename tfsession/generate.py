@@ -34,7 +34,7 @@ from tfsession.program import (
     short_device,
 )
 from tfsession.resources import cancellation
-from tfsession.shapes import Dims
+from tfsession.shapes import Dims, format_dims
 
 _serial = itertools.count()
 
@@ -288,8 +288,7 @@ class _Writer:
                 content = _frozen(content)
             elif value.where != NOWHERE:
                 device = self._devices[value.where]
-                with device.activate():
-                    content = device.copy_in(np.asarray(content))
+                content = _uploaded(np.asarray(content), device)
             self.bound[name] = content
         return name
 
@@ -523,6 +522,24 @@ def own_copy(array: Any) -> Any:
     if type(array) is np.ndarray:
         return array.copy() if array.ndim else array[()]
     return array
+
+
+def _uploaded(array: np.ndarray, device: Device) -> Any:
+    """A constant on a device.
+
+    Raises:
+      ResourceExhaustedError: the device has no room for it.
+    """
+    try:
+        with device.activate():
+            return device.copy_in(array)
+    except MemoryError as error:
+        raise errors.ResourceExhaustedError(
+            None,
+            None,
+            f"OOM when allocating a constant with shape{format_dims(array.shape)} and type "
+            f"{array.dtype.name} on {device.name}: {error}",
+        ) from error
 
 
 def _frozen(content: Any) -> Any:

@@ -36,6 +36,7 @@ from tfsession.program import (
     united,
 )
 from tfsession.registry import Kernel
+from tfsession.resources.variables import VariableCell
 
 _loaded_families: set[str] = set()
 
@@ -679,6 +680,8 @@ class _Lowering:
         if library is np and _may_be_large(op, kernel):
             threads = importlib.import_module("tfsession.kernels.threads")
             function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
+        if library is np and not device.on_host and not runs_on_host:
+            function = _counted(function, device)
         cpu = registry.KERNELS.get((op.type, "CPU"))
         host_function = None
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
@@ -723,6 +726,21 @@ class _Lowering:
 
 # Ops that compute nothing: their kernels for a GPU ask the Device alone, simulated or not.
 _KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor"))
+
+
+def _counted(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
+    """A kernel of a simulated GPU, which counts what it makes against the device's memory."""
+
+    def call(*inputs: Any, **keywords: Any) -> Any:
+        result = function(*inputs, **keywords)
+        for value in result if isinstance(result, (list, tuple)) else (result, *inputs):
+            if isinstance(value, VariableCell) and value.is_initialized:
+                value = value.read()
+            if isinstance(value, np.ndarray):
+                device.account(value)
+        return result
+
+    return call
 
 
 def _may_be_large(op: Operation, kernel: Kernel) -> bool:
