@@ -554,8 +554,11 @@ class _Lowering:
     def _variable(self, op: Operation) -> list[int]:
         """The values of the outputs of a Merge that begins the rounds of a loop."""
         output, _ = op.outputs
-        number = self._new(Value(output.dtype, output.dims, self._where(op)))
+        where = self._where(op)
+        number = self._new(Value(output.dtype, output.dims, where))
         position = self._new(Value(dtypes.int32, (), HOST))
+        if where == NOWHERE:
+            self._resource_device[number] = self._devices[self._placement[op]]
         self._set_outputs(op, [number, position])
         return [number, position]
 
