@@ -118,3 +118,40 @@ def test_the_librarys_threads_come_back():
         inside = {library.get_num_threads() for library in blas_threads._libraries()}
     assert inside <= {1}
     assert [library.get_num_threads() for library in blas_threads._libraries()] == before
+
+
+def test_a_session_sets_the_threads():
+    before = threads.size()
+    try:
+        with tf.Session(config=tf.ConfigProto(intra_op_parallelism_threads=3)):
+            assert threads.size() == 3
+        with tf.Session():
+            assert threads.size() == 3
+    finally:
+        threads.set_size(before)
+
+
+def test_32_threads_run_one_session():
+    """Overlapping plans, updates and reads: no update is lost, every result is right."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, [None])
+        total = tf.reduce_sum(x * 2.0)
+        count = tf.get_variable("count", initializer=0.0)
+        add = tf.assign_add(count, 1.0, use_locking=True)
+        session.run(count.initializer)
+        wrong = []
+
+        def work(number):
+            values = np.full(number + 1, 1.5, np.float32)
+            for _ in range(20):
+                result, _ = session.run([total, add.op], {x: values})
+                if result != 3.0 * (number + 1):
+                    wrong.append(result)
+
+        workers = [threading.Thread(target=work, args=(n,)) for n in range(32)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert wrong == []
+        assert session.run(count) == 640

@@ -13,6 +13,7 @@ from typing import Literal
 Status = Literal["honoured", "accepted", "refused"]
 
 _HONOURED = {
+    "intra_op_parallelism_threads": "threads inside one op, in the process; 0: as they are",
     "device_count": "devices of a kind to make at most; by default one CPU and all GPUs",
     "allow_soft_placement": "an op that cannot run where it was asked to goes elsewhere",
     "log_device_placement": "prints the devices, and one line for each op with its device",
@@ -58,7 +59,6 @@ _REFUSED = {
 }
 
 _ACCEPTED = {
-    "intra_op_parallelism_threads": "threads inside one op; 0: as many as cores",
     "inter_op_parallelism_threads": "ops at the same time; 0: the system picks",
     "use_per_session_threads": "a pool of threads of the session's own",
     "session_inter_op_thread_pool": "pools that RunOptions.inter_op_thread_pool selects",

@@ -41,6 +41,11 @@ from tfsession.resources.variables import VariableCell
 _loaded_families: set[str] = set()
 
 
+def set_kernel_threads(threads: int) -> None:
+    """Sets how many threads work on one kernel, in the whole process."""
+    importlib.import_module("tfsession.kernels.threads").set_size(threads)
+
+
 def load_kernels(operations: Iterable[Operation] | None = None) -> None:
     """Imports the kernels of the families that operations belong to.
 

@@ -33,7 +33,7 @@ from tfsession.fetches import resolve, signature
 from tfsession.generate import Step, generate
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.handles import RESOURCE_BYTES, TensorHandle
-from tfsession.lower import load_kernels, lower
+from tfsession.lower import load_kernels, lower, set_kernel_threads
 from tfsession.op_errors import located, op_error
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.optimise import MAX_FOLDED_BYTES, optimise
@@ -131,6 +131,8 @@ class BaseSession:
         except BaseException:
             release_identity(self._identity)
             raise
+        if self._config.intra_op_parallelism_threads > 0:
+            set_kernel_threads(self._config.intra_op_parallelism_threads)
         self._resources = ResourceManager()
         self._plans: dict[Any, Plan] = {}
         self._steps: dict[Any, Step] = {}
@@ -311,7 +313,8 @@ class BaseSession:
 
         step = self._instrumented_step(step)
         run = cancellation.Cancellation()
-        recorder = tracing.Recorder(step.program, self._devices, run)
+        traced = options.trace_level != RunOptions.NO_TRACE
+        recorder = tracing.Recorder(step.program, self._devices, run, records_outputs=traced)
         timer = None
         if seconds > 0:
             late = errors.DeadlineExceededError(None, None, "Timed out waiting for notification")
