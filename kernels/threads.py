@@ -137,7 +137,11 @@ def parallel(parts: int, work: Callable[[int], None]) -> None:
     job = _Job(parts, work)
     _pool.help_with(job, helpers)
     job.run()
-    job.finished.acquire()
+    try:
+        job.finished.acquire()
+    except BaseException as error:  # Ctrl-C: nobody may still be writing when it is raised
+        job.failure = error
+        job.finished.acquire()
     if job.failure is not None:
         raise job.failure
 
