@@ -7,6 +7,7 @@ Data and weights are random numbers of fixed seeds, so both executors compute th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,75 @@ def run_overhead(tf: Any) -> Run:
         for _ in range(steps):
             value = session.run(total, feed_dict={a: 2.0, b: 3.0})
         return float(value)
+
+    return run
+
+
+def callables(tf: Any) -> Run:
+    """What a function made by `make_callable` costs: no feed, one scalar fetched."""
+    session = tf.Session()
+    total = tf.placeholder_with_default(tf.constant(2.0), []) + 3.0
+    call = session.make_callable(total)
+
+    def run(steps: int) -> float:
+        for _ in range(steps):
+            value = call()
+        return float(value)
+
+    return run
+
+
+def partial_runs(tf: Any) -> Run:
+    """A partial run of two parts: a setup and two calls."""
+    x = tf.placeholder(tf.float32, [])
+    y = tf.placeholder(tf.float32, [])
+    first = x + 1.0
+    second = first * y
+    session = tf.Session()
+
+    def run(steps: int) -> float:
+        for _ in range(steps):
+            handle = session.partial_run_setup([first, second], [x, y])
+            session.partial_run(handle, first, {x: 2.0})
+            value = session.partial_run(handle, second, {y: 3.0})
+        return float(value)
+
+    return run
+
+
+def queues(tf: Any) -> Run:
+    """A scalar into a queue and out of it."""
+    queue = tf.FIFOQueue(10, [tf.float32], [[]])
+    put, take = queue.enqueue(2.0), queue.dequeue()
+    session = tf.Session()
+
+    def run(steps: int) -> float:
+        for _ in range(steps):
+            session.run(put)
+            value = session.run(take)
+        return float(value)
+
+    return run
+
+
+def threads(tf: Any) -> Run:
+    """The sum of two scalars, by 32 threads at once; a step is one run by each."""
+    a = tf.placeholder(tf.float32, [])
+    b = tf.placeholder(tf.float32, [])
+    total = a + b
+    session = tf.Session()
+
+    def run(steps: int) -> float:
+        def work() -> None:
+            for _ in range(steps):
+                session.run(total, feed_dict={a: 2.0, b: 3.0})
+
+        workers = [threading.Thread(target=work) for _ in range(32)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return 0.0
 
     return run
 
@@ -199,6 +269,10 @@ def lstm(tf: Any) -> Run:
 
 WORKLOADS = {
     "run_overhead": Workload(run_overhead, "two scalars in, their sum out", "1/8"),
+    "callables": Workload(callables, "a callable without feeds", "1/20"),
+    "partial_runs": Workload(partial_runs, "a setup and two partial runs", "1/3"),
+    "queues": Workload(queues, "a scalar enqueued and dequeued", "1"),
+    "threads": Workload(threads, "32 threads, each the sum of two scalars", "1/8"),
     "small_ops": Workload(small_ops, f"{LINKS} x (tanh(y * x) + sigmoid(y)), 16 floats"),
     "mlp": Workload(mlp, "784-256-256-10, batch 128, Adam", "1.3"),
     "lenet": Workload(lenet, "28 x 28, batch 64, momentum", "1.3", memory_target="0.5"),
