@@ -376,3 +376,20 @@ def test_closing_a_session_ends_a_traced_run(empty_queue):
     with pytest.raises(tf.errors.CancelledError):
         session.run(element, options=FULL)
     timer.join()
+
+
+def test_costs_are_measured_every_so_many_runs():
+    config = tf.ConfigProto()
+    config.graph_options.build_cost_model = 2
+    config.graph_options.build_cost_model_after = 1
+    with tf.Graph().as_default(), tf.Session(config=config) as session:
+        x = tf.placeholder(tf.float32, [2], name="x")
+        y = tf.exp(x, name="y")
+        measured = []
+        for _ in range(5):
+            metadata = tf.RunMetadata()
+            session.run(y, {x: [0, 0]}, run_metadata=metadata)
+            measured.append([node.name for node in metadata.cost_graph.node])
+            session.run(y * 2.0, {x: [0, 0]})
+    assert [bool(names) for names in measured] == [False, False, True, False, True]
+    assert "y" in measured[2]

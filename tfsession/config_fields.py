@@ -13,6 +13,8 @@ from typing import Literal
 Status = Literal["honoured", "accepted", "refused"]
 
 _HONOURED = {
+    "graph_options.build_cost_model_after": "steps before the first measurement",
+    "graph_options.build_cost_model": "measures the cost of nodes every so many steps",
     "intra_op_parallelism_threads": "threads inside one op, in the process; 0: as they are",
     "device_count": "devices of a kind to make at most; by default one CPU and all GPUs",
     "allow_soft_placement": "an op that cannot run where it was asked to goes elsewhere",
@@ -97,8 +99,6 @@ _ACCEPTED = {
     "gpu_options.experimental.stream_merge_options.merge_device_to_device_stream": "between GPUs",
     "graph_options": "how the session treats its graph",
     "graph_options.enable_recv_scheduling": "delays transfers until they are needed",
-    "graph_options.build_cost_model": "measures the cost of nodes every so many steps",
-    "graph_options.build_cost_model_after": "steps before the first measurement",
     "graph_options.enable_bfloat16_sendrecv": "float32 travels between devices as bfloat16",
     "graph_options.timeline_step": "writes a timeline every so many steps",
     "graph_options.optimizer_options": "optimisations of the compiler",

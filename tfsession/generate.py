@@ -51,6 +51,7 @@ class Step:
       program: what it was made from.
       blocks: whether running it may wait for other runs.
       uses_blas: whether it multiplies matrices on the CPU.
+      measured_runs: how often it has run since its costs are measured every so many runs.
       instrumented: the variant that calls its kernels through a Recorder, once one was needed.
     """
 
@@ -62,6 +63,7 @@ class Step:
     blocks: bool = False
     uses_blas: bool = False
     instrumented: Step | None = None
+    measured_runs: int = 0
     _cleanup: Any = field(default=None, repr=False)
 
 

@@ -150,7 +150,10 @@ class BaseSession:
             and not experimental.disable_optimize_for_static_graph
         )
         # Set where every run must look at more than the plan cache.
-        self._needs_checks = self._config.operation_timeout_in_ms > 0 or self._is_static
+        self._needs_checks = (
+            self._config.operation_timeout_in_ms > 0
+            or self._config.graph_options.build_cost_model > 0
+        ) or self._is_static
         self._takes_arrays_of_devices = any(hasattr(d, "ordinal") for d in self._devices.values())
         self._running: set[cancellation.Cancellation] = set()
         self._cancelled = False
@@ -285,11 +288,12 @@ class BaseSession:
         if milliseconds <= 0:
             milliseconds = self._config.operation_timeout_in_ms
         traced = wanted.trace_level != RunOptions.NO_TRACE or wanted.output_partition_graphs
-        if not (traced or milliseconds > 0):
+        is_measured = self._is_measured(plan.step)
+        if not (traced or is_measured or milliseconds > 0):
             return self._execute(plan, values, is_raw), RunMetadata()
         arguments = [f.convert(on_host(v)) for f, v in zip(plan.feeds, values, strict=True)]
         results, metadata = self._instrumented_results(
-            plan.step, arguments, wanted, milliseconds / 1000, is_raw
+            plan.step, arguments, wanted, milliseconds / 1000, is_raw, is_measured
         )
         return self._assembled(plan, results, arguments), metadata
 
@@ -307,13 +311,14 @@ class BaseSession:
         options: RunOptions,
         seconds: float,
         is_raw: bool = False,
+        is_measured: bool = False,
     ) -> tuple[Any, RunMetadata]:
         """What a step returns that records its kernels, and ends when its time is over."""
         from tfsession import tracing
 
         step = self._instrumented_step(step)
         run = cancellation.Cancellation()
-        traced = options.trace_level != RunOptions.NO_TRACE
+        traced = is_measured or options.trace_level != RunOptions.NO_TRACE
         recorder = tracing.Recorder(step.program, self._devices, run, records_outputs=traced)
         timer = None
         if seconds > 0:
@@ -330,7 +335,21 @@ class BaseSession:
         finally:
             if timer is not None:
                 timer.cancel()
-        return results, tracing.run_metadata(options, step.program, recorder, self._devices)
+        metadata = tracing.run_metadata(options, step.program, recorder, self._devices)
+        if is_measured:
+            metadata.step_stats.CopyFrom(tracing.step_stats(step.program, recorder, self._devices))
+            metadata.cost_graph.CopyFrom(tracing.cost_graph(step.program, recorder))
+        return results, metadata
+
+    def _is_measured(self, step: Step) -> bool:
+        """Whether this run of a step measures the costs of its nodes, as the config asks."""
+        options = self._config.graph_options
+        every = options.build_cost_model
+        if every <= 0:
+            return False
+        number = step.measured_runs - options.build_cost_model_after
+        step.measured_runs += 1
+        return number >= 0 and (number + 1) % every == 0
 
     def _instrumented_step(self, step: Step) -> Step:
         """The variant of a step that calls its kernels through a Recorder."""
