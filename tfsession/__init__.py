@@ -4,13 +4,15 @@ The names are TensorFlow 1.15's. Importing loads neither CUDA nor NVML nor any k
 """
 
 import importlib as _importlib
+from builtins import bool as _bool
 from types import ModuleType as _ModuleType
-from typing import Any
+from typing import Any as _Any
 
 from tfsession import (
     app,
     bitwise,
     compat,
+    debugging,
     errors,
     flags,
     gfile,
@@ -21,6 +23,7 @@ from tfsession import (
     linalg,
     logging,
     lookup,
+    manip,
     math,
     nest,
     nn,
@@ -32,6 +35,7 @@ from tfsession import (
     sparse,
     strings,
     train,
+    version,
 )
 from tfsession.build import convert_to_tensor, register_tensor_conversion_function
 from tfsession.device_spec import DeviceSpec
@@ -75,11 +79,12 @@ from tfsession.indexed_slices import (
     SparseTensorValue,
     convert_to_tensor_or_indexed_slices,
 )
-from tfsession.initializers import *
 from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
+from tfsession.ops.check import *
 from tfsession.ops.clip import *
+from tfsession.ops.confusion import *
 from tfsession.ops.contraction import *
 from tfsession.ops.control import *
 from tfsession.ops.control_flow import *
@@ -87,6 +92,7 @@ from tfsession.ops.decomposition import *
 from tfsession.ops.functional import *
 from tfsession.ops.image import extract_image_patches
 from tfsession.ops.indexing import *
+from tfsession.ops.initializers import *
 from tfsession.ops.io import *
 from tfsession.ops.math import *
 from tfsession.ops.parsing import *
@@ -125,11 +131,15 @@ from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto
 from tfsession.variable_scope import *
 from tfsession.variables import *
+from tfsession.version import COMPILER_VERSION, GIT_VERSION, VERSION
 
-# The release of TensorFlow whose behaviour this is; scripts compare it.
-VERSION = "1.15.0"
 __version__ = f"{VERSION}+tfsession.0.1.0"
-GIT_VERSION = "v1.15.0"
+
+
+def executing_eagerly() -> _bool:
+    """False: programs build graphs and run them in sessions."""
+    return False
+
 
 # Messages load with their first use.
 _MESSAGES = frozenset(
@@ -140,20 +150,36 @@ _MESSAGES = frozenset(
     ).split()
 )
 
+# Namespaces that few programs use, and that take time to import.
+_LATE_NAMESPACES = frozenset(("python", "test"))
 
-def __getattr__(name: str) -> Any:
+# What users of TensorFlow look for, and a plain AttributeError would let them think misspelt.
+_ABSENT = frozenset(
+    (
+        "autograph config contrib custom_gradient data distribute distributions estimator "
+        "experimental feature_column keras layers lite losses metrics profiler quantization "
+        "ragged saved_model sets signal summary sysconfig tpu user_ops"
+    ).split()
+)
+
+
+def __getattr__(name: str) -> _Any:
     if name in _MESSAGES:
         message = globals()[name] = getattr(protos, name)
         return message
-    if name == "python":
-        return _importlib.import_module("tfsession.python")
-    raise AttributeError(f"module 'tfsession' has no attribute {name!r}")
+    if name in _LATE_NAMESPACES:
+        return _importlib.import_module(f"tfsession.{name}")
+    text = f"module 'tfsession' has no attribute {name!r}"
+    if name in _ABSENT:
+        text += f"; it is not part of tfsession {__version__} yet; README lists what is"
+    raise AttributeError(text)
 
 
 _NAMESPACES = frozenset(
     (
-        "app bitwise compat errors flags gfile graph_util image initializers io linalg logging "
-        "lookup math nest nn python_io queue random raw_ops sparse strings train"
+        "app bitwise compat debugging errors flags gfile graph_util image initializers io linalg "
+        "logging lookup manip math nest nn python_io queue random raw_ops sparse strings train "
+        "version"
     ).split()
 )
 
@@ -162,9 +188,8 @@ __all__ = sorted(
     {
         name
         for name, thing in globals().items()
-        if not name.startswith("_")
-        and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
-        and name != "Any"
+        if not name.startswith("_") and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
     }
     | _MESSAGES
+    | {"test"}
 )

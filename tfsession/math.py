@@ -1,5 +1,7 @@
 """`tf.math`."""
 
+from tfsession.ops.check import is_non_decreasing, is_strictly_increasing
+from tfsession.ops.confusion import confusion_matrix
 from tfsession.ops.math import *
 from tfsession.ops.nn import (
     in_top_k,

@@ -4,4 +4,10 @@ from tfsession.ops.convolution import *
 from tfsession.ops.embedding import *
 from tfsession.ops.math import log_sigmoid, sigmoid, tanh
 from tfsession.ops.nn import *
+from tfsession.ops.rearrange import (
+    batch_to_space,
+    depth_to_space,
+    space_to_batch,
+    space_to_depth,
+)
 from tfsession.ops.sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse

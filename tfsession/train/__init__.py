@@ -1,5 +1,8 @@
 """`tf.train`: what users add to a graph to train it."""
 
+from typing import Any as _Any
+
+from tfsession import protos as _protos
 from tfsession.graph_def import write_graph
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
@@ -49,15 +52,29 @@ __all__ = [
     "AdadeltaOptimizer",
     "AdagradOptimizer",
     "AdamOptimizer",
+    "BytesList",
+    "ClusterDef",
     "Coordinator",
+    "Example",
     "ExponentialMovingAverage",
+    "Feature",
+    "FeatureList",
+    "FeatureLists",
+    "Features",
+    "FloatList",
     "FtrlOptimizer",
     "GradientDescentOptimizer",
+    "Int64List",
+    "JobDef",
     "LooperThread",
     "MomentumOptimizer",
     "Optimizer",
     "QueueRunner",
+    "QueueRunnerDef",
     "RMSPropOptimizer",
+    "SaverDef",
+    "SequenceExample",
+    "ServerDef",
     "add_queue_runner",
     "assert_global_step",
     "batch",
@@ -90,3 +107,18 @@ __all__ = [
     "string_input_producer",
     "write_graph",
 ]
+
+# Messages load with their first use.
+_MESSAGES = frozenset(
+    (
+        "BytesList ClusterDef Example Feature FeatureList FeatureLists Features FloatList "
+        "Int64List JobDef QueueRunnerDef SaverDef SequenceExample ServerDef"
+    ).split()
+)
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _MESSAGES:
+        message = globals()[name] = getattr(_protos, name)
+        return message
+    raise AttributeError(f"module 'tfsession.train' has no attribute {name!r}")
