@@ -36,6 +36,10 @@ _LEAST = 16
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 10.0
 # A product is slow that takes this many times what one thread takes.
 _SLOW = 1.3
+# Seconds for which the pool keeps the library's threads away after its last work.
+_STAND_BACK = 1.0
+# Seconds for which the library's threads may spin after a product.
+_SPINNING = 0.05
 # By how much a product that was not slow shortens the next pause.
 _REGAINED = 0.98
 
@@ -124,11 +128,29 @@ def size() -> int:
     return _pool.size
 
 
-def parallel(parts: int, work: Callable[[int], None]) -> None:
+def parallel(parts: int, work: Callable[[int], None], is_light: bool = False) -> None:
     """Calls ``work(0)`` to ``work(parts - 1)``, side by side; raises the first error.
 
     The calling thread works too, so that nothing waits for a thread of the pool that is busy.
+
+    Args:
+      parts: how many calls.
+      work: what to call; NumPy must release the interpreter's lock in it to gain anything.
+      is_light: whether it is little beside the products of a step. Light work stays with the
+        calling thread while the BLAS library's threads are in use; other work sends these home,
+        because they go on spinning after a product and would hold a core.
     """
+    if not is_light:
+        _library.stand_back()
+    elif _library.is_in_use():
+        for part in range(parts):
+            work(part)
+        return
+    _run(parts, work)
+
+
+def _run(parts: int, work: Callable[[int], None]) -> None:
+    """`parallel` without regard to the library's threads."""
     helpers = min(parts, _pool.size) - 1
     if helpers <= 0:
         for part in range(parts):
@@ -182,10 +204,19 @@ class _Library:
         self._one_thread: dict[str, float] = {}
         self._rest_until = 0.0
         self._pause = _FIRST_PAUSE
+        self._last_use = 0.0
 
     def is_trusted(self) -> bool:
         """Whether the next product should try the library's threads."""
         return time.perf_counter() >= self._rest_until
+
+    def is_in_use(self) -> bool:
+        """Whether the library's threads have just worked, and may be spinning."""
+        return time.perf_counter() - self._last_use < _SPINNING
+
+    def stand_back(self) -> None:
+        """Leaves the cores to the pool for a while."""
+        self._rest_until = max(self._rest_until, time.perf_counter() + _STAND_BACK)
 
     def multiply(self, a: Array, b: Array, out: Array | None, work: int) -> Array:
         """The product by the library's threads; one that takes too long is the last for a while."""
@@ -201,6 +232,7 @@ class _Library:
         result = np.dot(a, b, out)
         end = time.perf_counter()
         blas_threads.set_threads(1)
+        self._last_use = end
         if end - start > _SLOW * one_thread * work:
             self._rest_until = end + self._pause
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
@@ -234,7 +266,7 @@ def _multiply_in_parts(a: Array, b: Array, out: Array | None) -> Array:
         else:
             np.matmul(a, b[:, cut], out=target[:, cut])
 
-    parallel(len(parts), work)
+    _run(len(parts), work)
     return out
 
 
@@ -276,7 +308,7 @@ def by_rows(function: Callable[..., Array], dtype: np.dtype) -> Callable[..., Ar
             rows = [x[cut] if c else x for x, c in zip(inputs, is_cut, strict=True)]
             function(*rows, out=target[cut])
 
-        parallel(len(parts), work)
+        parallel(len(parts), work, is_light=True)
         return target
 
     return compute

@@ -298,7 +298,7 @@ def _update_pieces(formula: _Formula, arrays: list[Any], g: Any, scalars: Scalar
         taken = part.stop - part.start
         formula.pieces([x[part] for x in flat], g[part], scalars, a[:taken], b[:taken])
 
-    threads.parallel(count, work)
+    threads.parallel(count, work, is_light=True)
 
 
 @functools.cache
