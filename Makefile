@@ -16,7 +16,7 @@ endif
 .PHONY: test lint demo test-gpu test-long bench protos format clean
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -o faulthandler_exit_on_timeout=true
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -579,11 +579,16 @@ def test_a_keyboard_interrupt_leaves_the_session_usable(session, monkeypatch):
     np.testing.assert_array_equal(session.run(y, {x: [0, 0]}), [1, 1])
     queue = tf.FIFOQueue(1, tf.float32)
     taken = queue.dequeue()
+    # A shell ignores Ctrl-C in what it starts in the background, and Python then leaves it so.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     main = threading.get_ident()
     timer = threading.Timer(0.2, lambda: signal.pthread_kill(main, signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        session.run(taken)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            session.run(taken)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert not session._running
     np.testing.assert_array_equal(session.run(y, {x: [0, 0]}), [1, 1])
 

@@ -155,3 +155,50 @@ def test_32_threads_run_one_session():
             worker.join()
         assert wrong == []
         assert session.run(count) == 640
+
+
+def test_closing_ends_32_busy_threads():
+    """Plans that overlap, updates, queues that are full or empty: all end, with the right error."""
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None])
+        count = tf.get_variable("count", initializer=0.0)
+        ones = tf.get_variable("ones", initializer=np.zeros(3, np.float32), use_resource=True)
+        queue, empty = (tf.FIFOQueue(5, [tf.float32], [[]]) for _ in range(2))
+        fetches = [
+            tf.reduce_sum(x * 2.0),
+            tf.assign_add(count, 1.0, use_locking=True).op,
+            ones.assign_add([1.0, 1.0, 1.0]),
+            queue.enqueue(1.0),
+            queue.dequeue(),
+            empty.dequeue(),
+        ]
+        session = tf.Session()
+        session.run([count.initializer, ones.initializer])
+        busy, ends = threading.Barrier(33), []
+
+        def work(number):
+            fetch = fetches[number % len(fetches)]
+            busy.wait()
+            try:
+                while True:
+                    session.run(fetch, {x: [1.0, 2.0]})
+            except (RuntimeError, tf.errors.CancelledError) as error:
+                ends.append(str(error))
+
+        workers = [threading.Thread(target=work, args=(n,)) for n in range(32)]
+        for worker in workers:
+            worker.start()
+        busy.wait()
+        while session.run(count) < 100:
+            pass
+        session.close()
+        for worker in workers:
+            worker.join(30)
+    assert not any(worker.is_alive() for worker in workers)
+    assert len(ends) == 32
+    assert {end.partition("\n")[0] for end in ends} <= {
+        "Attempted to use a closed Session.",
+        "Session has been closed.",
+        "Dequeue operation was cancelled",
+        "Enqueue operation was cancelled",
+    }

@@ -331,7 +331,7 @@ class BaseSession:
         except Exception as error:
             if isinstance(run.reason, errors.DeadlineExceededError):
                 raise run.reason from None
-            raise op_error(self._graph, step, error, is_raw) from error
+            raise self._failed(step, error, is_raw) from error
         finally:
             if timer is not None:
                 timer.cancel()
@@ -512,7 +512,7 @@ class BaseSession:
                     with np.errstate(all="ignore"):
                         results = step.function(*arguments)
             except Exception as error:
-                raise op_error(self._graph, step, error, is_raw) from error
+                raise self._failed(step, error, is_raw) from error
         if plan.adjust is not None:
             results = plan.adjust(results, arguments)
         return plan.assemble(results)
@@ -573,7 +573,14 @@ class BaseSession:
         try:
             return self._run_cancellable(step, arguments, run)
         except Exception as error:
-            raise op_error(self._graph, step, error, is_raw) from error
+            raise self._failed(step, error, is_raw) from error
+
+    def _failed(self, step: Step, error: Exception, is_raw: bool) -> Exception:
+        """What a run raises for an error of its step."""
+        if self._closed and not isinstance(error, errors.CancelledError):
+            # Closing takes away what a running step still uses: that is how the run ends then.
+            return errors.CancelledError(None, None, "Session has been closed.")
+        return op_error(self._graph, step, error, is_raw)
 
     def _run_cancellable(
         self, step: Step, arguments: Sequence[Any], run: cancellation.Cancellation | None = None
