@@ -10,21 +10,24 @@ not fit a cache, so they are made tile by tile, in the layout that copies in the
   rows     [in height, tile, out width, filter width, channels]                   long runs; one
            product for each filter row, on overlapping parts of the same memory
 
+Small windows take fewer multiplications, in winograd.py, where there are many.
+
 Pooling takes one axis after the other: the maximum of a window is the maximum of its rows' maxima.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels import threads
+from tfsession.kernels import threads, winograd
 from tfsession.kernels.launch import C_FLOATS, ints, over_elements
+from tfsession.kernels.patches import Geometry, Patches, cut_into_tiles, make_geometry
 from tfsession.registry import kernel
 
 Array = Any
@@ -45,101 +48,7 @@ _FEW_CHANNELS = 4
 _LONG_RUN = 128
 
 
-# ---- Geometry ----
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """How windows lie on the spatial axes, one number an axis.
-
-    Attributes:
-      sizes: of the input.
-      window: sizes of the filter or pooling window.
-      strides: steps between windows.
-      dilations: steps between the taps of a window.
-      before: zeros before the input; those after follow from the rest.
-      outs: numbers of windows.
-    """
-
-    sizes: tuple[int, ...]
-    window: tuple[int, ...]
-    strides: tuple[int, ...]
-    dilations: tuple[int, ...]
-    before: tuple[int, ...]
-    outs: tuple[int, ...]
-
-    @property
-    def spans(self) -> tuple[int, ...]:
-        """Sizes of the padded input that windows reach."""
-        axes = zip(self.outs, self.strides, self.window, self.dilations, strict=True)
-        return tuple((out - 1) * step + (taps - 1) * gap + 1 for out, step, taps, gap in axes)
-
-    @property
-    def is_padded(self) -> bool:
-        """Whether a window reaches beyond the input."""
-        axes = zip(self.before, self.spans, self.sizes, strict=True)
-        return any(before or span > size for before, span, size in axes)
-
-    def taps(self, axis: int) -> Iterator[tuple[slice, slice]]:
-        """For each tap of an axis, the windows in which it meets the input, and where it does."""
-        size, out, step = self.sizes[axis], self.outs[axis], self.strides[axis]
-        for tap in range(self.window[axis]):
-            offset = tap * self.dilations[axis] - self.before[axis]
-            first = max(0, -(offset // step)) if offset < 0 else 0
-            last = min(out, (size - 1 - offset) // step + 1)
-            if last <= first:
-                yield slice(0, 0), slice(0, 0)
-                continue
-            start = first * step + offset
-            yield slice(first, last), slice(start, start + (last - first - 1) * step + 1, step)
-
-
-def make_geometry(
-    sizes: Sequence[int],
-    window: Sequence[int],
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    padding: bytes,
-    explicit: Sequence[tuple[int, int]] = (),
-) -> Geometry:
-    """Lays windows on an input.
-
-    Args:
-      sizes: of the spatial axes of the input.
-      window: of the filter or pooling window.
-      strides: steps between windows.
-      dilations: steps between taps.
-      padding: b"SAME", b"VALID" or b"EXPLICIT".
-      explicit: zeros before and after each axis, for b"EXPLICIT".
-
-    Raises:
-      InvalidArgumentError: the window does not fit the input.
-    """
-    befores, outs = [], []
-    for axis, (size, taps, step, gap) in enumerate(
-        zip(sizes, window, strides, dilations, strict=True)
-    ):
-        reach = (taps - 1) * gap + 1
-        if padding == b"SAME":
-            out = -(-size // step)
-            before = max(0, (out - 1) * step + reach - size) // 2
-        else:
-            before, after = explicit[axis] if padding == b"EXPLICIT" else (0, 0)
-            out = (size + before + after - reach + step) // step
-            if out < 0:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"Computed output size would be negative: {out} [input_size: {size}, "
-                    f"effective_filter_size: {reach}, stride: {step}]",
-                )
-        befores.append(before)
-        outs.append(out)
-    return Geometry(
-        tuple(sizes), tuple(window), tuple(strides), tuple(dilations), tuple(befores), tuple(outs)
-    )
-
-
+# ---- Arguments ----
 def _is_channels_first(data_format: bytes) -> bool:
     return data_format.startswith(b"NC")
 
@@ -200,69 +109,6 @@ def _compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 # ---- Patches ----
 
 
-class _Patches:
-    """Overlapping views of the padded input, for tiles of images.
-
-    The view has the axes [tile, *outs, *window, channels]. Where padding is needed, the images of a
-    tile are copied into the middle of a buffer of zeros first.
-    """
-
-    def __init__(self, xp: Any, x: Array, geometry: Geometry, tile: int) -> None:
-        self._x = x
-        self._inside: tuple[slice, ...] | None = None
-        source = x
-        if geometry.is_padded:
-            spans = geometry.spans
-            source = xp.zeros((tile, *spans, x.shape[-1]), x.dtype)
-            axes = list(zip(geometry.before, spans, geometry.sizes, strict=True))
-            self._inside = tuple(slice(b, min(span, b + size)) for b, span, size in axes)
-            self._used = tuple(slice(0, max(0, min(size, span - b))) for b, span, size in axes)
-        self._source = source
-        space = source.strides[1:-1]
-        self._view = xp.lib.stride_tricks.as_strided(
-            source,
-            (len(source), *geometry.outs, *geometry.window, x.shape[-1]),
-            (
-                source.strides[0],
-                *(s * step for s, step in zip(space, geometry.strides, strict=True)),
-                *(s * gap for s, gap in zip(space, geometry.dilations, strict=True)),
-                source.strides[-1],
-            ),
-        )
-
-    def of(self, first: int, last: int) -> Array:
-        """The patches of images `first` to `last`, valid until the next call."""
-        if self._inside is None:
-            return self._view[first:last]
-        count = last - first
-        self._source[(slice(0, count), *self._inside)] = self._x[(slice(first, last), *self._used)]
-        return self._view[:count]
-
-
-def _tiles(
-    images: int, rows: int, bytes_of_row: int, limit: int
-) -> tuple[int, list[tuple[int, int, int, int]]]:
-    """Cuts a batch into tiles of whole images, or of rows where an image is too large.
-
-    Returns:
-      The most images of a tile, and the tiles: first and last image, first and last row.
-    """
-    tile = max(1, min(images, limit // max(1, rows * bytes_of_row)))
-    block = rows if tile > 1 else max(1, min(rows, limit // max(1, bytes_of_row)))
-    return tile, [
-        (first, min(first + tile, images), row, min(row + block, rows))
-        for first in range(0, images, tile)
-        for row in range(0, rows, block)
-    ]
-
-
-def _product(values: Sequence[int]) -> int:
-    result = 1
-    for value in values:
-        result *= value
-    return result
-
-
 def _layout(geometry: Geometry, channels: int) -> str:
     """The layout of patches that is fastest for a shape; see the head of this file."""
     if channels <= _FEW_CHANNELS and geometry.strides[-1] == 1:
@@ -281,7 +127,7 @@ Visit = Callable[[str, Array, tuple[int, int, int, int], int], None]
 def _visit_patches(x: Array, geometry: Geometry, layout: str, visit: Visit) -> None:
     """Calls ``visit`` with the patches of each tile, copied in a layout; several threads do."""
     channels, outs, window = x.shape[-1], geometry.outs, geometry.window
-    bytes_of_row = _product(outs[1:]) * _product(window) * channels * x.dtype.itemsize
+    bytes_of_row = math.prod(outs[1:]) * math.prod(window) * channels * x.dtype.itemsize
     if layout == "rows":
         bytes_of_row //= window[0]
         # Each row of the padded input is unrolled once, and read by `window[0]` rows of windows.
@@ -293,7 +139,7 @@ def _visit_patches(x: Array, geometry: Geometry, layout: str, visit: Visit) -> N
             geometry.before,
             (geometry.spans[0], outs[1]),
         )
-    tile, tiles = _tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES)
+    tile, tiles = cut_into_tiles(len(x), outs[0], bytes_of_row, _TILE_BYTES)
     parts = threads.shares(len(tiles))
 
     def work(share: int) -> None:
@@ -314,7 +160,7 @@ def _visit_tiles(
 ) -> None:
     """One thread's part of `_visit_patches`, with buffers of its own."""
     spatial = len(geometry.outs)
-    source = _Patches(np, x, geometry, tile)
+    source = Patches(np, x, geometry, tile)
     buffer = None
     present, patches = (-1, -1), x
     for first, last, row, end in tiles:
@@ -345,7 +191,7 @@ def _convolve(x: Array, filter: Array, geometry: Geometry) -> Array:
     if not x.size:
         result.fill(0)
         return result
-    if _product(geometry.window) == 1 and not geometry.is_padded:
+    if math.prod(geometry.window) == 1 and not geometry.is_padded:
         picked = x[(slice(None), *(slice(None, None, s) for s in geometry.strides))]
         threads.multiply(
             picked.reshape(-1, channels),
@@ -353,6 +199,9 @@ def _convolve(x: Array, filter: Array, geometry: Geometry) -> Array:
             result.reshape(-1, out_channels),
         )
         return result
+    tiling = winograd.find_tiling(geometry, images, channels, out_channels)
+    if tiling is not None:
+        return winograd.convolve(x, filter, tiling)
     matrix = filter.reshape(-1, out_channels)
     by_row = filter.reshape(geometry.window[0], -1, out_channels)
 
@@ -391,13 +240,16 @@ def _filter_gradient(x: Array, dy: Array, geometry: Geometry) -> Array:
     """[N, *sizes, C] and [N, *outs, O] to [*window, C, O]."""
     channels, out_channels = x.shape[-1], dy.shape[-1]
     shape = (*geometry.window, channels, out_channels)
-    result = np.zeros((_product(geometry.window) * channels, out_channels), x.dtype)
+    result = np.zeros((math.prod(geometry.window) * channels, out_channels), x.dtype)
     if not x.size or not dy.size:
         return result.reshape(shape)
-    if _product(geometry.window) == 1 and not geometry.is_padded:
+    if math.prod(geometry.window) == 1 and not geometry.is_padded:
         picked = x[(slice(None), *(slice(None, None, s) for s in geometry.strides))]
-        product = threads.multiply(picked.reshape(-1, channels).T, dy.reshape(-1, out_channels))
-        return product.reshape(shape)
+        threads.multiply(picked.reshape(-1, channels).T, dy.reshape(-1, out_channels), result)
+        return result.reshape(shape)
+    tiling = winograd.find_tiling(geometry, len(x), channels, out_channels)
+    if tiling is not None:
+        return winograd.filter_gradient(x, dy, tiling)
     # Each thread adds up its own tiles.
     totals = [result] + [np.zeros_like(result) for _ in range(threads.size() - 1)]
 
@@ -436,7 +288,7 @@ def _input_gradient(dy: Array, filter: Array, geometry: Geometry) -> Array:
     """[N, *outs, O] and [*window, C, O] to [N, *sizes, C]."""
     axes = list(zip(geometry.window, geometry.dilations, geometry.before, strict=True))
     before = tuple((taps - 1) * gap - zeros for taps, gap, zeros in axes)
-    is_dense = _product(geometry.strides) == 1 and min(before, default=0) >= 0
+    is_dense = math.prod(geometry.strides) == 1 and min(before, default=0) >= 0
     if not is_dense or filter.shape[-2] <= _FEW_CHANNELS:
         return _scattered(dy, filter, geometry)
     # With stride 1 the gradient is the convolution of dy with the filter turned around.
@@ -456,8 +308,8 @@ def _scattered(dy: Array, filter: Array, geometry: Geometry) -> Array:
     result = np.zeros((len(dy), *geometry.sizes, channels), dy.dtype)
     if not result.size or not dy.size:
         return result
-    row_bytes = _product(geometry.outs) * _product(geometry.window) * channels * dy.itemsize
-    tile, _ = _tiles(len(dy), 1, row_bytes, _TILE_BYTES)
+    row_bytes = math.prod(geometry.outs) * math.prod(geometry.window) * channels * dy.itemsize
+    tile, _ = cut_into_tiles(len(dy), 1, row_bytes, _TILE_BYTES)
     matrix = np.ascontiguousarray(filter.reshape(-1, out_channels))
     taps = list(itertools.product(*(list(geometry.taps(a)) for a in range(len(geometry.outs)))))
 
@@ -726,7 +578,7 @@ def _gemm(device: Any, a: Array, b: Array, transpose_a: bool = False) -> Array:
 
 
 def _gpu_tiles(images: int, channels: int, itemsize: int, geometry: Geometry) -> tuple[int, range]:
-    bytes_of_image = _product(geometry.outs) * _product(geometry.window) * channels * itemsize
+    bytes_of_image = math.prod(geometry.outs) * math.prod(geometry.window) * channels * itemsize
     tile = max(1, min(images, _GPU_TILE_BYTES // max(1, bytes_of_image)))
     return tile, range(0, images, tile)
 
@@ -750,9 +602,9 @@ def _gpu_patches(
 ) -> Callable[[int, int], Array]:
     """A function of the first and last image that makes their patches, contiguous."""
     xp = device.xp
-    is_plain = _product(geometry.window) == 1 and not geometry.is_padded
+    is_plain = math.prod(geometry.window) == 1 and not geometry.is_padded
     if is_plain or not _has_own_kernels(device, x.dtype, geometry):
-        source = _Patches(xp, x, geometry, tile)
+        source = Patches(xp, x, geometry, tile)
         return lambda first, last: xp.ascontiguousarray(source.of(first, last))
 
     def make(first: int, last: int) -> Array:
@@ -775,15 +627,15 @@ def _gpu_convolve(device: Any, x: Array, filter: Array, geometry: Geometry) -> A
     patches_of = _gpu_patches(device, x, geometry, tile)
     for first in starts:
         patches = patches_of(first, min(first + tile, len(x)))
-        product = _gemm(device, patches.reshape(-1, len(matrix)), matrix)
-        result[first : first + tile] = product.reshape(-1, *geometry.outs, out_channels)
+        rows = _gemm(device, patches.reshape(-1, len(matrix)), matrix)
+        result[first : first + tile] = rows.reshape(-1, *geometry.outs, out_channels)
     return result
 
 
 def _gpu_filter_gradient(device: Any, x: Array, dy: Array, geometry: Geometry) -> Array:
     """`_filter_gradient` for a device."""
     xp, channels, out_channels = device.xp, x.shape[-1], dy.shape[-1]
-    rows = _product(geometry.window) * channels
+    rows = math.prod(geometry.window) * channels
     result = xp.zeros((rows, out_channels), x.dtype)
     if x.size and dy.size:
         tile, starts = _gpu_tiles(len(x), channels, x.dtype.itemsize, geometry)
@@ -801,7 +653,7 @@ def _gpu_input_gradient(device: Any, dy: Array, filter: Array, geometry: Geometr
     xp, spatial = device.xp, len(geometry.outs)
     axes = list(zip(geometry.window, geometry.dilations, geometry.before, strict=True))
     before = tuple((taps - 1) * gap - zeros for taps, gap, zeros in axes)
-    if _product(geometry.strides) == 1 and min(before, default=0) >= 0:
+    if math.prod(geometry.strides) == 1 and min(before, default=0) >= 0:
         turned = filter[(slice(None, None, -1),) * spatial].swapaxes(-1, -2)
         flipped = Geometry(
             geometry.outs,
@@ -1044,7 +896,7 @@ def depthwise_conv2d_backprop_filter(
         x.shape[1:-1], shape[:-2], strides, dilations, padding, data_format
     )
     dy = xp.ascontiguousarray(dy).reshape(*dy.shape[:-1], *shape[-2:])
-    result = xp.zeros((_product(shape[:-2]), *shape[-2:]), wide)
+    result = xp.zeros((math.prod(shape[:-2]), *shape[-2:]), wide)
     axes = tuple(range(x.ndim - 1))
     for tap, (windows, places) in enumerate(_taps(geometry)):
         result[tap] = xp.sum(x[places][..., None] * dy[windows], axis=axes)
@@ -1194,13 +1046,18 @@ def max_pool_gpu(
 # ---- MaxPoolGrad ----
 
 
-def _max_pool_gradient(xp: Any, x: Array, y: Array, dy: Array, geometry: Geometry) -> Array:
-    """Gives each window's gradient to its first maximum, row by row."""
+def _max_pool_gradient(
+    xp: Any, x: Array, y: Array, dy: Array, geometry: Geometry, out: Array | None = None
+) -> Array:
+    """Gives each window's gradient to its first maximum, row by row; `out` may be `x`."""
     is_apart = all(s >= w for s, w in zip(geometry.strides, geometry.window, strict=True))
     covered = [n * w for n, w in zip(geometry.outs, geometry.window, strict=True)]
     is_whole = geometry.strides == geometry.window and covered == list(geometry.sizes)
-    # Windows that meet without a gap write every element.
-    result = (xp.empty if is_whole else xp.zeros)(x.shape, dy.dtype)
+    # Windows that meet without a gap write every element, after they have read it.
+    if not is_whole:
+        result = xp.zeros(x.shape, dy.dtype)
+    else:
+        result = xp.empty(x.shape, dy.dtype) if out is None else out
     if xp is not np:
         _route_gradient(xp, x, y, dy, result, geometry, is_apart)
         return result
@@ -1221,20 +1078,24 @@ def _route_gradient(
 ) -> None:
     """Writes one tile of `_max_pool_gradient`; `is_apart`: no two windows overlap."""
     is_free = xp.ones(y.shape, np.bool_)
-    for windows, places in _taps(geometry):
+    last = math.prod(geometry.window) - 1
+    for tap, (windows, places) in enumerate(_taps(geometry)):
         free = is_free[windows]
         if not free.size:
             continue
-        is_first = x[places] == y[windows]
-        xp.logical_and(is_first, free, out=is_first)
-        xp.not_equal(free, is_first, out=free)
+        if tap == last:  # whose maximum is not found yet has it here
+            is_first = free
+        else:
+            is_first = x[places] == y[windows]
+            xp.logical_and(is_first, free, out=is_first)
+            xp.not_equal(free, is_first, out=free)
         if is_apart:
             xp.multiply(dy[windows], is_first, out=result[places])
         else:
             result[places] += dy[windows] * is_first
 
 
-@kernel("MaxPoolGrad")
+@kernel("MaxPoolGrad", writes_out=True, like=0)
 def max_pool_grad(
     xp: Any,
     orig_input: Array,
@@ -1244,12 +1105,14 @@ def max_pool_grad(
     strides: list[int],
     padding: bytes,
     data_format: bytes,
+    out: Array | None = None,
 ) -> Array:
-    """Gradient of `max_pool`."""
+    """Gradient of `max_pool`; `out` is used where windows do not overlap."""
     x = _channels_last(orig_input, data_format)
     geometry = _pool_geometry(x.shape, ksize, strides, padding, data_format)
     y, dy = _channels_last(orig_output, data_format), _channels_last(grad, data_format)
-    return _restored(xp, _max_pool_gradient(xp, x, y, dy, geometry), data_format)
+    target = None if out is None else _channels_last(out, data_format)
+    return _restored(xp, _max_pool_gradient(xp, x, y, dy, geometry, target), data_format)
 
 
 @kernel("MaxPoolGrad", device="GPU")
@@ -1445,7 +1308,7 @@ def _counts(geometry: Geometry) -> Array:
 def _divided(xp: Any, x: Array, geometry: Geometry) -> Array:
     """`x` divided by the counts, in place where it has the precision to compute with."""
     if not geometry.is_padded:
-        return xp.multiply(x, x.dtype.type(1 / _product(geometry.window)), out=x)
+        return xp.multiply(x, x.dtype.type(1 / math.prod(geometry.window)), out=x)
     return xp.divide(x, xp.asarray(_counts(geometry).astype(x.dtype)), out=x)
 
 
@@ -1465,7 +1328,7 @@ def avg_pool(
     result = x
     for axis in range(len(geometry.outs)):
         result = _reduce_axis(xp, result, geometry, axis, xp.add, 0)
-    if _product(geometry.window) == 1:
+    if math.prod(geometry.window) == 1:
         result = result.copy()
     result = _divided(xp, result, geometry)
     return _restored(xp, result.astype(value.dtype, copy=False), data_format)

@@ -10,6 +10,7 @@ import pytest
 
 import tfsession as tf
 from tfsession.kernels import convolution
+from tfsession.kernels.patches import make_geometry
 
 GEOMETRIES = [
     (window, strides, dilations, padding)
@@ -47,7 +48,7 @@ def test_convolution_and_its_gradients(channels, tile_bytes, monkeypatch):
             rng.standard_normal((2, 9, 8, channels)),
             rng.standard_normal((*window, channels, 3)),
         )
-        geometry = convolution.make_geometry((9, 8), window, strides, dilations, padding)
+        geometry = make_geometry((9, 8), window, strides, dilations, padding)
         attrs = {
             "strides": [1, *strides, 1],
             "padding": padding,
