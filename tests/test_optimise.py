@@ -129,3 +129,43 @@ def test_join_leaves_products_that_others_read():
     parts = [tf.matmul(x + float(i), x, transpose_a=True) for i in range(5)]
     program = optimise.join(lowered([tf.add_n(parts), parts[0]], [x]))
     assert names(program).count("MatMul") == 5
+
+
+def pooled_gradient():
+    """The gradient of pooled activations, and the placeholders that it depends on."""
+    z = tf.placeholder(tf.float32, [2, 4, 4, 3])
+    x = tf.nn.relu(z)
+    y = tf.nn.max_pool(x, [1, 3, 3, 1], [1, 2, 2, 1], "SAME")
+    (dz,) = tf.gradients(tf.reduce_sum(y * y * y), z)
+    return z, dz
+
+
+def test_exchange_masks_the_gradients_of_windows():
+    z, dz = pooled_gradient()
+    program = optimise.merge(optimise.forward(lowered([dz], [z])))
+    before = [n for n in names(program) if n in ("MaxPoolGrad", "ReluGrad")]
+    assert before == ["MaxPoolGrad", "ReluGrad"]
+    program = optimise.exchange(program)
+    verify(program)
+    after = [i for i in program.instructions if i.name in ("MaxPoolGrad", "ReluGrad")]
+    assert [i.name for i in after] == ["ReluGrad", "MaxPoolGrad"]
+    assert program.values[after[0].outputs[0]].dims == (2, 2, 2, 3)
+    assert program.fetches == after[1].outputs
+
+
+def test_exchange_keeps_every_value(monkeypatch):
+    z, dz = pooled_gradient()
+    # Small integers: many ties, many zeros.
+    value = np.random.RandomState(0).randint(-2, 3, z.shape.as_list())
+    with tf.Session() as session:
+        exchanged = session.run(dz, {z: value})
+    monkeypatch.delitem(optimise.PASSES, "exchange")
+    with tf.Session() as session:
+        np.testing.assert_array_equal(exchanged, session.run(dz, {z: value}))
+
+
+def test_exchange_leaves_gradients_that_others_read():
+    z, dz = pooled_gradient()
+    pool = next(op for op in tf.get_default_graph().get_operations() if op.type == "MaxPoolGrad")
+    program = optimise.merge(optimise.forward(lowered([dz, pool.outputs[0]], [z])))
+    assert optimise.exchange(program) is program

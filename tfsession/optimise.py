@@ -272,6 +272,51 @@ def _is_transposed_a(op: Operation) -> bool:
     return is_wide and attrs["transpose_a"] and not attrs["transpose_b"]
 
 
+def exchange(program: Program) -> Program:
+    """Applies the gradient of a Relu to the gradients of pooling windows, before they are spread.
+
+    Where y are the maxima of windows of x, and dy goes to where they came from::
+
+      ReluGrad(MaxPoolGrad(x, y, dy), x) = MaxPoolGrad(x, y, ReluGrad(dy, y))
+
+    An element that is a maximum is positive if the maximum is, and the others get nothing. Windows
+    are fewer than elements.
+    """
+    reads = collections.Counter(v for i in program.instructions for v in i.reads)
+    reads.update(program.fetches)
+    values = list(program.values)
+    pools = {i.outputs[0]: i for i in program.instructions if i.name in _POOL_GRADIENTS}
+    moved: dict[int, list[Instruction]] = {}
+    for mask in program.instructions if pools else ():
+        pool = pools.get(mask.inputs[0]) if mask.name == "ReluGrad" else None
+        if (
+            pool is None
+            or mask.inputs[1] != pool.inputs[0]
+            or reads[pool.outputs[0]] != 1
+            or (pool.guard, pool.device, pool.waits) != (mask.guard, mask.device, mask.waits)
+        ):
+            continue
+        x, y, dy = pool.inputs
+        values.append(values[dy])
+        masked = len(values) - 1
+        moved[pool.outputs[0]] = [
+            replace(mask, inputs=(dy, y), outputs=(masked,)),
+            replace(pool, inputs=(x, y, masked), outputs=mask.outputs),
+        ]
+        moved[mask.outputs[0]] = []
+    if not moved:
+        return program
+    kept: list[Instruction] = []
+    for instruction in program.instructions:
+        first = instruction.outputs[0] if instruction.outputs else None
+        kept.extend(moved.get(first, [instruction]) if first is not None else [instruction])
+    return replace(program, instructions=kept, values=values)
+
+
+# With the inputs x, y and dy; attributes hold the windows.
+_POOL_GRADIENTS = frozenset(("MaxPoolGrad", "MaxPool3DGrad"))
+
+
 def drop(program: Program) -> Program:
     """Removes what has no effect, pure instructions and constants that nobody reads."""
     read = set(program.fetches)
@@ -337,5 +382,6 @@ PASSES: dict[str, Pass] = {
     "fold": fold,
     "merge": merge,
     "join": join,
+    "exchange": exchange,
     "drop": drop,
 }
