@@ -53,6 +53,9 @@ class FakeNvml:
     def nvmlSystemGetDriverVersion(self) -> str:
         return "580.65.06"
 
+    def nvmlSystemGetNVMLVersion(self) -> bytes:
+        return b"13.580.65.06"
+
     def nvmlSystemGetCudaDriverVersion_v2(self) -> int:
         return 13020
 

@@ -13,10 +13,16 @@ import numpy as np
 import pytest
 from fake_nvml import FakeGpu, FakeNvml
 
+import tfsession as tf
 from tfsession import errors
 from tfsession.devices import nvml
 from tfsession.devices.cpu import CpuDevice
-from tfsession.devices.device import Device, DeviceMemoryError, new_incarnation
+from tfsession.devices.device import (
+    Device,
+    DeviceMemoryError,
+    MemoryStatistics,
+    new_incarnation,
+)
 from tfsession.devices.lister import (
     CudaCard,
     CudaLister,
@@ -49,7 +55,8 @@ def test_cpu_device() -> None:
     assert not np.shares_memory(fetched, array)
     with device.activate(), device.activate():
         device.synchronise()
-    assert device.memory_statistics().limit == 268435456
+    device.kept = lambda: 24
+    assert device.memory_statistics() == MemoryStatistics(24, 24, limit=0, reserved=24)
     device.close()
 
 
@@ -402,6 +409,87 @@ def test_what_is_missing_is_logged_once(
     assert text in caplog.messages[0]
 
 
+class PlayedGpus(CudaLister):
+    """A driver whose cards are opened as simulated GPUs: their memory is not asked for."""
+
+    def memory(self, gpu: PhysicalGpu) -> tuple[int, int]:
+        return 1 << 30, 1 << 30
+
+    def open_gpu(self, plan: GpuPlan, *, reserve: bool, task: str) -> Device:
+        return SimulatedDevice(plan.index, plan.memory_limit, task=task)
+
+
+CUDA_WORKS = [CudaCard("NVIDIA H200", "0000:86:00.0", (9, 0))]
+
+
+@pytest.mark.parametrize(
+    ("driver", "broken", "cards", "gpus", "line"),
+    [
+        pytest.param(
+            *(False, "no library", RuntimeError("no library"), 0),
+            "No GPU is used: there is no NVIDIA driver on this machine.",
+            id="absent driver",
+        ),
+        pytest.param(
+            *(True, "Driver/library version mismatch", RuntimeError("cudaErrorNoDevice"), 0),
+            "No GPU is used: CUDA does not work (cudaErrorNoDevice). NVML: NVML does not start: "
+            "Driver/library version mismatch.",
+            id="broken driver",
+        ),
+        pytest.param(
+            *(True, "", RuntimeError("cudaErrorInsufficientDriver"), 0),
+            "No GPU is used: CUDA does not work (cudaErrorInsufficientDriver).",
+            id="NVML without CUDA",
+        ),
+        pytest.param(
+            *(True, "", ImportError("No module named 'cupy'"), 0),
+            "No GPU is used: CuPy is not installed (No module named 'cupy').",
+            id="no CuPy",
+        ),
+        pytest.param(
+            *(True, "NVML Shared Library Not Found", CUDA_WORKS, 1),
+            "GPUs are used without NVML, which does not work: NVML does not start: NVML Shared "
+            "Library Not Found",
+            id="CUDA without NVML",
+        ),
+    ],
+)
+def test_every_state_of_the_driver_gives_a_session_and_one_line(
+    driver: bool,
+    broken: str,
+    cards: Any,
+    gpus: int,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def ask() -> list[CudaCard]:
+        if isinstance(cards, Exception):
+            raise cards
+        return list(cards)
+
+    report = nvml.query(FakeNvml([FakeGpu()], broken=broken))
+    lister = PlayedGpus({}, driver=lambda: driver, report=lambda: report, cards=ask)
+    monkeypatch.setattr("tfsession.devices.lister._default_lister", lambda _: lister)
+    with tf.Graph().as_default(), caplog.at_level(logging.INFO, "tfsession"):
+        with tf.Session() as session:
+            assert session.run(tf.constant(1.0) + 1.0) == 2
+            assert len(session.list_devices()) == 1 + gpus
+    said = [m for m in caplog.messages if not m.startswith("Created TensorFlow device")]
+    assert len(said) == 1
+    assert said[0].startswith(line)
+
+
+def test_hidden_gpus_are_not_asked_for() -> None:
+    """Neither NVML nor CUDA is touched where the variable hides all."""
+
+    def fail() -> Any:
+        raise AssertionError
+
+    lister = CudaLister({"CUDA_VISIBLE_DEVICES": "-1"}, driver=fail, report=fail, cards=fail)
+    assert lister.physical_gpus() == []
+
+
 @pytest.mark.parametrize("value", ["", " ", "-1"])
 def test_hidden_gpus_are_no_problem_to_report(value: str, caplog: pytest.LogCaptureFixture) -> None:
     lister = cuda_lister(
@@ -431,6 +519,49 @@ def test_listing_without_cuda_follows_the_variables() -> None:
     assert listed(CUDA_VISIBLE_DEVICES="1") == ["slow"]
     assert listed(CUDA_VISIBLE_DEVICES="GPU-h") == ["fast"]
     assert listed(CUDA_VISIBLE_DEVICES="") == []
+
+
+def test_listing_asks_cuda_only_where_nvml_does_not_work() -> None:
+    card = CudaCard("NVIDIA H200", "0000:86:00.0", (9, 0), 141 << 30)
+    gpu = FakeGpu(bus="00000000:86:00.0")
+    for broken, told in (("", "NVIDIA H200"), ("gone", "NVIDIA H200")):
+        cards: Any = [card] if broken else RuntimeError("asked CUDA")
+        lister = cuda_lister([gpu], cards, touch_cuda=False, broken=broken)
+        (found,) = lister.physical_gpus()
+        assert (found.name, found.pci_bus_id) == (told, "0000:86:00.0")
+        # CUDA would make a context to tell what is free.
+        assert lister.memory(found) == (141 << 30, (141 if broken else 140) << 30)
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_local_devices_of_real_cards(is_broken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `device_lib` tells: nothing is opened, and NVML's answers suffice where it works."""
+    from tfsession.python import local_devices
+
+    gpus = [
+        FakeGpu("NVIDIA A100", "GPU-a", "00000000:5E:00.0", (8, 0), total=80 << 30, free=40 << 30),
+        FakeGpu("NVIDIA H200", "GPU-h", "00000000:86:00.0", (9, 0)),
+    ]
+    cards = [CudaCard("NVIDIA A100", "0000:5E:00.0", (8, 0), 80 << 30)]
+    lister = cuda_lister(
+        gpus,
+        cards if is_broken else RuntimeError("asked CUDA"),
+        touch_cuda=False,
+        broken="gone" if is_broken else "",
+        environ={"CUDA_VISIBLE_DEVICES": "GPU-a"},
+    )
+    monkeypatch.setattr(lister, "open_gpu", None)
+    monkeypatch.setattr(local_devices, "_lister", lambda: lister)
+    cpu, gpu = local_devices.list_local_devices()
+    assert (cpu.name, cpu.device_type, cpu.physical_device_desc) == ("/device:CPU:0", "CPU", "")
+    assert (gpu.name, gpu.device_type) == ("/device:GPU:0", "GPU")
+    free = (80 if is_broken else 40) << 30
+    assert gpu.memory_limit == free - free // 20
+    assert gpu.physical_device_desc == (
+        "device: 0, name: NVIDIA A100, pci bus id: 0000:5e:00.0, compute capability: 8.0"
+    )
+    assert gpu.incarnation > 0
+    assert gpu.incarnation != local_devices.list_local_devices()[1].incarnation
 
 
 class CountingLister(SimulatedLister):

@@ -7,6 +7,7 @@ import gc
 import itertools
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -19,10 +20,11 @@ from tfsession import errors
 from tfsession.devices import blas
 from tfsession.devices.capture import CapturedStep
 from tfsession.devices.cpu import CpuDevice
-from tfsession.devices.device import DeviceMemoryError
+from tfsession.devices.device import DeviceMemoryError, GpuProcess
 from tfsession.devices.gpu import GpuDevice, pieces
 from tfsession.devices.simulated import SimulatedDevice
 from tfsession.devices.stream import current_stream
+from tfsession.devices.timer import COMPUTE, TO_HOST
 
 # ---- a stand-in for CuPy, over host memory ----
 
@@ -55,6 +57,9 @@ class FakeCupy(ModuleType):
         self.stack: list[Any] = []
         self.allocator: Any = None
         self.log: list[Any] = []
+        self.pinned_made = 0
+        #: What the GPUs' clocks show.
+        self.milliseconds = 0.0
         fake = self
 
         class Device:
@@ -75,9 +80,14 @@ class FakeCupy(ModuleType):
 
             def __init__(self, disable_timing: bool = False) -> None:
                 self.stream: Any = None
+                self.is_timed = not disable_timing
+                self.device_id = fake.device
 
             def record(self, stream: Any) -> None:
+                # CUDA refuses an event on a stream of another GPU.
+                assert stream.device_id == self.device_id
                 self.stream = stream
+                self.time = fake.milliseconds
 
             def synchronize(self) -> None:
                 fake.log.append(("wait on host", self.stream.name))
@@ -159,9 +169,17 @@ class FakeCupy(ModuleType):
                 fake.log.append(("trim", fake.device))
 
         class PinnedMemoryPool:
+            def __init__(self) -> None:
+                self.free: list[Any] = []
+
             def malloc(self, size: int) -> Any:
-                memory = ctypes.create_string_buffer(size)
-                return SimpleNamespace(ptr=ctypes.addressof(memory), keep=memory)
+                fitting = [place for place, block in enumerate(self.free) if len(block) == size]
+                if fitting:
+                    block = self.free.pop(fitting[0])
+                else:
+                    block = ctypes.create_string_buffer(size)
+                    fake.pinned_made += 1
+                return FakeMemory(ctypes.addressof(block), size, lambda _: self.free.append(block))
 
             def free_all_blocks(self) -> None:
                 pass
@@ -182,11 +200,19 @@ class FakeCupy(ModuleType):
             deviceEnablePeerAccess=lambda other: fake.log.append(("peer", fake.device, other)),
             memGetInfo=lambda: (0, 16 << 20),
         )
+
+        def get_elapsed_time(earlier: Any, later: Any) -> float:
+            assert earlier.is_timed
+            assert later.is_timed
+            assert earlier.device_id == later.device_id == fake.device
+            return float(later.time - earlier.time)
+
         self.runtime = runtime
         self.cuda = ModuleType("cupy.cuda")
         vars(self.cuda).update(
             Device=Device,
             Event=Event,
+            get_elapsed_time=get_elapsed_time,
             Stream=Stream,
             MemoryPool=MemoryPool,
             PinnedMemoryPool=PinnedMemoryPool,
@@ -312,6 +338,93 @@ def test_copy_between_gpus_orders_both_streams(cupy: FakeCupy) -> None:
     np.testing.assert_array_equal(two.copy_out(copy), np.arange(4.0))
 
 
+def test_copy_between_parts_of_a_card(cupy: FakeCupy) -> None:
+    """The same pair of events, and no peer access of a card to itself."""
+    one, two = fake_gpu(0, 0), fake_gpu(1, 0)
+    array = one.copy_in(np.arange(4.0))
+    cupy.log.clear()
+    copy = two.copy_from(array, one)
+    assert cupy.log == [
+        (two.stream.name, "after", one.stream.name),
+        (two.stream.name, "copies", cupy.runtime.memcpyDeviceToDevice, 32),
+        (one.stream.name, "after", two.stream.name),
+    ]
+    np.testing.assert_array_equal(two.copy_out(copy), np.arange(4.0))
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_peer_access_is_asked_for_once_and_each_way(
+    cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch, can: bool
+) -> None:
+    """Where cards cannot reach each other, CUDA takes the copy through the host."""
+    monkeypatch.setattr("tfsession.devices.gpu._peers", set())
+    monkeypatch.setattr(cupy.runtime, "deviceCanAccessPeer", lambda reader, other: can)
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    array = one.copy_in(np.arange(4.0))
+    for _ in range(3):
+        back = one.copy_from(two.copy_from(array, one), two)
+    np.testing.assert_array_equal(one.copy_out(back), np.arange(4.0))
+    asked = [entry for entry in cupy.log if entry[0] == "peer"]
+    assert asked == ([("peer", 1, 0), ("peer", 0, 1)] if can else [])
+    assert sum(entry[1:2] == ("copies",) and entry[2] != 1 for entry in cupy.log) >= 6
+
+
+def test_peer_access_that_another_library_has_enabled(
+    cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfsession.devices.gpu._peers", set())
+
+    def refuse(status: int) -> None:
+        raise FakeRuntimeError(status)
+
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    array = one.copy_in(np.arange(4.0))
+    monkeypatch.setattr(cupy.runtime, "deviceEnablePeerAccess", lambda other: refuse(704))
+    two.copy_from(array, one)
+    monkeypatch.setattr("tfsession.devices.gpu._peers", set())
+    monkeypatch.setattr(cupy.runtime, "deviceEnablePeerAccess", lambda other: refuse(700))
+    with pytest.raises(FakeRuntimeError):
+        two.copy_from(array, one)
+
+
+def test_a_strided_array_is_packed_before_it_is_copied(cupy: FakeCupy) -> None:
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    array = one.copy_in(np.arange(6.0).reshape(2, 3))
+    copy = two.copy_from(array.T, one)
+    np.testing.assert_array_equal(two.copy_out(copy), np.arange(6.0).reshape(2, 3).T)
+    np.testing.assert_array_equal(one.copy_out(array.T), np.arange(6.0).reshape(2, 3).T)
+
+
+def test_pinned_buffers_of_feeds_are_kept_until_their_copy_has_ended_and_reused(
+    cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = fake_gpu()
+    pinned = [device.copy_in(np.full(8, float(n))) for n in range(3)]
+    # Every copy had ended when the next one began, so one buffer was enough.
+    assert cupy.pinned_made == 1
+    monkeypatch.setattr(cupy.cuda.Event, "done", False)
+    pinned += [device.copy_in(np.full(8, float(n))) for n in range(3)]
+    assert cupy.pinned_made == 4
+    monkeypatch.setattr(cupy.cuda.Event, "done", True)
+    pinned += [device.copy_in(np.full(8, float(n))) for n in range(6)]
+    assert cupy.pinned_made == 4
+    assert [float(device.copy_out(array)[0]) for array in pinned] == [0, 1, 2] * 2 + [*range(6)]
+
+
+def test_each_device_of_each_session_has_two_streams(cupy: FakeCupy) -> None:
+    devices = [fake_gpu(0, 0), fake_gpu(1, 0), fake_gpu(0, 0)]
+    streams = [s.name for d in devices for s in (d._compute, d._to_host)]
+    assert len(set(streams)) == 6 == cupy.cuda.Stream.made
+
+
+def test_the_host_waits_for_no_copy_to_the_device_and_none_between_devices(
+    cupy: FakeCupy,
+) -> None:
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    two.copy_from(one.copy_in(np.arange(4.0)), one)
+    assert not [entry for entry in cupy.log if entry[0] == "wait on host"]
+
+
 def test_copies_from_other_kinds(cupy: FakeCupy) -> None:
     device, played = fake_gpu(), SimulatedDevice()
     host = np.arange(3)
@@ -369,6 +482,44 @@ def test_memory_is_counted_limited_and_given_back(cupy: FakeCupy) -> None:
         device.activate()
 
 
+def test_a_gpu_knows_its_arrays_and_who_else_is_there(cupy: FakeCupy) -> None:
+    class Card:
+        processes = (GpuProcess(7, 100, "train"),)
+
+    mine, other = fake_gpu(limit=10_000), fake_gpu(limit=10_000)
+    part = fake_gpu(1, limit=10_000)
+    mine._processes = lambda: Card.processes
+    array = mine.copy_in(np.zeros(100))
+    assert mine.holds(array)
+    assert not part.holds(array)
+    assert not mine.holds(np.zeros(100))
+    assert mine.processes() == Card.processes
+    assert (other.memory_statistics().in_use, other.memory_statistics().elsewhere) == (0, 800)
+    del array
+    gc.collect()
+    assert other.memory_statistics().elsewhere == 0
+    for device in (mine, other, part):
+        device.close()
+
+
+def test_a_closed_gpu_keeps_nothing_of_what_it_reserved(cupy: FakeCupy) -> None:
+    device = GpuDevice(
+        *(0, 0, 1 << 16),
+        budget_key="reserved at once",
+        physical_description="",
+        reserve=True,
+        overhead=1 << 12,
+    )
+    assert [len(block) for block in cupy.blocks.values()] == [(1 << 16) - (1 << 12)]
+    array = device.copy_in(np.zeros(100))
+    statistics = device.memory_statistics()
+    assert (statistics.reserved, statistics.elsewhere) == ((1 << 16) - (1 << 12), 1 << 12)
+    del array
+    gc.collect()
+    device.close()
+    assert cupy.blocks == {}
+
+
 def test_a_broken_gpu_still_gives_its_memory_back(
     cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -391,7 +542,7 @@ def test_cupy_has_what_the_device_uses() -> None:
     cuda = pytest.importorskip("cupy").cuda
     for name in (
         *("Device", "Event", "MemoryPool", "PinnedMemoryPool", "PythonFunctionAllocator"),
-        *("Stream", "alloc", "get_current_stream", "using_allocator"),
+        *("Stream", "alloc", "get_current_stream", "get_elapsed_time", "using_allocator"),
     ):
         assert hasattr(cuda, name), name
     for name in (
@@ -435,6 +586,30 @@ def test_a_recorder_takes_turns_with_the_compute_stream(cupy: FakeCupy) -> None:
     recorder.close()
     assert len(cupy.blocks) == 1
     device.close()
+
+
+def test_events_tell_the_time_between_points(cupy: FakeCupy) -> None:
+    device = fake_gpu(1, 1)
+    timer = device.timer()
+    first = timer.record()
+    cupy.milliseconds = 1.25
+    second = timer.record(TO_HOST)
+    assert cupy.log == []
+    timer.wait()
+    compute, to_host = device.stream.name, device._to_host.name
+    assert cupy.log == [("wait on host", compute), ("wait on host", to_host)]
+    assert timer.elapsed(first, second) == 1_250_000
+    assert timer.elapsed(second, first) == -1_250_000
+    assert (first.stream.name, second.stream.name) == (compute, to_host)
+    assert current_stream() is None
+
+
+def test_a_point_may_come_after_one_of_another_gpu(cupy: FakeCupy) -> None:
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    ready = one.timer().record()
+    point = two.timer().record(COMPUTE, after=ready)
+    assert cupy.log == [(two.stream.name, "after", one.stream.name)]
+    assert point.stream is two.stream
 
 
 def test_pieces() -> None:
@@ -721,6 +896,31 @@ def test_gpu_copies_there_and_back(gpu: GpuDevice, size: int) -> None:
     expected = value.copy()
     value[...] = 0
     np.testing.assert_array_equal(gpu.copy_out(array), expected)
+
+
+@pytest.mark.gpu
+def test_gpu_times_are_those_of_its_work(gpu: GpuDevice) -> None:
+    timer = gpu.timer()
+    with gpu.activate():
+        x = gpu.xp.ones((4096, 4096), np.float32)
+        blas.gemm(x, x)
+        timer.wait()
+        begin = timer.record()
+        for _ in range(20):
+            blas.gemm(x, x)
+        end = timer.record()
+    before = time.perf_counter_ns()
+    timer.wait()
+    waited = time.perf_counter_ns() - before
+    # 2.7 TFLOP at less than 1 PFLOP/s; the host asked for them long before they were done.
+    assert timer.elapsed(begin, end) > 2_700_000
+    assert timer.elapsed(begin, end) >= waited / 2
+    copy = timer.record(TO_HOST, after=timer.record())
+    gpu.copy_out(x)
+    done = timer.record(TO_HOST)
+    timer.wait()
+    # 64 MiB at less than 1 TB/s.
+    assert timer.elapsed(copy, done) > 67_000
 
 
 @pytest.mark.gpu

@@ -78,6 +78,9 @@ class FakePool:
     def give(self, pointer: int) -> None:
         self.cached[pointer] = self.live.pop(pointer)
 
+    def trim(self) -> None:
+        self.free_all_blocks()
+
     def free_all_blocks(self) -> None:
         for pointer in list(self.cached):
             del self.cached[pointer]
@@ -223,6 +226,47 @@ def test_a_reserved_budget_takes_everything_at_once_and_gives_it_back() -> None:
     assert driver.taken == 0
 
 
+def test_a_reserved_budget_goes_back_with_the_last_session() -> None:
+    driver = FakeDriver(10_240)
+    budget = open_budget("last", 4096, driver.malloc, driver.free, reserve=True)
+    first, second = FakePool(budget), FakePool(budget)
+    budget.join(first)
+    budget.join(second)
+    kept = budget.take(512)
+    budget.leave(first)
+    budget.give(kept)
+    assert driver.taken == 4096
+    kept = budget.take(512)
+    budget.leave(second)
+    # An array may outlive its session.
+    assert (driver.taken, budget.is_retired) == (4096, False)
+    assert open_budget("last", 1024, driver.malloc, driver.free) is budget
+    budget.give(kept)
+    assert (driver.taken, budget.is_retired) == (0, True)
+    following = open_budget("last", 1024, driver.malloc, driver.free)
+    assert following.limit == 1024
+    del budget
+    gc.collect()
+    assert driver.taken == 0
+
+
+def test_a_budget_is_left_while_this_thread_takes_of_it() -> None:
+    pools = [FakePool]
+
+    def malloc(size: int) -> int:
+        if pools:
+            budget.leave(pools.pop())
+        return size
+
+    freed: list[int] = []
+    budget: Any = Budget(1000, malloc, freed.append)
+    budget.join(pools[0])
+    pointer = budget.take(100)
+    assert not budget.is_retired
+    budget.give(pointer)
+    assert (budget.is_retired, freed) == (True, [100])
+
+
 def test_a_reserved_budget_backs_off_to_what_there_is() -> None:
     budget = Budget(10_240, FakeDriver(8_500).malloc, lambda pointer: None, reserve=True)
     assert 10_240 * 3 // 4 < budget.limit <= 8_500
@@ -285,4 +329,4 @@ def test_a_closed_pool_is_no_longer_asked() -> None:
     budget: Any = Budget(1000, driver.malloc, driver.free)
     pool, _ = session_pool(budget)
     pool.close()
-    assert list(budget.pools) == []
+    assert budget.pools.all() == []

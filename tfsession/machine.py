@@ -15,6 +15,10 @@ from tfsession.devices import lister, nvml
 
 #: The CUDA releases that there is an extra for, newest first, and the oldest driver of each.
 EXTRAS = {13: "580", 12: "525"}
+#: The lowest releases of what the extras bring, and the first of the frontend that is too new.
+LOWEST_CUPY = "14"
+LOWEST_CUDNN = "9"
+LOWEST_FRONTEND, FRONTEND_BEFORE = "1.24", "1.30"
 
 _CUPY_DISTRIBUTIONS = {"cupy-cuda13x": 13, "cupy-cuda12x": 12, "cupy-cuda11x": 11, "cupy": None}
 
@@ -105,6 +109,17 @@ def cuda_extra(driver_cuda: tuple[int, int] | None, capability: tuple[int, int] 
     return 12 if driver_cuda is not None and driver_cuda < (13, 0) else 13
 
 
+def install_cupy(cuda: int) -> str:
+    """Returns the command that installs what the extra of a CUDA release brings."""
+    return f"pip install 'cupy-cuda{cuda}x[ctk]>={LOWEST_CUPY}'"
+
+
+def install_cudnn(cuda: int) -> str:
+    """Returns the command that installs cuDNN and its frontend for a CUDA release."""
+    frontend = f"nvidia-cudnn-frontend>={LOWEST_FRONTEND},<{FRONTEND_BEFORE}"
+    return f"pip install 'nvidia-cudnn-cu{cuda}>={LOWEST_CUDNN}' '{frontend}'"
+
+
 def lowest_capability(report: nvml.NvmlReport) -> tuple[int, int] | None:
     """Returns the lowest compute capability among the GPUs, or None where none is known."""
     known = [gpu.compute_capability for gpu in report.gpus if gpu.compute_capability is not None]
@@ -134,7 +149,7 @@ def cupy_problem(cupy: InstalledCupy | None, report: nvml.NvmlReport) -> Problem
     """Returns why CuPy cannot use the driver, as far as versions tell."""
     capability = lowest_capability(report)
     extra = cuda_extra(report.cuda_driver_version, capability)
-    install = f"pip install 'tfsession[cuda{extra}]'"
+    install = install_cupy(extra)
     if cupy is None:
         return Problem("CuPy is not installed", install)
     if cupy.cuda is None:

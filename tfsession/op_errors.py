@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors
+from tfsession import errors, memory_report
 from tfsession.generate import SeveralFailures, Step
 from tfsession.graph import Graph
 from tfsession.program import Instruction, short_device
@@ -27,7 +27,13 @@ _NHWC_HINT = (
 )
 
 
-def op_error(graph: Graph, step: Step, error: Exception, is_raw: bool = False) -> Exception:
+def op_error(
+    graph: Graph,
+    step: Step,
+    error: Exception,
+    is_raw: bool = False,
+    memory: memory_report.SessionMemory | None = None,
+) -> Exception:
     """The tf.errors error for what a kernel raised, naming the operation.
 
     Args:
@@ -35,20 +41,28 @@ def op_error(graph: Graph, step: Step, error: Exception, is_raw: bool = False) -
       step: the step that failed.
       error: what was raised while it ran.
       is_raw: whether tags stay in the text and the operation is not looked up.
+      memory: what the session knows of its memory, for errors that say there is not enough.
 
     Returns:
       The error to raise; `error` itself where no kernel raised it.
     """
     if isinstance(error, SeveralFailures):
-        return _summary(graph, step, error.failures, is_raw)
+        return _summary(graph, step, error.failures, is_raw, memory)
     found = _failed_instruction(step, error)
     if found is None:
         return error
     instruction, inputs = found
-    result = _as_op_error(error, inputs, instruction.device)
+    no_memory = memory_report.is_out_of_memory(error)
+    if no_memory:
+        text = memory_report.first_line(error, step, instruction, inputs)
+        result: errors.OpError = errors.ResourceExhaustedError(None, None, text)
+    else:
+        result = _as_op_error(error, inputs)
     message = result.message
     if "[[" not in message:
         message = f"{message}\n\t [[{{{{node {_node_name(step, instruction)}}}}}]]"
+    if no_memory and memory is not None:
+        message += memory_report.details(error, step, instruction, memory)
     raised = errors.make_error(None, None, message, result.error_code or errors.UNKNOWN)
     if is_raw:
         return raised
@@ -73,7 +87,11 @@ def located(graph: Graph, error: errors.OpError) -> errors.OpError:
 
 
 def _summary(
-    graph: Graph, step: Step, failures: Sequence[BaseException], is_raw: bool
+    graph: Graph,
+    step: Step,
+    failures: Sequence[BaseException],
+    is_raw: bool,
+    memory: memory_report.SessionMemory | None,
 ) -> Exception:
     """One error for what has failed: a list where operations of several devices have."""
     happened = [failure for failure in failures if isinstance(failure, Exception)]
@@ -82,12 +100,12 @@ def _summary(
         if index and isinstance(failure, errors.CancelledError):
             continue  # it ended because another one failed
         found = _failed_instruction(step, failure)
-        raised = op_error(graph, step, failure, is_raw=True)
+        raised = op_error(graph, step, failure, is_raw=True, memory=memory)
         # One for each device: the operations of a device end with its first failure.
         if found is not None and isinstance(raised, errors.OpError):
             roots.setdefault(found[0].device, raised)
     if len(roots) < 2:
-        return op_error(graph, step, happened[0], is_raw)
+        return op_error(graph, step, happened[0], is_raw, memory)
     lines = [
         f"  ({index}) {errors.status_text(root.error_code or errors.UNKNOWN, root.message)}"
         for index, root in enumerate(roots.values())
@@ -140,15 +158,9 @@ def _node_name(step: Step, instruction: Instruction) -> str:
     return name
 
 
-def _as_op_error(error: Exception, inputs: Sequence[Any], device: str) -> errors.OpError:
+def _as_op_error(error: Exception, inputs: Sequence[Any]) -> errors.OpError:
     if isinstance(error, errors.OpError):
         return error
-    if isinstance(error, MemoryError):
-        size = getattr(error, "size", None)
-        what = str(error) if size is None else f"of {size} bytes: {error}"
-        return errors.ResourceExhaustedError(
-            None, None, f"OOM when allocating tensor {what} on {device}"
-        )
     if isinstance(error, ValueError) and "broadcast" in str(error):
         shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
         return errors.InvalidArgumentError(

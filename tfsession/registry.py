@@ -120,8 +120,8 @@ class Kernel:
     """What computes an op on a kind of device.
 
     Attributes:
-      function: ``function(xp, *inputs, **attrs)``; with `device` "GPU" the first argument is the
-        Device instead of its array library.
+      function: ``function(xp, *inputs, **attrs)``; with `device` "GPU" or `takes_device` the first
+        argument is the Device instead of its array library.
       device: "CPU", "GPU" or None for both.
       is_maker: the function is called once, when a program is made, as ``function(xp, **attrs)``
         and returns the function of the arrays.
@@ -138,6 +138,7 @@ class Kernel:
       blocks: whether the kernel may wait for another run, so that what does not depend on it must
         not wait with it.
       uses_blas: whether the kernel multiplies matrices on the CPU.
+      takes_device: whether the kernel asks the Device alone, of whatever kind it is.
     """
 
     op: str
@@ -155,6 +156,7 @@ class Kernel:
     capturable: bool = True
     blocks: bool = False
     uses_blas: bool = False
+    takes_device: bool = False
 
 
 OPS: dict[str, OpDef] = {}
@@ -323,6 +325,7 @@ def kernel(
     capturable: bool = True,
     blocks: bool = False,
     uses_blas: bool = False,
+    takes_device: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers a kernel of ops; the arguments are the attributes of `Kernel`."""
 
@@ -347,6 +350,7 @@ def kernel(
                 capturable,
                 blocks,
                 uses_blas,
+                takes_device,
             )
             # A kernel for one kind of device takes precedence over one for both.
             kinds = (device,) if device is not None else ("CPU", "GPU")

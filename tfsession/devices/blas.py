@@ -166,7 +166,8 @@ def product_shape(
 # ---- the library ----
 
 _library: Any = None
-_library_lock = threading.Lock()
+# Reentrant, because a handle may be collected, and closed, while this thread holds it.
+_library_lock = threading.RLock()
 
 
 def load_library() -> Any:

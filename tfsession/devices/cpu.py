@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 
@@ -12,10 +12,12 @@ from tfsession.devices.device import (
     LOCAL_TASK,
     Array,
     Device,
+    GpuProcess,
     HostArray,
     MemoryStatistics,
     new_incarnation,
 )
+from tfsession.devices.timer import HostTimer
 
 #: What TensorFlow reports for a CPU; nothing enforces it.
 CPU_MEMORY_LIMIT = 256 << 20
@@ -24,7 +26,11 @@ _ALWAYS_ACTIVE = nullcontext()
 
 
 class CpuDevice:
-    """A CPU of the session; several of them share the machine's memory and their buffers."""
+    """A CPU of the session; several of them share the machine's memory and their buffers.
+
+    Attributes:
+        kept: tells the bytes of host memory that the session keeps between steps.
+    """
 
     kind = "CPU"
     on_host = True
@@ -36,6 +42,8 @@ class CpuDevice:
         self.index = index
         self.name = f"{task}/device:CPU:{index}"
         self.incarnation = new_incarnation()
+        self.kept: Callable[[], int] = lambda: 0
+        self._peak = 0
 
     def __repr__(self) -> str:
         return f"<CpuDevice {self.name}>"
@@ -63,9 +71,27 @@ class CpuDevice:
     def synchronise(self) -> None:
         """Does nothing: NumPy's calls are complete when they return."""
 
+    def timer(self) -> HostTimer:
+        """Returns a timer on the clock of the host."""
+        return HostTimer()
+
     def memory_statistics(self) -> MemoryStatistics:
-        """Returns the nominal limit and zeros: NumPy's memory is not counted."""
-        return MemoryStatistics(in_use=0, peak=0, limit=self.memory_limit, reserved=0)
+        """Returns what the session keeps in host memory, which nothing limits.
+
+        What steps need while they run is NumPy's and is not counted. The peak is the highest of
+        the figures that were asked for.
+        """
+        in_use = self.kept()
+        self._peak = max(self._peak, in_use)
+        return MemoryStatistics(in_use=in_use, peak=self._peak, limit=0, reserved=in_use)
+
+    def holds(self, array: Array) -> bool:
+        """Says whether an array is NumPy's; those of a simulated GPU are, too."""
+        return isinstance(array, np.ndarray)
+
+    def processes(self) -> Sequence[GpuProcess]:
+        """Returns nothing: a CPU is no card."""
+        return ()
 
     def close(self) -> None:
         """Does nothing: NumPy's memory belongs to its arrays."""

@@ -11,6 +11,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from tfsession.devices.timer import Timer
+
 #: An array of some device's library: `numpy.ndarray` or `cupy.ndarray`, which share no base class.
 Array: TypeAlias = Any
 
@@ -27,14 +29,32 @@ class MemoryStatistics:
     Attributes:
         in_use: what live arrays hold.
         peak: the highest `in_use` since the device was made.
-        limit: the most that the session may hold.
+        limit: the most that the session may hold; 0 where nothing limits it.
         reserved: what the session has taken from the driver, cached blocks included.
+        elsewhere: what other sessions of the process have taken, and the CUDA context where it
+            counts against the limit.
     """
 
     in_use: int
     peak: int
     limit: int
     reserved: int
+    elsewhere: int = 0
+
+
+@dataclass(frozen=True)
+class GpuProcess:
+    """A process that uses a GPU.
+
+    Attributes:
+        pid: its number, as the driver counts processes.
+        memory: bytes; None where the driver does not tell.
+        name: of its program; None where the driver does not tell.
+    """
+
+    pid: int
+    memory: int | None
+    name: str | None = None
 
 
 class DeviceMemoryError(MemoryError):
@@ -44,13 +64,24 @@ class DeviceMemoryError(MemoryError):
         size: bytes asked for.
         limit: bytes that the session may hold on the device.
         in_use: bytes that live arrays held at that moment.
+        shape: of the array; None where only its size is known.
+        dtype: of the array, a NumPy dtype; None where only its size is known.
     """
 
-    def __init__(self, size: int, limit: int, in_use: int) -> None:
+    def __init__(
+        self,
+        size: int,
+        limit: int,
+        in_use: int,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__(size, limit, in_use)
         self.size = size
         self.limit = limit
         self.in_use = in_use
+        self.shape = shape
+        self.dtype = dtype
 
     def __str__(self) -> str:
         return f"no room for {self.size} bytes: {self.in_use} of {self.limit} bytes are in use"
@@ -114,8 +145,17 @@ class Device(Protocol):
     def synchronise(self) -> None:
         """Waits until the device has finished what was asked of it."""
 
+    def timer(self) -> Timer:
+        """Returns a new timer of the device's work, for the trace of one step."""
+
     def memory_statistics(self) -> MemoryStatistics:
         """Returns the memory figures of this moment."""
+
+    def holds(self, array: Array) -> bool:
+        """Says whether an array is in the memory of this device."""
+
+    def processes(self) -> Sequence[GpuProcess]:
+        """Returns the processes that use the card of this device; none where nobody tells."""
 
     def close(self) -> None:
         """Gives all memory back to the driver; a second call does nothing."""
@@ -133,3 +173,16 @@ def describe_gpu(number: int, name: str, bus: str, capability: tuple[int, int]) 
     """Returns TensorFlow's one-line description of a physical GPU."""
     major, minor = capability
     return f"device: {number}, name: {name}, pci bus id: {bus}, compute capability: {major}.{minor}"
+
+
+def size_text(count: int) -> str:
+    """Returns bytes for reading.
+
+    >>> size_text(150 << 30)
+    '150.0 GiB'
+    """
+    value, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    return f"{value:.0f} B" if units[0] == "B" else f"{value:.1f} {units[0]}"

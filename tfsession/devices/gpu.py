@@ -12,7 +12,7 @@ import ctypes
 import threading
 import weakref
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
@@ -27,6 +27,7 @@ from tfsession.devices.device import (
     LOCAL_TASK,
     Array,
     Device,
+    GpuProcess,
     HostArray,
     MemoryStatistics,
     new_incarnation,
@@ -39,6 +40,7 @@ from tfsession.devices.memory import (
     pool_within,
 )
 from tfsession.devices.stream import DeviceStream
+from tfsession.devices.timer import COMPUTE, TO_HOST, EventTimer
 
 #: Largest piece of pinned memory that a copy uses; larger arrays pass through in several.
 PIECE = 32 << 20
@@ -77,6 +79,8 @@ class GpuDevice:
         budget_key: Hashable,
         physical_description: str,
         reserve: bool = False,
+        overhead: int = 0,
+        processes: Callable[[], Sequence[GpuProcess]] = tuple,
         task: str = LOCAL_TASK,
     ) -> None:
         """Makes a CUDA context, if there is none, and two streams.
@@ -89,6 +93,8 @@ class GpuDevice:
             budget_key: names the GPU, or part of one, whose memory sessions share.
             physical_description: as TensorFlow prints it.
             reserve: whether to take the whole limit from the driver now.
+            overhead: bytes of the limit that the CUDA context takes.
+            processes: tells who uses the card.
             task: first part of the name.
 
         Raises:
@@ -107,7 +113,9 @@ class GpuDevice:
         with self._device:
             self._compute = cupy.cuda.Stream(non_blocking=True)
             self._to_host = cupy.cuda.Stream(non_blocking=True)
-            budget = open_budget(budget_key, memory_limit, cuda_malloc, cuda_free, reserve=reserve)
+            budget = open_budget(
+                budget_key, memory_limit, cuda_malloc, cuda_free, reserve=reserve, overhead=overhead
+            )
         self.memory_limit = budget.limit
         self._pool = SessionPool(budget, pool_within(budget), cupy.cuda.memory.OutOfMemoryError)
         self._pinned = cupy.cuda.PinnedMemoryPool()
@@ -119,6 +127,7 @@ class GpuDevice:
         self._staged_lock = threading.Lock()
         self._recorders: weakref.WeakSet[GpuRecorder] = weakref.WeakSet()
         self._functions: dict[tuple[str, str], Any] = {}
+        self._processes = processes
         self._closed = False
 
     def __repr__(self) -> str:
@@ -241,14 +250,23 @@ class GpuDevice:
             self._enable_peer(source.ordinal)
             target = self.xp.empty(array.shape, array.dtype)
             self._compute.wait_event(ready)
-            self._runtime.memcpyPeerAsync(
-                target.data.ptr,
-                self.ordinal,
-                array.data.ptr,
-                source.ordinal,
-                array.nbytes,
-                self._compute.ptr,
-            )
+            if source.ordinal == self.ordinal:  # two parts of one card
+                self._runtime.memcpyAsync(
+                    target.data.ptr,
+                    array.data.ptr,
+                    array.nbytes,
+                    self._runtime.memcpyDeviceToDevice,
+                    self._compute.ptr,
+                )
+            else:
+                self._runtime.memcpyPeerAsync(
+                    target.data.ptr,
+                    self.ordinal,
+                    array.data.ptr,
+                    source.ordinal,
+                    array.nbytes,
+                    self._compute.ptr,
+                )
             copied = self._record(self._compute)
         with source.activate():
             source._compute.wait_event(copied)
@@ -260,18 +278,36 @@ class GpuDevice:
             self._compute.synchronize()
             self._to_host.synchronize()
 
+    def timer(self) -> EventTimer:
+        """Returns a timer whose points are CUDA events on both streams."""
+        streams = {COMPUTE: self._compute, TO_HOST: self._to_host}
+        return EventTimer(self.xp.cuda, self.activate, streams)
+
     def memory_statistics(self) -> MemoryStatistics:
         """Returns the figures of the session's pool and of its captured graphs."""
+        budget = self._pool.budget
         if self._closed:
-            return MemoryStatistics(0, self._pool.peak, self.memory_limit, 0)
+            elsewhere = budget.overhead + budget.taken
+            return MemoryStatistics(0, self._pool.peak, self.memory_limit, 0, elsewhere)
         with self.activate():
             graphs = [recorder.pool for recorder in self._recorders]
+            reserved = self._pool.reserved + sum(pool.reserved for pool in graphs)
             return MemoryStatistics(
                 in_use=self._pool.in_use + sum(pool.in_use for pool in graphs),
                 peak=self._pool.peak + sum(pool.peak for pool in graphs),
                 limit=self.memory_limit,
-                reserved=self._pool.reserved + sum(pool.reserved for pool in graphs),
+                reserved=budget.limit - budget.overhead if budget.is_reserved else reserved,
+                elsewhere=budget.overhead + max(0, budget.taken - reserved),
             )
+
+    def holds(self, array: Array) -> bool:
+        """Says whether an array is in memory of this GPU, or this part of one."""
+        pointer = getattr(getattr(array, "data", None), "ptr", None)
+        return pointer is not None and self._pool.budget.holds(pointer)
+
+    def processes(self) -> Sequence[GpuProcess]:
+        """Returns the processes that use the card."""
+        return self._processes()
 
     def close(self) -> None:
         """Waits for the GPU and gives handle, pools and pinned memory back.

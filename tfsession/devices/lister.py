@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -57,12 +58,14 @@ class GpuPlan:
         gpu: the card.
         part: which part of the card, 0 where it is not split.
         memory_limit: bytes.
+        overhead: bytes of the limit that the CUDA context takes.
     """
 
     index: int
     gpu: PhysicalGpu
     part: int
     memory_limit: int
+    overhead: int = 0
 
 
 class DeviceLister(Protocol):
@@ -73,6 +76,9 @@ class DeviceLister(Protocol):
 
     def memory(self, gpu: PhysicalGpu) -> tuple[int, int]:
         """Returns the total and the free bytes of a GPU."""
+
+    def context_bytes(self, gpu: PhysicalGpu) -> int:
+        """Returns what the CUDA context of this process takes of a GPU, as far as it is known."""
 
     def open_gpu(self, plan: GpuPlan, *, reserve: bool, task: str) -> Device:
         """Makes the device, which may take all of its memory at once (`reserve`)."""
@@ -114,10 +120,20 @@ class SimulatedLister:
         """Returns the memory of the card twice: nobody else uses it."""
         return self._memories[gpu.index], self._memories[gpu.index]
 
+    def context_bytes(self, gpu: PhysicalGpu) -> int:
+        """Returns 0: there is no driver."""
+        return 0
+
     def open_gpu(self, plan: GpuPlan, *, reserve: bool, task: str) -> Device:
         """Makes a simulated device."""
+        card = plan.gpu.index
         return simulated.SimulatedDevice(
-            plan.index, plan.memory_limit, physical=plan.gpu.index, task=task
+            plan.index,
+            plan.memory_limit,
+            physical=card,
+            budget=simulated.simulated_budget(card, plan.part, plan.memory_limit),
+            reserve=reserve,
+            task=task,
         )
 
 
@@ -134,12 +150,20 @@ def query_nvml() -> nvml.NvmlReport:
     return nvml.query(measure=False)
 
 
+#: What the context of this process took of a card, by PCI bus id, seen when it was made.
+_contexts: dict[str, int] = {}
+
+#: More than any context takes: a larger difference is another process's.
+_LARGEST_CONTEXT = 1 << 30
+
+
 class CudaCard(NamedTuple):
     """What CUDA itself says about one of its devices."""
 
     name: str
     pci_bus_id: str
     compute_capability: tuple[int, int]
+    memory_total: int = 0
 
 
 def query_cuda() -> list[CudaCard]:
@@ -159,6 +183,7 @@ def query_cuda() -> list[CudaCard]:
                 properties["name"].decode(),
                 runtime.deviceGetPCIBusId(ordinal),
                 (properties["major"], properties["minor"]),
+                int(properties["totalGlobalMem"]),
             )
         )
     return cards
@@ -185,7 +210,8 @@ class CudaLister:
         Args:
             environ: where `CUDA_VISIBLE_DEVICES` is read, without `touch_cuda`.
             touch_cuda: whether to ask CUDA. It fixes the visible devices for the life of the
-                process and cannot be followed by a fork; without it NVML and the variable answer.
+                process and cannot be followed by a fork; without it NVML and the variable answer,
+                and CUDA is asked only where NVML does not work.
             driver: says whether a driver may be there.
             report: asks NVML.
             cards: asks CUDA.
@@ -195,22 +221,29 @@ class CudaLister:
         self._driver = driver
         self._report = report
         self._cards = cards
+        # Free bytes before this process had a context, by PCI bus id.
+        self._free_before: dict[str, int] = {}
+        # Bytes of the cards that CUDA has told of, by PCI bus id.
+        self._totals: dict[str, int] = {}
 
     def physical_gpus(self) -> list[PhysicalGpu]:
         """Returns the visible GPUs; none, and a line in the log, where something is missing."""
         # The two usual ways of hiding all GPUs need nobody's answer.
         hidden = self._environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1")
-        if hidden or not self._driver():
+        if hidden:
+            return []
+        if not self._driver():
+            _LOGGER.info("No GPU is used: there is no NVIDIA driver on this machine.")
             return []
         report = self._report()
-        if not self._touch_cuda:
+        if not (self._touch_cuda or report.problem):
             return self._visible_in(report)
         try:
             cards = self._cards()
         except ImportError as error:
             _LOGGER.warning(
-                "No GPU is used: CuPy is not installed (%s). Install it with the extra of the"
-                " driver's CUDA version: pip install 'tfsession[cuda13]' or 'tfsession[cuda12]'.",
+                "No GPU is used: CuPy is not installed (%s). Install the one for the"
+                " driver's CUDA version: pip install 'cupy-cuda13x[ctk]' or 'cupy-cuda12x[ctk]'.",
                 error,
             )
             return []
@@ -218,7 +251,15 @@ class CudaLister:
             why = f" NVML: {report.problem}." if report.problem else ""
             _LOGGER.warning("No GPU is used: CUDA does not work (%s).%s", error, why)
             return []
+        if report.problem:
+            _LOGGER.info("GPUs are used without NVML, which does not work: %s", report.problem)
         described = _by_bus(report)
+        self._totals = {visible.normal_bus_id(c.pci_bus_id): c.memory_total for c in cards}
+        self._free_before = {
+            bus: gpu.memory_free
+            for bus, gpu in described.items()
+            if gpu.memory_free is not None and not gpu.mig_mode
+        }
         return [_join(number, card, described) for number, card in enumerate(cards)]
 
     def memory(self, gpu: PhysicalGpu) -> tuple[int, int]:
@@ -228,11 +269,23 @@ class CudaLister:
 
             with cupy.cuda.Device(gpu.index):
                 free, total = cupy.cuda.runtime.memGetInfo()
+            self._note_context(gpu, int(free))
             return int(total), int(free)
         described = _by_bus(self._report()).get(visible.normal_bus_id(gpu.pci_bus_id))
         if described is None:
-            return 0, 0
+            # What is free would take a context on the card to learn.
+            total = self._totals.get(gpu.pci_bus_id, 0)
+            return total, total
         return described.memory_total or 0, described.memory_free or 0
+
+    def context_bytes(self, gpu: PhysicalGpu) -> int:
+        """Returns what the card had less when the context was made; 0 where another made it."""
+        return _contexts.get(gpu.pci_bus_id, 0)
+
+    def _note_context(self, gpu: PhysicalGpu, free: int) -> None:
+        taken = self._free_before.get(gpu.pci_bus_id, free) - free
+        # A second session finds the context there.
+        _contexts.setdefault(gpu.pci_bus_id, taken if 0 < taken <= _LARGEST_CONTEXT else 0)
 
     def open_gpu(self, plan: GpuPlan, *, reserve: bool, task: str) -> Device:
         """Makes a device on CuPy."""
@@ -245,6 +298,8 @@ class CudaLister:
             budget_key=(plan.gpu.pci_bus_id, plan.part),
             physical_description=plan.gpu.description,
             reserve=reserve,
+            overhead=plan.overhead,
+            processes=functools.partial(nvml.processes_on, plan.gpu.pci_bus_id),
             task=task,
         )
 
@@ -394,16 +449,19 @@ def plan_gpus(config: ConfigProto, lister: DeviceLister) -> list[GpuPlan]:
     plans: list[GpuPlan] = []
     for number, parts_of_card in zip(chosen, parts or [[]] * used, strict=False):
         gpu = physical[number]
-        limits = [int(limit * (1 << 20)) for limit in parts_of_card] or [
-            _whole_limit(gpu, lister, options)
-        ]
+        if not parts_of_card:
+            limit, overhead = _whole_limit(gpu, lister, options)
+            plans.append(GpuPlan(len(plans), gpu, 0, limit, overhead))
+            continue
+        limits = [int(limit * (1 << 20)) for limit in parts_of_card]
         plans += [GpuPlan(len(plans) + part, gpu, part, limit) for part, limit in enumerate(limits)]
     return plans
 
 
-def _whole_limit(gpu: PhysicalGpu, lister: DeviceLister, options: GPUOptions) -> int:
+def _whole_limit(gpu: PhysicalGpu, lister: DeviceLister, options: GPUOptions) -> tuple[int, int]:
+    """Returns the limit of a card that is not split, and what the context takes of it."""
     total, free = lister.memory(gpu)
-    return memory.memory_limit(
+    limit = memory.memory_limit(
         total,
         free,
         options,
@@ -411,6 +469,18 @@ def _whole_limit(gpu: PhysicalGpu, lister: DeviceLister, options: GPUOptions) ->
         # A simulated card has no driver and no libraries that need a share of its memory.
         reserve=0 if gpu.simulated else None,
     )
+    if memory.stated_limit(total, options) is None:
+        # What is free is so beside the context.
+        return limit, 0
+    overhead = lister.context_bytes(gpu)
+    if overhead * 2 > limit:
+        _LOGGER.warning(
+            "The CUDA context takes %d MB of the %d MB that the session may have of %s.",
+            overhead >> 20,
+            limit >> 20,
+            gpu.description,
+        )
+    return limit, overhead
 
 
 def _check_virtual_devices(options: GPUOptions, used: int, visible_count: int) -> None:
@@ -421,6 +491,10 @@ def _check_virtual_devices(options: GPUOptions, used: int, visible_count: int) -
             None,
             None,
             "It's invalid to set per_process_gpu_memory_fraction when virtual_devices is set.",
+        )
+    if options.experimental.memory_limit_bytes:
+        raise errors.InvalidArgumentError(
+            None, None, "It's invalid to set memory_limit_bytes when virtual_devices is set."
         )
     if used < entries:
         raise errors.UnknownError(

@@ -17,11 +17,13 @@ import logging
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tfsession import errors
 from tfsession.devices.device import DeviceMemoryError
+from tfsession.resources.live import LiveObjects
 
 if TYPE_CHECKING:
     from tfsession.protos import GPUOptions
@@ -70,21 +72,55 @@ def memory_limit(
     Args:
         total: bytes of the card.
         free: bytes that no process has taken.
-        options: `per_process_gpu_memory_fraction` of the total, or of 0 all that is free except a
-            reserve.
+        options: `experimental.memory_limit_bytes`, or `per_process_gpu_memory_fraction` of the
+            total, the smaller one where both are set; all that is free except a reserve where
+            none is.
         compute_capability: of the card.
         reserve: bytes of `free` not to be taken where no fraction is given; default TensorFlow's.
 
     Raises:
         InternalError: unified memory is asked for on a card older than Pascal.
         UnimplementedError: unified memory is asked for.
+        InvalidArgumentError: the fraction or the limit in bytes is negative, or no number.
     """
     fraction = options.per_process_gpu_memory_fraction
     if fraction > 1 or options.experimental.use_unified_memory:
         _refuse_unified_memory(fraction, compute_capability)
-    if fraction > 0:
-        return int(total * fraction)
+    if not fraction >= 0:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"per_process_gpu_memory_fraction={fraction!r} is no share of a GPU's memory;"
+            " want 0 to 1, where 0 stands for all that is free",
+        )
+    stated = stated_limit(total, options)
+    if stated is not None:
+        return stated
     return max(0, free - (system_reserve(free) if reserve is None else reserve))
+
+
+def stated_limit(total: int, options: GPUOptions) -> int | None:
+    """Returns the bytes of a card that the options name, as a number or as a fraction, or None.
+
+    Args:
+        total: bytes of the card.
+        options: as for `memory_limit`.
+
+    Raises:
+        InvalidArgumentError: the limit in bytes is negative.
+    """
+    in_bytes = options.experimental.memory_limit_bytes
+    if in_bytes < 0:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"memory_limit_bytes={in_bytes!r} is no amount of memory;"
+            " want a positive number of bytes, or 0 for no limit of this kind",
+        )
+    stated = [min(in_bytes, total)] if in_bytes else []
+    if options.per_process_gpu_memory_fraction > 0:
+        stated.append(int(total * options.per_process_gpu_memory_fraction))
+    return min(stated, default=None)
 
 
 def _refuse_unified_memory(fraction: float, compute_capability: tuple[int, int]) -> None:
@@ -162,41 +198,78 @@ class Region:
             self._free.insert(place, (address, size))
 
 
+class Pool(Protocol):
+    """What a session has of a budget."""
+
+    def trim(self) -> None:
+        """Gives back what is not in use."""
+
+
 class Budget:
     """What all sessions of the process together may take of one (virtual) GPU.
 
-    It lives as long as a pool or an array of it does; the limit and the way of growing that it
-    was opened with stay in force for that time, as in TensorFlow.
+    It lasts as long as a session is open, or an array of one is there; the limit and the way of
+    growing that it was opened with stay in force for that time, as in TensorFlow. Then it is
+    retired: what it reserved goes back to the driver, and the next session makes a new one.
 
     Attributes:
         limit: bytes.
+        overhead: bytes of the limit that are taken beside the pools, by the CUDA context.
         pools: the open pools of sessions, asked to drop cached blocks when memory is short.
+        is_retired: whether its time is over.
     """
 
-    def __init__(self, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False) -> None:
+    def __init__(
+        self, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False, overhead: int = 0
+    ) -> None:
         """Makes a budget, and takes all of it from the driver now if `reserve` is set.
 
         Raises:
             DeviceMemoryError: `reserve` is set and the driver has not even half of the limit.
         """
-        self.pools: weakref.WeakSet[SessionPool] = weakref.WeakSet()
+        self.pools: LiveObjects[Pool] = LiveObjects()
+        self.overhead = min(overhead, limit)
+        self.is_retired = False
+        self._is_abandoned = False
         self._malloc = malloc
         self._free = free
-        # Memory goes back whenever the collector finds it, also while this thread holds the lock.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        # Memory goes back whenever the collector finds it, also while this thread holds the lock
+        # and is in the middle of a change: it is only noted then.
+        self._returned: deque[int] = deque()
         self._sizes: dict[int, int] = {}
         self._taken = 0
         self._region: Region | None = None
         if reserve:
-            limit, base = _reserve(limit, malloc)
-            self._region = Region(base, limit)
-            weakref.finalize(self, free, base).atexit = False
+            size, base = _reserve(limit - self.overhead, malloc)
+            self._region = Region(base, size)
+            self._free_region = weakref.finalize(self, free, base)
+            self._free_region.atexit = False
+            limit = self.overhead + size
         self.limit = limit
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether all of it has been taken from the driver beforehand."""
+        return self._region is not None
 
     @property
     def taken(self) -> int:
         """Bytes that pools and arrays hold, cached blocks included."""
+        self._settle()
         return self._taken
+
+    def join(self, pool: Pool) -> None:
+        """Notes the pool of a session that opens."""
+        self._is_abandoned = False
+        self.pools.add(pool)
+
+    def leave(self, pool: Pool) -> None:
+        """Forgets the pool of a session that closes; finalizers may call it at any moment."""
+        self.pools.discard(pool)
+        if not self.pools.all():
+            self._is_abandoned = True
+            self._settle()
 
     def take(self, size: int) -> int:
         """Returns a pointer to `size` bytes.
@@ -204,28 +277,61 @@ class Budget:
         Raises:
             DeviceMemoryError: the limit would be passed, or the driver has no more.
         """
-        with self._lock:
-            if self._taken + size > self.limit:
-                raise DeviceMemoryError(size, self.limit, self._taken)
-            if self._region is None:
-                pointer = self._malloc(size)
-            else:
-                part = self._region.take(size)
-                if part is None:
-                    raise DeviceMemoryError(size, self.limit, self._taken)
-                pointer = part
-            self._sizes[pointer] = size
-            self._taken += size
-        return pointer
+        try:
+            with self._lock:
+                self._put_back()
+                return self._take(size)
+        finally:
+            self._settle()
 
     def give(self, pointer: int) -> None:
-        """Takes back what `take` gave."""
-        with self._lock:
+        """Takes back what `take` gave; finalizers may call it at any moment."""
+        self._returned.append(pointer)
+        self._settle()
+
+    def holds(self, address: int) -> bool:
+        """Says whether an address is in memory that was taken from this budget."""
+        return any(start <= address < start + size for start, size in list(self._sizes.items()))
+
+    def _take(self, size: int) -> int:
+        used = self.overhead + self._taken
+        if used + size > self.limit:
+            raise DeviceMemoryError(size, self.limit, used)
+        if self._region is None:
+            pointer = self._malloc(size)
+        else:
+            part = self._region.take(size)
+            if part is None:
+                raise DeviceMemoryError(size, self.limit, used)
+            pointer = part
+        self._sizes[pointer] = size
+        self._taken += size
+        return pointer
+
+    def _settle(self) -> None:
+        """Puts back what was returned, unless somebody holds the lock, who then does it."""
+        while (self._returned or self._is_over()) and self._lock.acquire(blocking=False):
+            try:
+                self._put_back()
+            finally:
+                self._lock.release()
+
+    def _put_back(self) -> None:
+        while self._returned:
+            pointer = self._returned.popleft()
             self._taken -= self._sizes.pop(pointer)
             if self._region is None:
                 self._free(pointer)
             else:
                 self._region.give(pointer)
+        if self._is_over():
+            self.is_retired = True
+            if self._region is not None:
+                self._region = None
+                self._free_region()
+
+    def _is_over(self) -> bool:
+        return self._is_abandoned and not self._taken and not self.is_retired
 
 
 def _reserve(limit: int, malloc: Malloc) -> tuple[int, int]:
@@ -246,13 +352,19 @@ _budgets_lock = threading.Lock()
 
 
 def open_budget(
-    key: Hashable, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False
+    key: Hashable,
+    limit: int,
+    malloc: Malloc,
+    free: Free,
+    *,
+    reserve: bool = False,
+    overhead: int = 0,
 ) -> Budget:
-    """Returns the budget of `key`, such as (PCI bus id, part), making it where there is none."""
+    """Returns the budget of `key`, such as (PCI bus id, part), making it where none is in use."""
     with _budgets_lock:
         budget = _budgets.get(key)
-        if budget is None:
-            budget = _budgets[key] = Budget(limit, malloc, free, reserve=reserve)
+        if budget is None or budget.is_retired:
+            budget = _budgets[key] = Budget(limit, malloc, free, reserve=reserve, overhead=overhead)
         return budget
 
 
@@ -342,7 +454,7 @@ class SessionPool:
         self.peak = 0
         self._pool = pool
         self._out_of_memory = out_of_memory
-        budget.pools.add(self)
+        budget.join(self)
 
     def malloc(self, size: int) -> Any:
         """Returns a `cupy.cuda.MemoryPointer` to `size` bytes.
@@ -353,7 +465,7 @@ class SessionPool:
         pointer = self._try_malloc(size)
         if pointer is None:
             # CuPy's pool has already dropped its own blocks; other sessions may keep some.
-            for pool in list(self.budget.pools):
+            for pool in self.budget.pools.all():
                 pool.trim()
             pointer = self._try_malloc(size)
         if pointer is None:
@@ -380,8 +492,8 @@ class SessionPool:
 
     def close(self) -> None:
         """Gives cached blocks back; what live arrays hold follows when they go."""
-        self.budget.pools.discard(self)
         self.trim()
+        self.budget.leave(self)
 
     def _try_malloc(self, size: int) -> Any:
         try:

@@ -7,15 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from tfsession.devices.device import GpuProcess
+from tfsession.devices.visible import normal_bus_id
+
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class GpuProcess:
-    """A process that uses a GPU; `memory` in bytes, None where the driver does not tell."""
-
-    pid: int
-    memory: int | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +62,7 @@ class NvmlReport:
         driver_version: such as `580.65.06`.
         cuda_driver_version: the newest CUDA that the driver runs, major and minor.
         gpus: in NVML's order.
+        nvml_version: of NVML's library, such as `13.580.65.06`.
         problem: why there is nothing to report; empty where NVML works.
     """
 
@@ -74,6 +70,7 @@ class NvmlReport:
     cuda_driver_version: tuple[int, int] | None = None
     gpus: tuple[GpuDescription, ...] = ()
     problem: str = ""
+    nvml_version: str | None = None
 
 
 def query(pynvml: Any = None, *, measure: bool = True) -> NvmlReport:
@@ -102,6 +99,20 @@ def query(pynvml: Any = None, *, measure: bool = True) -> NvmlReport:
         _optional(pynvml, pynvml.nvmlShutdown)
 
 
+def processes_on(pci_bus_id: str, pynvml: Any = None) -> tuple[GpuProcess, ...]:
+    """Returns the processes with a compute context on a card; none where NVML does not tell.
+
+    Args:
+        pci_bus_id: the card, in any of the forms that CUDA and NVML use.
+        pynvml: as for `query`.
+    """
+    wanted = normal_bus_id(pci_bus_id)
+    for gpu in query(pynvml).gpus:
+        if gpu.pci_bus_id is not None and normal_bus_id(gpu.pci_bus_id) == wanted:
+            return gpu.processes
+    return ()
+
+
 def _report(nvml: Any, measure: bool) -> NvmlReport:
     number = _optional(nvml, lambda: int(nvml.nvmlSystemGetCudaDriverVersion_v2()))
     gpus = []
@@ -115,6 +126,7 @@ def _report(nvml: Any, measure: bool) -> NvmlReport:
         driver_version=_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)),
         cuda_driver_version=None if number is None else (number // 1000, number % 1000 // 10),
         gpus=tuple(gpus),
+        nvml_version=_text(_optional(nvml, lambda: nvml.nvmlSystemGetNVMLVersion())),
     )
 
 
@@ -170,7 +182,13 @@ def _mig_uuids(nvml: Any, handle: Any) -> tuple[str, ...]:
 
 def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...]:
     running = _optional(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle)) or []
-    return tuple(GpuProcess(int(one.pid), one.usedGpuMemory) for one in running)
+    return tuple(
+        GpuProcess(int(one.pid), one.usedGpuMemory, _program(nvml, int(one.pid))) for one in running
+    )
+
+
+def _program(nvml: Any, pid: int) -> str | None:
+    return _text(_optional(nvml, lambda: nvml.nvmlSystemGetProcessName(pid)))
 
 
 def _watts(nvml: Any, ask: Callable[[], Any]) -> float | None:

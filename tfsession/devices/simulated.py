@@ -6,6 +6,8 @@ For tests on machines without a GPU, and for planning a placement on eight GPUs 
 
 from __future__ import annotations
 
+import gc
+import itertools
 import re
 import threading
 import weakref
@@ -22,11 +24,14 @@ from tfsession.devices.device import (
     Array,
     Device,
     DeviceMemoryError,
+    GpuProcess,
     HostArray,
     MemoryStatistics,
     describe_gpu,
     new_incarnation,
 )
+from tfsession.devices.memory import Budget, open_budget
+from tfsession.devices.timer import HostTimer
 
 ENVIRONMENT_VARIABLE = "TFSESSION_SIMULATED_GPUS"
 
@@ -40,6 +45,13 @@ _UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _ENTRY = re.compile(r"(?P<count>\d+)(?:x(?P<size>\d+(?:\.\d+)?)(?P<unit>[KMGT]iB))?")
 
 _ALWAYS_ACTIVE = nullcontext()
+
+# What a device takes of its budget at a time, as a pool does, so that most arrays find room: at
+# most so many bytes, and this part of its limit.
+_BLOCK, _BLOCKS_OF_LIMIT = 1 << 20, 256
+
+#: Addresses of memory that nobody ever looks into.
+_addresses = itertools.count(1)
 
 
 def parse_simulated_gpus(text: str) -> list[int]:
@@ -74,6 +86,22 @@ def simulated_bus_id(number: int) -> str:
     return f"0000:{number:02x}:00.0"
 
 
+def simulated_budget(number: int, part: int, limit: int) -> Budget:
+    """Returns what all sessions of the process may take of a simulated card, or of a part of it.
+
+    A real card keeps the first limit while a session is open; here another limit is another card.
+    """
+    return open_budget(("simulated", number, part, limit), limit, _no_memory, _nothing_to_free)
+
+
+def _no_memory(size: int) -> int:
+    return next(_addresses)
+
+
+def _nothing_to_free(address: int) -> None:
+    pass
+
+
 class _LiveArray(weakref.ref[HostArray]):
     """A weak reference that knows what to subtract when its array is gone."""
 
@@ -106,9 +134,20 @@ class SimulatedDevice:
         memory_limit: int = DEFAULT_MEMORY,
         *,
         physical: int | None = None,
+        budget: Budget | None = None,
+        reserve: bool = False,
         task: str = LOCAL_TASK,
     ) -> None:
-        """Makes GPU number `index`, a part of the simulated card `physical` (default: `index`)."""
+        """Makes GPU number `index`.
+
+        Args:
+            index: TensorFlow's number of the GPU.
+            memory_limit: bytes that the session may hold.
+            physical: the simulated card that it is a part of; default `index`.
+            budget: what it shares with other sessions; default one of its own.
+            reserve: whether the whole limit counts as taken from the driver.
+            task: first part of the name.
+        """
         number = index if physical is None else physical
         self.index = index
         self.name = f"{task}/device:GPU:{index}"
@@ -120,13 +159,24 @@ class SimulatedDevice:
         self.copies_in = 0
         self.copies_out = 0
         self.bytes = 0
-        self._lock = threading.Lock()
-        self._live: dict[int, _LiveArray] = {}
+        self._budget = budget or Budget(memory_limit, _no_memory, _nothing_to_free)
+        self._budget.join(self)
+        self._reserve = reserve
+        # Reentrant, because a signal handler may close the session of the thread it interrupts.
+        self._lock = threading.RLock()
+        # What it has of the budget: addresses and sizes, and the sum of these.
+        self._blocks: list[tuple[int, int]] = []
+        self._granted = 0
+        # What counts, by identity.
+        self._known: dict[int, _LiveArray] = {}
         # Callbacks of weak references run at any moment, also while this thread holds the lock:
         # they only note what has gone, and the next count subtracts it.
         self._gone: deque[_LiveArray] = deque()
         self._in_use = 0
         self._peak = 0
+        self._is_closed = False
+        # References that are collected before their arrays tell nobody.
+        weakref.finalize(self, _give_back, self._budget, self._blocks).atexit = False
 
     def __repr__(self) -> str:
         return f"<SimulatedDevice {self.name}>"
@@ -141,9 +191,13 @@ class SimulatedDevice:
         if array.dtype.hasobject:
             raise errors.InternalError(None, None, "GPU copy from non-DMA string tensor")
         with self._lock:
-            self._require(array.nbytes)
-            copy = np.array(array, copy=True)
-            self._count(copy)
+            self._claim(array)
+            try:
+                copy = np.array(array, copy=True)
+            except MemoryError:
+                self._in_use -= array.nbytes
+                raise
+            self._watch(copy)
             self.copies_in += 1
             self.bytes += copy.nbytes
         return copy
@@ -170,15 +224,37 @@ class SimulatedDevice:
         Raises:
             DeviceMemoryError: the array passes the limit, as its allocation would have on a GPU.
         """
-        while isinstance(array.base, np.ndarray):
-            array = array.base
+        owner = array if array.base is None else _owner(array)
+        known = self._known.get(id(owner))
+        if known is not None and known() is owner:
+            return
+        with self._lock:
+            # What is asked for is what the operation returns, where that is all of the memory.
+            self._claim(array if array.nbytes == owner.nbytes else owner)
+            self._watch(owner)
+
+    def holds(self, array: Array) -> bool:
+        """Says whether an array, or what it is a view of, counts as memory of this device."""
+        if not isinstance(array, np.ndarray):
+            return False
+        array = _owner(array)
+        known = self._known.get(id(array))
+        return known is not None and known() is array
+
+    def processes(self) -> Sequence[GpuProcess]:
+        """Returns nothing: nobody else uses a card that is not there."""
+        return ()
+
+    def trim(self) -> None:
+        """Gives back what no array needs any more."""
         with self._lock:
             self._subtract_gone()
-            known = self._live.get(id(array))
-            if known is not None and known() is array:
-                return
-            self._require(array.nbytes)
-            self._count(array)
+            for block in reversed(self._blocks):
+                address, size = block
+                if self._granted - size >= self._in_use:
+                    self._blocks.remove(block)
+                    self._granted -= size
+                    self._budget.give(address)
 
     def activate(self) -> AbstractContextManager[None]:
         """Does nothing: NumPy has no current device."""
@@ -187,40 +263,104 @@ class SimulatedDevice:
     def synchronise(self) -> None:
         """Does nothing: NumPy's calls are complete when they return."""
 
+    def timer(self) -> HostTimer:
+        """Returns a timer on the clock of the host."""
+        return HostTimer()
+
     def memory_statistics(self) -> MemoryStatistics:
         """Returns the figures of the arrays that were counted."""
         with self._lock:
             self._subtract_gone()
+            is_reserved = self._reserve and not self._is_closed
             return MemoryStatistics(
                 in_use=self._in_use,
                 peak=self._peak,
                 limit=self.memory_limit,
-                reserved=self._in_use,
+                reserved=self.memory_limit if is_reserved else self._granted,
+                elsewhere=max(0, self._budget.taken - self._granted),
             )
 
     def close(self) -> None:
         """Forgets what was counted."""
         with self._lock:
-            self._live.clear()
+            self._is_closed = True
+            self._known.clear()
             self._gone.clear()
-            self._in_use = 0
+            _give_back(self._budget, self._blocks)
+            self._in_use = self._granted = 0
+        self._budget.leave(self)
 
-    def _require(self, size: int) -> None:
-        self._subtract_gone()
-        if self._in_use + size > self.memory_limit:
-            raise DeviceMemoryError(size, self.memory_limit, self._in_use)
+    def _claim(self, array: HostArray) -> None:
+        """Counts memory for an array; takes it, if need be, from what others have but do not use.
 
-    def _count(self, array: HostArray) -> None:
-        live = _LiveArray(array, self._gone.append)
-        live.key, live.size = id(array), array.nbytes
-        self._live[live.key] = live
-        self._in_use += live.size
+        Raises:
+            DeviceMemoryError: there is no room for it.
+        """
+        size = array.nbytes
+        if self._gone:
+            self._subtract_gone()
+        if self._in_use + size > self._granted and not self._is_closed:
+            if not self._has_room(size):
+                gc.collect()
+                for pool in self._budget.pools.all():
+                    pool.trim()
+                if not self._has_room(size):
+                    raise DeviceMemoryError(
+                        size, self.memory_limit, self._in_use, array.shape, array.dtype
+                    )
+        self._in_use += size
         self._peak = max(self._peak, self._in_use)
+
+    def _has_room(self, size: int) -> bool:
+        """Says whether there is memory for `size` bytes more, after asking the budget for it."""
+        self._subtract_gone()
+        missing = self._in_use + size - self._granted
+        if missing <= 0:
+            return True
+        left = self.memory_limit - self._granted
+        block = min(_BLOCK, self.memory_limit // _BLOCKS_OF_LIMIT)
+        for wanted in (min(max(missing, block), left), missing):
+            if missing <= wanted <= left:
+                try:
+                    self._blocks.append((self._budget.take(wanted), wanted))
+                except DeviceMemoryError:
+                    continue
+                self._granted += wanted
+                return True
+        return False
+
+    def _watch(self, array: HostArray) -> None:
+        """Notices when an array that was counted is gone."""
+        if self._is_closed:
+            # A step that still runs while its session closes leaves no trace.
+            self._in_use = 0
+            return
+        live = _LiveArray(array, self._gone.append)
+        key = id(array)
+        live.key, live.size = key, array.nbytes
+        former = self._known.get(key)
+        if former is not None:
+            # It is gone, and another array has its address before that was noted.
+            self._in_use -= former.size
+            former.size = 0
+        self._known[key] = live
 
     def _subtract_gone(self) -> None:
         while self._gone:
             gone = self._gone.popleft()
-            # A new array may have taken the address, and so the key, of the one that is gone.
-            if self._live.get(gone.key) is gone:
-                del self._live[gone.key]
-            self._in_use -= gone.size
+            if self._known.get(gone.key) is gone:
+                del self._known[gone.key]
+                self._in_use -= gone.size
+
+
+def _owner(array: HostArray) -> HostArray:
+    """The array that owns the memory that `array` shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _give_back(budget: Budget, blocks: list[tuple[int, int]]) -> None:
+    """Gives back all that a device has of its budget."""
+    while blocks:
+        budget.give(blocks.pop()[0])

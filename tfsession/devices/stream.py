@@ -42,7 +42,8 @@ class DeviceStream:
         self._malloc = malloc
         self._workspace = workspace
         self._blas: Blas | None = None
-        self._lock = threading.Lock()
+        # Reentrant, because a signal handler may close the session of the thread it interrupts.
+        self._lock = threading.RLock()
 
     def activate(self) -> Activation:
         """Returns a context manager that makes device, stream and allocator current."""

@@ -8,7 +8,10 @@ wakes it; closing the session, an expired deadline or the failure of another par
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tfsession import errors
 
 
 class Cancellation:
@@ -84,3 +87,34 @@ def set_current(cancellation: Cancellation | None) -> Cancellation | None:
     """Makes this thread work for a run, and returns the one it worked for before."""
     previous, _current.cancellation = _current.cancellation, cancellation
     return previous
+
+
+@contextmanager
+def deadline(run: Cancellation, seconds: float) -> Iterator[None]:
+    """Ends what a run does inside when its time is over.
+
+    Args:
+      run: the run.
+      seconds: how long it may take; no limit where this is not positive.
+
+    Raises:
+      DeadlineExceededError: it took longer, however it ended.
+    """
+    if seconds <= 0:
+        yield
+        return
+    late = errors.DeadlineExceededError(None, None, "Timed out waiting for notification")
+    timer = threading.Timer(seconds, run.cancel, [late])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception:
+        if run.reason is late:
+            raise late from None
+        raise
+    finally:
+        timer.cancel()
+    if run.reason is late:
+        # What was under way when the time was over has come to its end meanwhile.
+        raise late

@@ -14,6 +14,9 @@ DEFAULT_CONTAINER = "localhost"
 
 _Key = tuple[str, str, str]
 
+# What lowering keeps for an op is there under its own kind as well.
+_OP_STATE = "op state"
+
 
 class ResourceManager:
     """The resources of one session; safe to use from several threads."""
@@ -69,6 +72,16 @@ class ResourceManager:
         # Outside the lock: releasing a queue wakes threads that may ask for resources.
         for resource in removed:
             _release(resource)
+
+    def arrays(self) -> list[tuple[str, str, Any]]:
+        """What resources keep in memory: kind and name of the resource, and each array once."""
+        with self._lock:
+            resources = list(self._resources.items())
+        found: dict[int, tuple[str, str, Any]] = {}
+        for (_, kind, _), resource in resources:
+            if kind != _OP_STATE and hasattr(resource, "arrays"):
+                found.update((id(a), (kind, name, a)) for name, a in resource.arrays())
+        return list(found.values())
 
     def __len__(self) -> int:
         return len(self._resources)

@@ -97,6 +97,10 @@ class SessionStore:
         """Drops everything; the session closes."""
         self._tensors.clear()
 
+    def arrays(self) -> list[tuple[str, Any]]:
+        """The tensors with their handles."""
+        return [(handle, tensor.array) for handle, tensor in list(self._tensors.items())]
+
     def __len__(self) -> int:
         return len(self._tensors)
 

@@ -19,7 +19,8 @@ _LARGEST_THRESHOLD = 32 << 20
 _NEVER_TRIM = (1 << 31) - 1
 _DEFAULT_THRESHOLD = 128 << 10
 
-_lock = threading.Lock()
+# Reentrant, because a session may be collected, and closed, while this thread opens another.
+_lock = threading.RLock()
 _open = 0
 
 

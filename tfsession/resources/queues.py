@@ -146,6 +146,10 @@ class Queue(abc.ABC):
     def _remove_all(self) -> None:
         """Removes all elements."""
 
+    @abc.abstractmethod
+    def _contents(self) -> Sequence[Element]:
+        """All elements, in any order."""
+
     def _available(self) -> int:
         """How many elements may be taken now."""
         return self._count()
@@ -275,6 +279,11 @@ class Queue(abc.ABC):
         """Drops all elements."""
         with self._lock:
             self._remove_all()
+
+    def arrays(self) -> list[tuple[str, Any]]:
+        """The components of all elements, each with the name of the queue."""
+        with self._lock:
+            return [(self.name, part) for element in self._contents() for part in element]
 
     # -- Attempts --
 
@@ -565,6 +574,9 @@ class FIFOQueue(Queue):
     def _remove_all(self) -> None:
         self._elements.clear()
 
+    def _contents(self) -> Sequence[Element]:
+        return self._elements
+
 
 class PaddingFIFOQueue(FIFOQueue):
     """A FIFO queue whose elements may differ in the sizes that `shapes` leaves open.
@@ -641,6 +653,9 @@ class RandomShuffleQueue(Queue):
     def _remove_all(self) -> None:
         self._elements.clear()
 
+    def _contents(self) -> Sequence[Element]:
+        return self._elements
+
 
 class PriorityQueue(Queue):
     """Gives the element with the lowest priority number first, equal ones in the order they came.
@@ -677,6 +692,9 @@ class PriorityQueue(Queue):
 
     def _remove_all(self) -> None:
         self._heap.clear()
+
+    def _contents(self) -> Sequence[Element]:
+        return [element for _, _, element in self._heap]
 
     def _check_element(self, components: Sequence[Any]) -> None:
         if components[0].ndim:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType, float32
-from tfsession.errors import FailedPreconditionError
+from tfsession.errors import FailedPreconditionError, NotFoundError
 from tfsession.resources.containers import DEFAULT_CONTAINER
 from tfsession.shapes import Dims
 
@@ -98,9 +98,10 @@ class VariableCell:
 
         Raises:
           FailedPreconditionError: the variable has no value yet.
+          NotFoundError: so has a resource variable.
         """
         if self._buffer is None:
-            raise self._uninitialized()
+            raise self.missing() if self.is_resource else self._uninitialized()
         if self._references() != _OWN_REFERENCES:
             self._buffer = _owned_copy(self._buffer)
         return self._buffer
@@ -110,8 +111,20 @@ class VariableCell:
         with self.lock:
             self._buffer = None
 
+    def arrays(self) -> list[tuple[str, Any]]:
+        """The value with the variable's name, where there is one."""
+        buffer = self._buffer
+        return [] if buffer is None else [(self.name, buffer)]
+
     def _references(self) -> int:
         return sys.getrefcount(self._buffer)
+
+    def missing(self) -> NotFoundError:
+        """The error of looking up a resource variable that has no value, other than to read it."""
+        return NotFoundError(None, None, self._absence())
+
+    def _absence(self) -> str:
+        return f"Resource {self.container}/{self.name}/N10tensorflow3VarE does not exist."
 
     def _uninitialized(self) -> FailedPreconditionError:
         if not self.is_resource:
@@ -122,8 +135,7 @@ class VariableCell:
             None,
             None,
             f"Error while reading resource variable {self.name} from Container: {self.container}. "
-            "This could mean that the variable was uninitialized. Not found: Resource "
-            f"{self.container}/{self.name}/N10tensorflow3VarE does not exist.",
+            f"This could mean that the variable was uninitialized. Not found: {self._absence()}",
         )
 
     def __repr__(self) -> str:

@@ -1,0 +1,12 @@
+"""`tf.contrib.memory_stats`: ops that tell how much memory a device has."""
+
+from __future__ import annotations
+
+from tfsession.ops.memory_stats import bytes_in_use as BytesInUse
+from tfsession.ops.memory_stats import bytes_limit as BytesLimit
+from tfsession.ops.memory_stats import max_bytes_in_use as MaxBytesInUse
+
+#: Below this module there is what `tfsession.contrib` registers.
+__path__: list[str] = []
+
+__all__ = ["BytesInUse", "BytesLimit", "MaxBytesInUse"]

@@ -1,0 +1,349 @@
+"""What a session says about memory: how much it has, and why there was not enough.
+
+A plain step keeps no list of its tensors. When memory runs out, the local variables of the step's
+function, which the traceback still holds, are that list; nobody pays for it before.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tfsession import dtypes
+from tfsession.devices.device import Device
+from tfsession.generate import Step
+from tfsession.program import Instruction, short_device
+from tfsession.resources.containers import ResourceManager
+from tfsession.shapes import format_dims
+from tfsession.trace_names import Names, allocator_name
+
+logger = logging.getLogger("tfsession")
+
+#: Live tensors that an error names where the full list is not asked for.
+LARGEST = 5
+
+_HINT = (
+    "\nHint: If you want to see a list of allocated tensors when OOM happens, add "
+    "report_tensor_allocations_upon_oom to RunOptions for current allocation info.\n"
+)
+
+_CUDA_OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
+_CUBLAS_OUT_OF_MEMORY = 3  # CUBLAS_STATUS_ALLOC_FAILED
+
+
+# ---- How much there is ----
+
+
+@dataclass(frozen=True)
+class MemoryInfo:
+    """Memory of one device as one session has it, in bytes.
+
+    Attributes:
+      bytes_in_use: what live tensors hold.
+      peak_bytes_in_use: the highest `bytes_in_use` so far.
+      bytes_limit: the most that the session may hold; 0 where nothing limits it.
+      bytes_reserved: what the session has taken from the driver, kept for reuse included.
+    """
+
+    bytes_in_use: int
+    peak_bytes_in_use: int
+    bytes_limit: int
+    bytes_reserved: int
+
+
+def memory_info(device: Device) -> MemoryInfo:
+    """The figures of this moment."""
+    found = device.memory_statistics()
+    return MemoryInfo(found.in_use, found.peak, found.limit, found.reserved)
+
+
+def host_bytes(resources: ResourceManager, others: Sequence[Device]) -> int:
+    """Bytes of host memory that variables, queues and kept tensors of a session hold.
+
+    Args:
+      resources: the session's.
+      others: its devices that are not the host.
+    """
+    sizes = {
+        id(_owner(array)): array.nbytes
+        for _, _, array in resources.arrays()
+        if isinstance(array, np.ndarray) and not any(device.holds(array) for device in others)
+    }
+    return sum(sizes.values())
+
+
+# ---- Why there was not enough ----
+
+
+@dataclass(frozen=True)
+class SessionMemory:
+    """What a session knows of its memory.
+
+    Attributes:
+      devices: full device name to Device.
+      resources: what it keeps between steps.
+      steps: returns its compiled steps, whose constants are on the devices.
+      lists_tensors: whether an error lists all live tensors.
+    """
+
+    devices: Mapping[str, Device]
+    resources: ResourceManager
+    steps: Callable[[], Iterable[Step]]
+    lists_tensors: bool = False
+
+
+@dataclass(frozen=True)
+class LiveTensor:
+    """A tensor that is in memory.
+
+    Attributes:
+      name: its operation, or the resource that keeps it.
+      kind: "variable", "constant" and so on; empty for a value of the step.
+      dtype: as the runtime names it.
+      shape: sizes.
+      size: bytes.
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    shape: tuple[int, ...]
+    size: int
+
+    def __str__(self) -> str:
+        what = f"{self.dtype}{format_dims(self.shape)}{', ' if self.kind else ''}{self.kind}"
+        return f"{readable(self.size)} from {self.name} ({what})"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error, also one of CUDA's libraries, says that there was no memory."""
+    status = {"CUDARuntimeError": _CUDA_OUT_OF_MEMORY, "CublasError": _CUBLAS_OUT_OF_MEMORY}
+    wanted = status.get(type(error).__name__)
+    return isinstance(error, MemoryError) or (
+        wanted is not None and getattr(error, "status", None) == wanted
+    )
+
+
+def first_line(
+    error: BaseException, step: Step, instruction: Instruction, inputs: Sequence[Any]
+) -> str:
+    """TensorFlow's text for an allocation that failed.
+
+    Args:
+      error: what the allocation raised.
+      step: what ran.
+      instruction: what needed the memory.
+      inputs: its values.
+    """
+    dtype, shape = _asked_for(error, step, instruction, inputs)
+    return (
+        f"OOM when allocating tensor with shape{shape} and type {dtype} on {instruction.device} "
+        f"by allocator {allocator_name(instruction.device)}"
+    )
+
+
+def details(
+    error: BaseException, step: Step, instruction: Instruction, memory: SessionMemory
+) -> str:
+    """The lines below TensorFlow's text: what was asked for, what there is, and who has it."""
+    device = memory.devices[instruction.device]
+    try:
+        tensors = live_tensors(error, step, memory, device)
+        copied = " (a copy of an input)" if instruction.name == "Copy" else ""
+        op = instruction.op
+        lines = [f"{op.type} {op.name!r}{copied} {_state(error, device)}"]
+        lines += _holders(device)
+        if memory.lists_tensors:
+            return "\n" + "\n".join([*lines, "", *_full_list(tensors, device)])
+        if tensors:
+            lines.append(f"Largest live tensors on {short_device(device.name)}:")
+            lines += [f"  {tensor}" for tensor in tensors[:LARGEST]]
+        return "\n" + "\n".join(lines) + _HINT
+    except Exception:  # a card that fails must not hide which operation met it
+        logger.debug("memory of %s cannot be described", device.name, exc_info=True)
+        return _HINT
+
+
+def live_tensors(
+    error: BaseException, step: Step, memory: SessionMemory, device: Device
+) -> list[LiveTensor]:
+    """The tensors on a device while a step failed, the largest first.
+
+    Args:
+      error: with the traceback of the step.
+      step: what ran.
+      memory: of the session.
+      device: whose tensors are wanted.
+    """
+    others = [d for d in memory.devices.values() if not d.on_host] if device.on_host else []
+    found: dict[int, LiveTensor] = {}
+    for name, kind, array in _named_arrays(error, step, memory):
+        owner = _owner(array)
+        if id(owner) in found or not device.holds(array):
+            continue
+        if not any(other.holds(array) for other in others):
+            dtype = _dtype_name(array.dtype)
+            found[id(owner)] = LiveTensor(name, kind, dtype, tuple(array.shape), int(owner.nbytes))
+    return sorted(found.values(), key=lambda tensor: -tensor.size)
+
+
+def release_values(error: BaseException) -> None:
+    """Drops the local variables of the frames that an error came through.
+
+    Whoever keeps the error, as notebooks do, would keep the tensors of the step with it.
+    """
+    for failure in (error, *getattr(error, "failures", ())):
+        traceback.clear_frames(failure.__traceback__)
+        for frame, _ in traceback.walk_tb(failure.__traceback__):
+            # Asked for once, a frame keeps this dict beside its variables; here it is emptied.
+            frame.f_locals  # noqa: B018
+
+
+def readable(size: int) -> str:
+    """Bytes as TensorFlow writes them.
+
+    >>> readable(512), readable(1536), readable(3 << 20)
+    ('512B', '1.5KiB', '3.00MiB')
+    """
+    if size < 1024:
+        return f"{size}B"
+    value, units = size / 1024, "KMGTPE"
+    while value >= 1024:
+        value, units = value / 1024, units[1:]
+    return f"{value:.1f}KiB" if units[0] == "K" else f"{value:.2f}{units[0]}iB"
+
+
+# ---- What was asked for ----
+
+
+def _asked_for(
+    error: BaseException, step: Step, instruction: Instruction, inputs: Sequence[Any]
+) -> tuple[str, str]:
+    """The dtype and the shape of the array that found no room, as far as they can be told."""
+    dtype, shape = getattr(error, "dtype", None), getattr(error, "shape", None)
+    if dtype is not None and shape is not None:
+        return _dtype_name(dtype), format_dims(tuple(shape))
+    size = getattr(error, "size", None)
+    values = [step.program.values[number] for number in instruction.outputs]
+    for value in values:
+        dims = _result_dims(instruction, value.dims, inputs)
+        if dims is None or None in dims:
+            continue
+        if size in (None, math.prod(dims) * _item_size(value.dtype)):
+            return value.dtype.runtime_name, format_dims(dims)
+    if size is None or not values or size % _item_size(values[0].dtype):
+        # Room for something that is no tensor of the graph.
+        return "int8", "[?]" if size is None else f"[{size}]"
+    return values[0].dtype.runtime_name, f"[{size // _item_size(values[0].dtype)}]"
+
+
+def _result_dims(instruction: Instruction, dims: Any, inputs: Sequence[Any]) -> Any:
+    if dims is not None and None not in dims:
+        return dims
+    if instruction.name == "Copy":
+        return np.shape(inputs[0])
+    if instruction.like is not None:
+        return np.shape(inputs[instruction.like])
+    if instruction.broadcasts:
+        return np.broadcast_shapes(*(tuple(np.shape(value)) for value in inputs))
+    return dims
+
+
+def _item_size(dtype: dtypes.DType) -> int:
+    return max(1, dtype.size or 1)
+
+
+def _dtype_name(dtype: Any) -> str:
+    try:
+        return dtypes.as_dtype(dtype).runtime_name
+    except TypeError:
+        return str(dtype)
+
+
+# ---- What there is, and who has it ----
+
+
+def _state(error: BaseException, device: Device) -> str:
+    size = getattr(error, "size", getattr(error, "_total_size", None))
+    asked = "memory" if size is None else f"{readable(size)} ({size} bytes)"
+    found = device.memory_statistics()
+    if not found.limit:
+        return f"asked for {asked}; the session keeps {readable(found.in_use)} in host memory"
+    free = max(0, found.reserved - found.in_use)
+    return (
+        f"asked for {asked}; of the limit of {readable(found.limit)} ({found.limit} bytes) "
+        f"{readable(found.in_use)} ({found.in_use} bytes) are in use and {readable(free)} are "
+        "reserved and free"
+    )
+
+
+def _holders(device: Device) -> Iterator[str]:
+    """Lines about what else is on the card."""
+    elsewhere = device.memory_statistics().elsewhere
+    if elsewhere:
+        yield f"Other sessions and the CUDA context of this process hold {readable(elsewhere)}."
+    processes = sorted(device.processes(), key=lambda process: -(process.memory or 0))
+    if processes:
+        # In a container the driver may call this process by another number.
+        yield "Processes on the card, by the driver's numbers:"
+    for process in processes:
+        name = "this process" if process.pid == os.getpid() else process.name or "name unknown"
+        memory = "an unknown amount" if process.memory is None else readable(process.memory)
+        yield f"  process {process.pid} ({name}) holds {memory}"
+
+
+def _full_list(tensors: Sequence[LiveTensor], device: Device) -> list[str]:
+    head = f"Current usage from device: {device.name}, allocator: {allocator_name(device.name)}"
+    return [head, *(f"  {tensor}" for tensor in tensors)]
+
+
+def _named_arrays(
+    error: BaseException, step: Step, memory: SessionMemory
+) -> Iterator[tuple[str, str, Any]]:
+    """Name, kind and array of all that may be in memory; what is kept comes before views of it."""
+    for kind, name, array in memory.resources.arrays():
+        yield name, "variable" if "variable" in kind else kind, array
+    for each in (step, *memory.steps()):
+        names = Names(each.program)
+        for number, value in _numbered(each.function.__kwdefaults__ or {}, "c"):
+            yield _name(names, number), "constant", value
+    names = Names(step.program)
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == step.file_name:
+            for number, value in _numbered(frame.f_locals, "v"):
+                yield _name(names, number), "", value
+
+
+def _name(names: Names, number: int) -> str:
+    """The tensor that a value is, also where it is a copy of it or a variable's value."""
+    tensor = names.tensors.get(number)
+    if tensor is None:
+        return names.of[number]
+    return f"{tensor.op.name}:{tensor.value_index}" if tensor.value_index else tensor.op.name
+
+
+def _numbered(variables: Mapping[str, Any], letter: str) -> list[tuple[int, Any]]:
+    """The arrays among the variables of a step, such as `v7`, by the numbers of the program."""
+    found = [
+        (int(name[1:]), value)
+        for name, value in list(variables.items())
+        if re.fullmatch(rf"{letter}\d+", name)
+    ]
+    return [
+        (n, value) for n, value in found if hasattr(value, "nbytes") and hasattr(value, "dtype")
+    ]
+
+
+def _owner(array: Any) -> Any:
+    """The array whose memory an array shows."""
+    while getattr(array, "base", None) is not None and hasattr(array.base, "nbytes"):
+        array = array.base
+    return array
