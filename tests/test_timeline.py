@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tfsession as tf
+from tests.traced_program import run
 from tfsession.protos import StepStats
 from tfsession.timeline import Timeline
 
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "timeline.json").read_text())
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
@@ -173,3 +178,103 @@ def test_of_a_session(monkeypatch):
     assert {"MatMul", "Sum"} <= {e["name"] for e in of_phase(found, "X")}
     flows = [e["name"] for e in of_phase(found, "s")]
     assert any(name.startswith(("y", "z")) for name in flows)
+
+
+# ---- against TensorFlow, and against the rules of the format ----
+
+
+def test_the_trace_of_a_run_of_tensorflow_is_the_same():
+    stats = StepStats.FromString(base64.b64decode(GOLDEN["step_stats"]))
+    assert events(stats, show_memory=True) == GOLDEN["events"]
+
+
+def shapes(found):
+    """By kind of event: which members it may have."""
+    kinds = {}
+    for event in found:
+        arguments = sorted(event.get("args", {})) if event["ph"] != "C" else []
+        kind = kinds.setdefault((event["ph"], event.get("cat")), set())
+        kind.add((*sorted(event), *arguments))
+    return kinds
+
+
+def test_a_run_here_makes_events_of_the_same_form():
+    found = events(run(tf).step_stats, show_memory=True)
+    assert shapes(found) == shapes(GOLDEN["events"])
+    check_format(found)
+    names, expected = (
+        {e["args"]["name"]: e["name"] for e in of_phase(trace, "X")}
+        for trace in (found, GOLDEN["events"])
+    )
+    for name in ("_SOURCE", "_arg_x_0_0", "parts", "mul", "add", "z", "total", "mul_1", "update"):
+        assert names[name] == expected[name]
+
+
+def check_format(found):
+    """What viewers ask of events, after the Trace Event Format of Chromium."""
+    processes = {e["pid"] for e in of_phase(found, "M")}
+    slices, flows, objects = {}, {}, {}
+    for event in found:
+        assert isinstance(event["name"], str)
+        assert event["pid"] in processes
+        if event["ph"] == "M":
+            continue
+        assert isinstance(event["ts"], int)
+        assert event["ts"] >= 0
+        assert isinstance(event["tid"], int)
+        place = (event["pid"], event["tid"])
+        if event["ph"] == "X":
+            assert event["dur"] >= 0
+            slices.setdefault(place, []).append((event["ts"], event["ts"] + event["dur"]))
+        elif event["ph"] in ("s", "t", "f"):
+            flows.setdefault((event["cat"], event["id"]), []).append(event)
+        elif event["ph"] in ("N", "O", "D"):
+            objects.setdefault((event["pid"], event["id"]), []).append(event)
+        else:
+            assert event["ph"] == "C"
+            assert all(isinstance(value, int) for value in event["args"].values())
+    for spans in slices.values():
+        spans.sort()
+        # On one lane nothing overlaps: a viewer would nest it.
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+    for start, *steps in flows.values():
+        assert start["ph"] == "s"
+        assert [step["ph"] for step in steps] == ["t"]
+        for end in (start, *steps):
+            assert end["name"] == start["name"]
+            # An arrow is drawn to the slice that it touches.
+            spans = slices[end["pid"], end["tid"]]
+            assert any(first <= end["ts"] <= last for first, last in spans)
+    for life in objects.values():
+        assert [event["ph"] for event in sorted(life, key=lambda e: "NOD".index(e["ph"]))] == [
+            *"NOD"
+        ]
+        assert len({event["name"] for event in life}) == 1
+
+
+def test_gpus_have_rows_of_their_own(monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "2x64MiB")
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, [2, 2], name="x")
+        with tf.device("/gpu:0"):
+            y = tf.matmul(x, x, name="y")
+        with tf.device("/gpu:1"):
+            z = tf.exp(y, name="z")
+        metadata = tf.RunMetadata()
+        options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+        session.run(z, {x: np.eye(2)}, options=options, run_metadata=metadata)
+    found = events(metadata.step_stats, show_memory=True)
+    check_format(found)
+    rows = {e["pid"]: e["args"]["name"] for e in of_phase(found, "M")}
+    shown = {
+        (rows[e["pid"]], e["name"]) for e in of_phase(found, "X") if "/device:" in rows[e["pid"]]
+    }
+    for index, ops in enumerate(({"MatMul", "MEMCPYHtoD"}, {"Exp", "MEMCPYPtoP", "MEMCPYDtoH"})):
+        gpu = f"/device:GPU:{index}"
+        row = f"{gpu}/stream:all Compute"
+        assert {op for name, op in shown if name == row} == {op for op in ops if op[:3] != "MEM"}
+        row = f"{gpu}/memcpy Compute"
+        assert {op for name, op in shown if name == row} == {op for op in ops if op[:3] == "MEM"}
+    # The memory of the host that a fetch is copied to is none of the GPU's.
+    allocators = {e["name"] for e in of_phase(found, "C")}
+    assert allocators == {"cpu", "GPU_0_bfc", "GPU_1_bfc"}

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
+from tfsession.cost_graph import Output, cost_graph
+from tfsession.device_trace import DeviceTrace, device_rows
 from tfsession.devices.device import Device
-from tfsession.graph import Tensor
-from tfsession.program import HOST, NOWHERE, Instruction, Program
+from tfsession.partition_graphs import partition_graphs
+from tfsession.program import HOST, Instruction, Program
 from tfsession.protos import (
-    CostGraphDef,
     DeviceStepStats,
-    GraphDef,
     NodeExecStats,
     RunMetadata,
     RunOptions,
@@ -29,29 +29,50 @@ from tfsession.protos import (
 )
 from tfsession.resources.cancellation import Cancellation
 from tfsession.shapes import TensorShape
-from tfsession.tensor_proto import make_tensor_proto
+from tfsession.trace_names import Names, allocator_name, node_name
 
-# Instructions that stand for no operation of the graph.
-_COMPILERS_OWN = ("Copy", "Read")
+# TensorFlow puts the memory of a node into its label from this size on.
+_WORTH_TELLING = 0.1 * (1 << 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """What is known of an array of a device.
+
+    Attributes:
+      dtype: NumPy's dtype.
+      shape: the sizes of its dimensions.
+      size: in bytes.
+      pointer: its address.
+      is_new: whether it was allocated for this output.
+    """
+
+    dtype: Any
+    shape: tuple[int, ...]
+    size: int
+    pointer: int
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One kernel call.
+    """One kernel call, as the host saw it.
 
     Attributes:
       position: which instruction of the program.
       start: when it began, in nanoseconds since the epoch.
-      end: when it ended, in nanoseconds since the epoch.
+      end: when it returned, in nanoseconds since the epoch; a GPU may be at it still.
       thread: the identifier of the thread it ran on.
-      outputs: dtype, shape, size in bytes and address of each array it returned.
+      outputs: the arrays that it returned; None for what is no array.
+      in_use: bytes that the session held on a GPU when it returned.
     """
 
     position: int
     start: int
     end: int
     thread: int
-    outputs: tuple[tuple[Any, tuple[int, ...], int, int], ...]
+    outputs: tuple[Array | None, ...]
+    in_use: int
 
 
 class Recorder:
@@ -62,16 +83,31 @@ class Recorder:
         program: Program,
         devices: Mapping[str, Device],
         run: Cancellation,
+        *,
         records_outputs: bool = True,
+        times_devices: bool = True,
+        feeds: Sequence[Any] = (),
     ) -> None:
+        """Sets the clocks.
+
+        Args:
+          program: what will run.
+          devices: full device name to Device.
+          run: ends the run when it is cancelled.
+          records_outputs: whether to describe what kernels return.
+          times_devices: whether GPUs note when they do what the kernels ask of them.
+          feeds: what is fed, for its description.
+        """
         self._instructions = program.all_instructions()
         self._devices = devices
         self._run = run
         self._records_outputs = records_outputs
         # The clock of the day may be set while the step runs; this one only goes on.
         self._epoch = time.time_ns() - time.perf_counter_ns()
-        self.start = self.now()
+        self.device_trace = DeviceTrace(program, devices, self.now) if times_devices else None
+        self.feeds = [_described(value) for value in feeds] if records_outputs else []
         self.records: list[Record] = []
+        self.start = self.now()
 
     def now(self) -> int:
         """The time, in nanoseconds since the epoch."""
@@ -87,6 +123,11 @@ class Recorder:
         if self._run.reason is not None:
             raise self._run.reason
 
+    def wait(self) -> None:
+        """Waits until the GPUs have done what they are timed at."""
+        if self.device_trace is not None:
+            self.device_trace.wait()
+
     def __call__(
         self, position: int, function: Callable[..., Any], *inputs: Any, **keywords: Any
     ) -> Any:
@@ -97,78 +138,118 @@ class Recorder:
           CancelledError: the session is closed.
         """
         self.check()
+        trace = self.device_trace
         start = self.now()
-        result = function(*inputs, **keywords)
-        device = self._devices[self._instructions[position].device]
-        if not device.on_host:
-            # A launch returns before the kernel has run; a traced run waits to know how long.
-            device.synchronise()
+        if trace is None:
+            result = function(*inputs, **keywords)
+        else:
+            point = trace.begin(position)
+            result = function(*inputs, **keywords)
+            trace.end(position, point, result)
         end = self.now()
-        outputs: tuple[Any, ...] = ()
         if self._records_outputs:
-            several = isinstance(result, (list, tuple))
-            outputs = tuple(_described(v) for v in (result if several else [result]))
-        self.records.append(
-            Record(position, start, end, threading.get_ident() & 0xFFFFFFFF, outputs)
-        )
+            instruction = self._instructions[position]
+            outputs = _outputs(instruction, result, (*inputs, *keywords.values()))
+            device = self._devices[instruction.device]
+            in_use = 0 if device.on_host else device.memory_statistics().in_use
+            thread = threading.get_ident() & 0xFFFFFFFF
+            self.records.append(Record(position, start, end, thread, outputs, in_use))
         return result
 
 
-def _described(value: Any) -> tuple[Any, tuple[int, ...], int, int]:
+def _outputs(
+    instruction: Instruction, result: Any, inputs: Sequence[Any]
+) -> tuple[Array | None, ...]:
+    """The arrays that an instruction returned, and which of them took memory."""
+    read = [array for array in map(_described, inputs) if array is not None]
+    results = result if isinstance(result, (list, tuple)) else [result]
+    if instruction.aliases and not read:
+        # What a variable holds has been there before.
+        return tuple([_described(value) for value in results])
+    return tuple([_described(value, read) for value in results])
+
+
+def _described(value: Any, read: Sequence[Array] | None = None) -> Array | None:
+    """What is known of a value; it is new where it is in none of the arrays `read`."""
     dtype = getattr(value, "dtype", None)
-    shape = getattr(value, "shape", ())
     if dtype is None or isinstance(dtype, dtypes.DType):
-        return None, (), 0, 0
+        return None
     pointer = 0
     if isinstance(value, np.ndarray):
         pointer = value.ctypes.data
     elif hasattr(value, "data") and hasattr(value.data, "ptr"):
         pointer = value.data.ptr
-    return dtype, tuple(shape), int(value.nbytes), pointer
+    size = int(value.nbytes)
+    is_new = (
+        read is not None
+        and size > 0
+        and not any(a.pointer <= pointer < a.pointer + a.size for a in read)
+    )
+    return Array(dtype, tuple(value.shape), size, pointer, is_new)
 
 
 # ---- RunMetadata ----
 
 
+def times_devices(options: RunOptions) -> bool:
+    """Whether a run's options ask for the times of devices besides those of the host."""
+    return options.trace_level in (RunOptions.HARDWARE_TRACE, RunOptions.FULL_TRACE)
+
+
 def run_metadata(
-    options: RunOptions, program: Program, recorder: Recorder, devices: Mapping[str, Device]
+    options: RunOptions,
+    program: Program,
+    recorder: Recorder,
+    devices: Mapping[str, Device],
+    is_measured: bool = False,
 ) -> RunMetadata:
-    """What the options ask to know of a run.
+    """What is to be known of a run.
 
     Args:
       options: `trace_level` and `output_partition_graphs` are read.
       program: what ran.
       recorder: what it recorded.
       devices: the session's devices.
+      is_measured: whether the config asks for the costs of this run.
     """
     result = RunMetadata()
-    if options.trace_level != RunOptions.NO_TRACE:
+    if is_measured or options.trace_level != RunOptions.NO_TRACE:
         result.step_stats.CopyFrom(step_stats(program, recorder, devices))
+    if is_measured:
+        result.cost_graph.CopyFrom(cost_graph(program, *_costs(recorder)))
     if options.output_partition_graphs:
         result.partition_graphs.extend(partition_graphs(program, devices))
     return result
 
 
 def step_stats(program: Program, recorder: Recorder, devices: Mapping[str, Device]) -> StepStats:
-    """The StepStats message: for each device, the nodes in the order in which they started."""
+    """The StepStats message: for each device, the nodes in the order in which they started.
+
+    These are the times at which the host called the kernels. Rows of what GPUs did when follow.
+    """
     end = recorder.now()
-    names = _Names(program)
+    names = Names(program)
     by_device = {name: DeviceStepStats(device=name) for name in devices}
-    host = _host(devices)
-    for number in program.feeds:
+    host = next(name for name, device in devices.items() if device.on_host)
+    for position, number in enumerate(program.feeds):
         node = by_device[host].node_stats.add(node_name=names.of[number])
         node.timeline_label = f"{names.of[number]} = _Arg()"
         _set_times(node, recorder.start, recorder.start, recorder.start)
+        _set_outputs(node, recorder.feeds[position : position + 1], [allocator_name(host)])
     instructions = program.all_instructions()
     for record in sorted(recorder.records, key=lambda r: r.start):
         instruction = instructions[record.position]
         node = by_device[instruction.device].node_stats.add(
-            node_name=node_name(instruction),
-            timeline_label=_label(instruction, names),
-            thread_id=record.thread,
+            node_name=node_name(instruction), thread_id=record.thread
         )
         _set_times(node, recorder.start, record.start, record.end)
-        _set_outputs(node, record, allocator_name(instruction.device))
+        allocators = [
+            allocator_name(host if program.values[v].where == HOST else instruction.device)
+            for v in instruction.outputs
+        ]
+        _set_outputs(node, record.outputs, allocators)
+        _set_memory(node, record, allocators)
+        node.timeline_label = _label(instruction, names, node)
     for index, number in enumerate(program.fetches):
         name = names.fetch(index, number)
         node = by_device[host].node_stats.add(node_name=name)
@@ -181,28 +262,40 @@ def step_stats(program: Program, recorder: Recorder, devices: Mapping[str, Devic
             source.node_name, source.timeline_label = "_SOURCE", "_SOURCE = NoOp()"
             _set_times(source, recorder.start, recorder.start, recorder.start)
             stats.dev_stats[-1].MergeFrom(device)
+    if recorder.device_trace is not None:
+        stats.dev_stats.extend(device_rows(recorder.device_trace.records, program, node_name))
     return stats
 
 
-def _set_outputs(node: NodeExecStats, record: Record, allocator: str) -> None:
-    for slot, (dtype, shape, size, pointer) in enumerate(record.outputs):
-        if dtype is None:
+def _set_outputs(
+    node: NodeExecStats, outputs: Sequence[Array | None], allocators: Sequence[str]
+) -> None:
+    for slot, (array, allocator) in enumerate(zip(outputs, allocators, strict=False)):
+        if array is None:
             continue
         description = node.output.add(slot=slot).tensor_description
-        description.dtype = dtypes.as_dtype(dtype).as_datatype_enum  # type: ignore[assignment]  # a number
-        description.shape.CopyFrom(TensorShape(shape).as_proto())
+        description.dtype = dtypes.as_dtype(array.dtype).as_datatype_enum  # type: ignore[assignment]  # a number
+        description.shape.CopyFrom(TensorShape(array.shape).as_proto())
         allocation = description.allocation_description
-        allocation.requested_bytes = allocation.allocated_bytes = size
-        allocation.ptr = pointer
+        allocation.requested_bytes = allocation.allocated_bytes = array.size
+        allocation.ptr = array.pointer
         allocation.allocator_name = allocator
-        memory = node.memory.add(allocator_name=allocator)
-        memory.total_bytes = memory.peak_bytes = memory.live_bytes = size
 
 
-def allocator_name(device: str) -> str:
-    """``cpu`` or ``GPU_<index>_bfc``, as TensorFlow calls the allocator of a device."""
-    kind, _, index = device.rpartition("device:")[2].partition(":")
-    return "cpu" if kind == "CPU" else f"{kind}_{index}_bfc"
+def _set_memory(node: NodeExecStats, record: Record, allocators: Sequence[str]) -> None:
+    """Tells the memory that a call has taken for its outputs, by allocator."""
+    sizes: dict[str, int] = {}
+    for array, allocator in zip(record.outputs, allocators, strict=False):
+        if array is not None and array.is_new:
+            sizes[allocator] = sizes.get(allocator, 0) + array.size
+    for allocator, size in sizes.items():
+        node.memory.add(
+            allocator_name=allocator,
+            total_bytes=size,
+            peak_bytes=size,
+            live_bytes=size,
+            allocator_bytes_in_use=0 if allocator == "cpu" else record.in_use,
+        )
 
 
 def _set_times(node: NodeExecStats, scheduled: int, start: int, end: int) -> None:
@@ -214,180 +307,29 @@ def _set_times(node: NodeExecStats, scheduled: int, start: int, end: int) -> Non
     node.scheduled_nanos = scheduled
 
 
-def node_name(instruction: Instruction) -> str:
-    """The node as StepStats call it; copies and reads are named after the operation they serve."""
-    name = instruction.op.name
-    if instruction.name in _COMPILERS_OWN:
-        return f"{name}/_{instruction.name.lower()}_{instruction.outputs[0]}"
-    return name
-
-
-class _Names:
-    """What the values of a program are called.
-
-    Attributes:
-      of: for each value the name of the tensor, ``split:1``; ``_arg_<name>_<index>_<n>`` for
-        feed n.
-    """
-
-    def __init__(self, program: Program) -> None:
-        tensors = _tensors_read(program)
-        self.of: dict[int, str] = {}
-        for number in range(len(program.values)):
-            tensor = tensors.get(number)
-            self.of[number] = f"_value_{number}" if tensor is None else _short_name(tensor)
-        for position, number in enumerate(program.feeds):
-            tensor = tensors.get(number)
-            if tensor is not None:
-                self.of[number] = f"_arg_{tensor.op.name}_{tensor.value_index}_{position}"
-        for instruction in program.all_instructions():
-            for slot, number in enumerate(instruction.outputs):
-                self.of[number] = node_name(instruction) + (f":{slot}" if slot else "")
-
-    def fetch(self, index: int, number: int) -> str:
-        """The node that returns a value as fetch number `index`."""
-        name, _, slot = self.of[number].partition(":")
-        return f"_retval_{name}_{slot or 0}_{index}"
-
-
-def _tensors_read(program: Program) -> dict[int, Tensor]:
-    """The tensors that operations read, by the values that stand for them."""
-    tensors: dict[int, Tensor] = {}
-    for instruction in program.all_instructions():
-        inputs = instruction.op.inputs
-        if instruction.name not in _COMPILERS_OWN and len(inputs) == len(instruction.inputs):
-            for number, tensor in zip(instruction.inputs, inputs, strict=True):
-                tensors.setdefault(number, tensor)
-    # What is copied is the tensor that the copy is read for.
-    for instruction in reversed(program.all_instructions()):
-        if instruction.name == "Copy" and instruction.outputs[0] in tensors:
-            tensors.setdefault(instruction.inputs[0], tensors[instruction.outputs[0]])
-    return tensors
-
-
-def _short_name(tensor: Tensor) -> str:
-    return f"{tensor.op.name}:{tensor.value_index}" if tensor.value_index else tensor.op.name
-
-
-def _label(instruction: Instruction, names: _Names) -> str:
+def _label(instruction: Instruction, names: Names, node: NodeExecStats) -> str:
+    """``[cpu 1.0MB 1.0MB] c = MatMul(a, b)``; the memory only where it is much."""
     inputs = ", ".join(names.of[v] for v in instruction.inputs)
-    return f"{node_name(instruction)} = {instruction.name}({inputs})"
+    memory = "".join(
+        f"[{used.allocator_name} {used.total_bytes / (1 << 20):.1f}MB"
+        f" {used.peak_bytes / (1 << 20):.1f}MB] "
+        for used in node.memory
+        if used.total_bytes >= _WORTH_TELLING
+    )
+    return f"{memory}{node_name(instruction)} = {instruction.name}({inputs})"
 
 
-def _host(devices: Mapping[str, Device]) -> str:
-    """The device that takes feeds in and hands fetches out."""
-    return next(name for name, device in devices.items() if device.on_host)
-
-
-# ---- Partition graphs ----
-
-
-def partition_graphs(program: Program, devices: Mapping[str, Device]) -> list[GraphDef]:
-    """One GraphDef for each device that does something: its instructions, after optimisation.
-
-    What a device gets from another one it receives in a `_Recv` node, which has a `_Send` node on
-    the other. Feeds and fetches are `_Arg` and `_Retval` nodes of the CPU.
-    """
-    partitions = _Partitions(program, devices)
-    for number in program.feeds:
-        partitions.add(partitions.host, partitions.names.of[number], "_Arg")
-    for instruction in program.all_instructions():
-        partitions.add_instruction(instruction)
-    for index, number in enumerate(program.fetches):
-        name = partitions.names.fetch(index, number)
-        partitions.add(partitions.host, name, "_Retval", [number])
-    return [graph for graph in partitions.graphs.values() if graph.node]
-
-
-class _Partitions:
-    """The graphs of the devices under construction."""
-
-    def __init__(self, program: Program, devices: Mapping[str, Device]) -> None:
-        self.graphs = {name: GraphDef() for name in devices}
-        self.names = _Names(program)
-        self.host = _host(devices)
-        self._program = program
-        self._tensors = _tensors_read(program)
-        # Constants and resources are nodes of each partition that reads them.
-        self._present: set[tuple[str, int]] = set()
-        self._home = {v: i.device for i in program.all_instructions() for v in i.outputs}
-        self._home.update(dict.fromkeys(program.feeds, self.host))
-
-    def add(
-        self, device: str, name: str, op: str, inputs: Sequence[int] = (), origin: Any = None
-    ) -> None:
-        """Adds a node.
-
-        Args:
-          device: the partition.
-          name: of the node.
-          op: its type.
-          inputs: the values that it reads.
-          origin: the NodeDef whose attributes it has.
-        """
-        for number in inputs:
-            if number in self._program.constants and (device, number) not in self._present:
-                self._present.add((device, number))
-                self._add_constant(device, number)
-        node = self.graphs[device].node.add()
-        if origin is not None:
-            node.CopyFrom(origin)
-            del node.input[:]
-        node.name, node.op, node.device = name, op, device
-        node.input.extend(self.names.of[v] for v in inputs)
-
-    def _add_constant(self, device: str, number: int) -> None:
-        tensor = self._tensors.get(number)
-        name = self.names.of[number].partition(":")[0]
-        if self._program.values[number].where == NOWHERE:
-            origin = None if tensor is None else tensor.op.node_def
-            self.add(device, name, "Const" if origin is None else origin.op, (), origin)
-            return
-        self.add(device, name, "Const")
-        node = self.graphs[device].node[-1]
-        dtype = self._program.values[number].dtype
-        node.attr["dtype"].type = dtype.as_datatype_enum  # type: ignore[assignment]  # a number
-        content = make_tensor_proto(self._program.constants[number], dtype=dtype)
-        node.attr["value"].tensor.CopyFrom(content)
-
-    def add_instruction(self, instruction: Instruction) -> None:
-        """Adds the nodes of an instruction."""
-        name, device = node_name(instruction), instruction.device
-        if instruction.name == "Read":
-            self.add(device, name, "Identity")
-        elif instruction.name != "Copy":
-            self.add(device, name, instruction.op.type, instruction.inputs, instruction.op.node_def)
-        else:
-            # A copy to the host runs on the device that it leaves.
-            (source,), (target,) = instruction.inputs, instruction.outputs
-            where = self._program.values[target].where
-            destination = self.host if where == HOST else where
-            sender = f"{name}/send"
-            self.add(self._home.get(source, self.host), sender, "_Send", [source])
-            self.add(destination, name, "_Recv")
-
-
-# ---- Costs ----
-
-
-def cost_graph(program: Program, recorder: Recorder) -> CostGraphDef:
-    """The measured cost of every node, in microseconds, and the sizes of its outputs."""
-    graph = CostGraphDef()
-    instructions = program.all_instructions()
-    identifier = {v: k for k, i in enumerate(instructions) for v in i.outputs}
-    for record in sorted(recorder.records, key=lambda r: r.position):
-        instruction = instructions[record.position]
-        node = graph.node.add(
-            name=node_name(instruction), device=instruction.device, id=record.position
-        )
-        node.compute_cost = node.compute_time = max(1, (record.end - record.start) // 1000)
-        node.is_final = any(v in program.fetches for v in instruction.outputs)
-        for number in instruction.inputs:
-            if number in identifier:
-                node.input_info.add(preceding_node=identifier[number])
-        for dtype, shape, size, _ in record.outputs:
-            if dtype is not None:
-                info = node.output_info.add(size=size, alias_input_port=-1)
-                info.dtype = dtypes.as_dtype(dtype).as_datatype_enum  # type: ignore[assignment]  # a number
-                info.shape.CopyFrom(TensorShape(shape).as_proto())
-    return graph
+def _costs(recorder: Recorder) -> tuple[dict[int, int], dict[int, list[Output]]]:
+    """By position the longest time of a call, and its outputs; a GPU's time is its own."""
+    host: dict[int, int] = {}
+    outputs: dict[int, list[Output]] = {}
+    for record in recorder.records:
+        host[record.position] = max(host.get(record.position, 0), record.end - record.start)
+        outputs[record.position] = [
+            (None, (), 0) if array is None else (array.dtype, array.shape, array.size)
+            for array in record.outputs
+        ]
+    device: dict[int, int] = {}
+    for work in recorder.device_trace.records if recorder.device_trace is not None else ():
+        device[work.position] = max(device.get(work.position, 0), work.end - work.start)
+    return {**host, **device}, outputs
