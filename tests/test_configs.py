@@ -1,4 +1,4 @@
-"""Presets in configs/: each parses into its message, and default.pbtxt has every field."""
+"""Presets in configs/: each parses and does what it says, and default.pbtxt has every field."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import text_format
 
+import tfsession as tf
 from tfsession.protos import ConfigProto, RunOptions
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -101,3 +102,173 @@ def test_presets_set_what_they_say():
     assert values("run_options_trace") == {
         "tfsession.RunOptions.trace_level": RunOptions.FULL_TRACE
     }
+
+
+# ---- What each preset does ----
+
+PRESET_TESTS = {}
+
+
+def preset(name):
+    """Marks a test as the one that shows what a preset does, and hands it the message."""
+
+    def mark(test):
+        PRESET_TESTS[name] = test.__name__
+        return pytest.mark.parametrize("message", [load(CONFIGS / f"{name}.pbtxt")], ids=[name])(
+            test
+        )
+
+    return mark
+
+
+@pytest.fixture(autouse=True)
+def gpus(monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "2x8GiB")
+    with tf.Graph().as_default():
+        yield
+
+
+def devices_of(config):
+    with tf.Session(config=config) as session:
+        return session.list_devices()
+
+
+def reserved(config):
+    """Bytes that GPU:0 has taken before anything runs."""
+    with tf.Session(config=config) as session:
+        gpu = next(d for d in session._devices.values() if d.kind == "GPU")
+        return gpu.memory_statistics().reserved
+
+
+def blocked_run(config=None, options=None):
+    taken = tf.FIFOQueue(1, [tf.float32]).dequeue()
+    with tf.Session(config=config) as session, pytest.raises(tf.errors.DeadlineExceededError):
+        session.run(taken, options=options)
+
+
+@preset("default")
+def test_default_changes_nothing(message):
+    found, plain = devices_of(message), devices_of(None)
+    assert [(d.name, d.memory_limit_bytes) for d in found] == [
+        (d.name, d.memory_limit_bytes) for d in plain
+    ]
+
+
+@preset("cpu_only")
+def test_cpu_only_has_no_gpu(message):
+    assert [d.device_type for d in devices_of(message)] == ["CPU"]
+
+
+@preset("allow_growth")
+def test_allow_growth_takes_nothing_beforehand(message):
+    assert reserved(message) == 0
+    message = ConfigProto.FromString(message.SerializeToString())
+    message.gpu_options.allow_growth = False
+    assert reserved(message) == 8 << 30
+
+
+@preset("memory_fraction")
+def test_memory_fraction_limits_each_gpu(message):
+    assert [d.memory_limit_bytes for d in devices_of(message)[1:]] == [int(0.4 * (8 << 30))] * 2
+
+
+@preset("memory_limit")
+def test_memory_limit_limits_each_gpu(message):
+    assert [d.memory_limit_bytes for d in devices_of(message)[1:]] == [4 << 30] * 2
+
+
+@preset("two_virtual_gpus")
+def test_two_virtual_gpus_share_a_card(message, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    found = devices_of(message)[1:]
+    assert [(d.name[-5:], d.memory_limit_bytes) for d in found] == [
+        ("GPU:0", 2 << 30),
+        ("GPU:1", 2 << 30),
+    ]
+
+
+@preset("visible_devices")
+def test_visible_devices_change_the_order(message):
+    with tf.Session(config=message) as session:
+        described = [d.physical_description[:9] for d in session._devices.values()]
+    assert described[1:] == ["device: 1", "device: 0"]
+
+
+@preset("soft_placement")
+def test_soft_placement_moves_what_cannot_run(message):
+    with tf.device("/gpu:7"):
+        y = tf.constant(2.0) * 2.0
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError):
+        session.run(y)
+    with tf.Session(config=message) as session:
+        assert session.run(y) == 4
+
+
+@preset("log_placement")
+def test_log_placement_prints_where_ops_run(message, capsys):
+    y = tf.exp(tf.constant(0.0), name="y")
+    with tf.Session(config=message) as session:
+        session.run(y)
+    assert "y: (Exp): /job:localhost/replica:0/task:0/device:GPU:0" in capsys.readouterr().err
+
+
+@preset("threads")
+def test_threads_are_as_many_as_asked_for(message):
+    from tfsession.kernels import threads
+
+    before = threads.size()
+    threads.set_size(5)
+    with tf.Session(config=message) as session:
+        assert threads.size() == message.intra_op_parallelism_threads == 2
+        assert session.run(tf.constant(1.0) + 1.0) == 2
+    threads.set_size(before)
+
+
+@preset("timeout")
+def test_timeout_ends_a_step_that_blocks(message):
+    config = ConfigProto.FromString(message.SerializeToString())
+    config.operation_timeout_in_ms //= 1000
+    blocked_run(config)
+
+
+@preset("run_options_timeout")
+def test_run_options_timeout_ends_a_run(message):
+    options = RunOptions.FromString(message.SerializeToString())
+    options.timeout_in_ms //= 1000
+    blocked_run(options=options)
+
+
+@preset("run_options_trace")
+def test_run_options_trace_records_ops(message):
+    metadata, x = tf.RunMetadata(), tf.placeholder(tf.float32, [])
+    with tf.Session() as session:
+        session.run(tf.exp(x, name="y"), {x: 1.0}, message, metadata)
+    nodes = {n.node_name for device in metadata.step_stats.dev_stats for n in device.node_stats}
+    assert "y" in nodes
+
+
+@preset("run_options_partition_graphs")
+def test_run_options_partition_graphs_returns_them(message):
+    metadata, x = tf.RunMetadata(), tf.placeholder(tf.float32, [])
+    with tf.Session() as session:
+        session.run(tf.exp(x, name="y"), {x: 1.0}, message, metadata)
+    assert "y" in {node.name for graph in metadata.partition_graphs for node in graph.node}
+
+
+@preset("run_options_memory_report")
+def test_run_options_memory_report_lists_live_tensors(message, monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1x4MiB")
+    v = tf.get_variable("weights", [1 << 18], initializer=tf.zeros_initializer())
+    y = tf.tile(v, [64])
+    with tf.Session() as session:
+        session.run(v.initializer)
+        with pytest.raises(tf.errors.ResourceExhaustedError) as caught:
+            session.run(y, options=message)
+    assert "weights" in caught.value.message
+
+
+def test_every_preset_is_tested_and_in_the_readme():
+    readme = (CONFIGS.parent / "README.md").read_text()
+    for path in PRESETS:
+        assert path.stem in PRESET_TESTS
+        assert f"`{path.stem}`" in readme

@@ -7,13 +7,13 @@ that its requests allow and for which every member has a kernel. Every decision 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tfsession import dtypes, registry
+from tfsession import dtypes, placement_errors, registry
 from tfsession.device_spec import DeviceName, parse_runtime_name
 from tfsession.devices.device import Device
-from tfsession.errors import InvalidArgumentError
 from tfsession.graph import Operation
 
 # Higher comes first where an operation may go to several kinds of device.
@@ -23,6 +23,8 @@ METADATA_OPS = frozenset(("Shape", "Size", "Rank"))
 
 _ANYWHERE = DeviceName()
 
+_LOGGER = logging.getLogger("tfsession")
+
 
 @dataclass
 class Placement:
@@ -31,21 +33,55 @@ class Placement:
     Attributes:
       devices: operation to full device name, in the order of assignment.
       reasons: operation to why it is there, in words.
+      moved: for operations that soft placement put elsewhere than was asked for: what was asked.
     """
 
     devices: dict[Operation, str] = field(default_factory=dict)
     reasons: dict[Operation, str] = field(default_factory=dict)
+    moved: dict[Operation, DeviceName] = field(default_factory=dict)
+
+    def update(self, later: Placement) -> None:
+        """Adds what has been placed, or placed anew, since; what stays keeps its reason."""
+        for op, device in later.devices.items():
+            if self.devices.get(op) == device:
+                continue
+            self.devices[op], self.reasons[op] = device, later.reasons[op]
+            self.moved.pop(op, None)
+            if op in later.moved:
+                self.moved[op] = later.moved[op]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Group:
-    """Operations that must share a device."""
+    """Operations that must share a device.
+
+    Attributes:
+      members: the operations, in no order.
+      root: the one that the others follow.
+      request: what all of them ask for together.
+      asks: the one that the kind and index of `request` come from; None: nobody asks for any.
+      kinds: the kinds of device for which every member has a kernel.
+      limits: the one for which the other kinds have none.
+      resource: what asks for it that cannot move.
+      assigned: the device, once one is decided.
+      leads: the one for which `assigned` was decided; None: for all of them.
+      rank: how often groups of one size have become one; errors name the group of the higher first.
+      contradiction: what soft placement gave up of requests that differ; empty: nothing.
+      relaxed: what it gave up because there is no such device, or no kernel; empty: nothing.
+    """
 
     members: list[Operation]
+    root: Operation
     request: DeviceName
+    asks: Operation | None
     kinds: frozenset[str]
+    limits: Operation
     resource: DeviceName = _ANYWHERE
     assigned: str = ""
+    leads: Operation | None = None
+    rank: int = 0
+    contradiction: str = ""
+    relaxed: str = ""
 
 
 def place(
@@ -60,7 +96,7 @@ def place(
       operations: what to place, in creation order.
       devices: the session's devices.
       allow_soft_placement: whether a request that cannot be met is relaxed.
-      present: operations placed before; they stay where they are.
+      present: those of the operations that an earlier run has placed; they stay where they are.
 
     Returns:
       The Placement of `operations` alone.
@@ -85,26 +121,30 @@ class _Placer:
         self._present = present
         ordered = sorted(devices, key=lambda d: (-KIND_PRIORITY.get(d.kind, 0), d.name))
         self._devices = [(d.name, _full_name(d.name)) for d in ordered]
-        self._kinds = {full.kind for _, full in self._devices}
+        self._kinds = {device.kind for device in devices}
         self._groups: dict[Operation, _Group] = {}
         self._candidates_of: dict[tuple[DeviceName, frozenset[str]], list[str]] = {}
+        self._relaxed_of: dict[
+            tuple[DeviceName, DeviceName, frozenset[str]], tuple[list[str], bool]
+        ] = {}
         self._result = Placement()
+        self._number = {op: number for number, op in enumerate(operations)}
+        self._after: dict[Operation, list[Operation]] = {}
 
     def run(self) -> Placement:
         for op in self._operations:
             self._groups[op] = self._single(op)
+            for control in op._control_inputs:
+                self._after.setdefault(control, []).append(op)
         for op in self._operations:
             self._join_references(op)
         self._join_classes()
         generators = []
         for op in self._operations:
-            group = self._groups[op]
-            if group.assigned:
-                self._assign(op, group.assigned, _colocated(op, group))
-            elif _is_generator(op) and len(group.members) == 1:
+            if _is_generator(op) and op not in self._present:
                 generators.append(op)
             else:
-                self._decide(op, group)
+                self._decide(op, self._groups[op])
         for op in generators:
             self._decide_generator(op, self._groups[op])
         return self._result
@@ -113,166 +153,164 @@ class _Placer:
 
     def _single(self, op: Operation) -> _Group:
         kinds = supported_kinds(op)
-        if not kinds:
-            raise _no_kernel(op)
-        request = _ANYWHERE
-        if op._device:
-            parsed = parse_runtime_name(op._device)
-            if parsed is None:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    f"Malformed device specification '{op._device}' in node: {op.node_def}"
-                    f"\n\t [[{{{{node {op.name}}}}}]]",
-                )
-            request = parsed
-        group = _Group([op], request, kinds)
-        if _is_resource(op):
-            group.resource = request
-        return group
+        if not kinds & self._kinds:
+            raise placement_errors.no_kernel(op, self._kinds, _ordered(kinds))
+        kinds &= self._kinds
+        present = self._present.get(op)
+        if present is not None:
+            return _Group([op], op, _full_name(present), op, kinds, op, assigned=present, leads=op)
+        request = parse_runtime_name(op._device) if op._device else _ANYWHERE
+        if request is None:
+            raise placement_errors.malformed(op, self._number[op])
+        asks = None if request == _ANYWHERE else op
+        resource = request if _is_resource(op) else _ANYWHERE
+        return _Group([op], op, request, asks, kinds, op, resource)
 
     def _join_references(self, op: Operation) -> None:
-        for tensor, takes_reference in zip(op.inputs, _reference_inputs(op), strict=True):
-            if not takes_reference:
-                continue
-            producer = tensor.op
+        takes = _reference_inputs(op)
+        if not takes:
+            return
+        for tensor, takes_reference in zip(op.inputs, takes, strict=True):
+            other = self._groups.get(tensor.op) if takes_reference else None
             group = self._groups[op]
-            if producer in self._present:
-                self._fix(op, group, self._present[producer])
-                continue
-            other = self._groups.get(producer)
             if other is None or other is group:
                 continue
-            if not group.resource.kind and len(group.members) == 1:
-                # A consumer of a reference goes where the reference is, whatever it asked for.
-                group.request = _ANYWHERE
+            _follow_reference(tensor.op, other, op, group)
             try:
-                self._merge(other, group, self._soft)
+                self._merge(other, group, other)
             except ValueError as error:
-                raise InvalidArgumentError(
-                    None,
-                    None,
-                    "Nodes were connected by a reference connection (requiring them to be on the "
-                    "same device), but the two nodes were assigned two different devices: "
-                    f"Cannot colocate nodes {{{{colocation_node {op.name}}}}} and "
-                    f"{{{{colocation_node {producer.name}}}}}: {error}",
-                ) from None
+                text = placement_errors.cannot_colocate(tensor.op, op, str(error))
+                raise placement_errors.reference_failed(text) from None
 
     def _join_classes(self) -> None:
-        first: dict[bytes, Operation] = {}
-        classes = [(op, op.attrs["_class"]) for op in self._operations if "_class" in op.attrs]
+        """Joins each operation to the first that is seen in its `loc:@` groups."""
+        classes = {op: op.attrs["_class"] for op in self._operations if "_class" in op.attrs}
         if not classes:
             return
-        named = {b"loc:@" + op.name.encode(): op for op in (*self._present, *self._operations)}
-        for op, names in classes:
-            for name in names:
+        first: dict[bytes, Operation] = {}
+        for op in self._operations:
+            # Every operation is in the group of its own name, too.
+            for name in (*classes.get(op, ()), b"loc:@" + op.name.encode()):
                 if not name.startswith(b"loc:@"):
                     continue
-                target = named.get(name) or first.setdefault(name, op)
-                if target is op:
-                    continue
-                if target in self._present:
-                    self._fix(op, self._groups[op], self._present[target])
-                    continue
+                target = first.setdefault(name, op)
                 group, other = self._groups[op], self._groups[target]
                 if group is other:
                     continue
                 try:
-                    self._merge(other, group, self._soft)
+                    self._merge(other, group, group)
                 except ValueError as error:
                     if self._soft:
                         continue
-                    raise InvalidArgumentError(
-                        None,
-                        None,
-                        f"Cannot colocate nodes {{{{colocation_node {op.name}}}}} and "
-                        f"{{{{colocation_node {target.name}}}}}{error}",
-                    ) from None
+                    text = placement_errors.cannot_colocate(op, target, str(error))
+                    raise placement_errors.colocation_failed(op, text) from None
 
-    def _merge(self, target: _Group, source: _Group, soft: bool) -> None:
+    def _merge(self, target: _Group, source: _Group, named: _Group) -> None:
         """Makes two groups one.
+
+        Args:
+          target: the group that the other follows.
+          source: the other one.
+          named: the one of both that is named first in errors where their ranks are equal.
 
         Raises:
           ValueError: their requests or kernels have nothing in common.
         """
-        if target.assigned and source.assigned and target.assigned != source.assigned:
-            raise ValueError(
-                f": Cannot merge devices with incompatible ids: '{source.assigned}' and "
-                f"'{target.assigned}'"
-            )
+        last = source if named is target else target
+        one, two = (last, named) if named.rank < last.rank else (named, last)
         try:
-            resource = target.resource.merge(source.resource)
-            request = target.request.merge(source.request, soft)
+            assigned = _both(_assigned_name(one), _assigned_name(two))
+            resource = _both(one.resource, two.resource)
+            request = _both(one.request, two.request, self._soft)
         except ValueError as error:
             raise ValueError(f": {error}") from None
+        request = _overridden(_overridden(request, assigned), resource)
         kinds = target.kinds & source.kinds
         if not kinds:
             raise ValueError(
                 " because no device type supports both of those nodes and the other nodes "
-                "colocated with them." + _debug_info(target) + _debug_info(source)
+                "colocated with them." + self._debug_info(named) + self._debug_info(last)
             )
         small, large = sorted((target, source), key=lambda g: len(g.members))
-        large.members.extend(small.members)
-        large.request, large.resource, large.kinds = request, resource, kinds
+        asks = _decisive(target, source).asks
+        contradiction = _contradiction(target, source, request)
+        large.contradiction = target.contradiction or source.contradiction or contradiction
         large.assigned = target.assigned or source.assigned
+        large.leads = target.leads or source.leads
+        large.limits = target.limits if kinds == target.kinds else source.limits
+        large.rank = one.rank + (one.rank == two.rank)
+        large.root = target.root
+        large.request, large.asks = request, asks
+        large.resource, large.kinds = resource, kinds
+        large.members.extend(small.members)
         for op in small.members:
             self._groups[op] = large
-
-    def _fix(self, op: Operation, group: _Group, device: str) -> None:
-        """Joins a group to an operation that an earlier run has placed."""
-        if not group.assigned:
-            group.assigned = device
 
     # -- Decisions --
 
     def _decide(self, op: Operation, group: _Group) -> None:
-        candidates, relaxed = self._candidates(op, group)
-        device = candidates[0]
-        reason = relaxed or _reason(op, group, device, len(self._kinds) > 1)
-        if op.type in METADATA_OPS and len(op.inputs) == 1:
+        candidates = self._candidates(op, group)
+        device, reason = candidates[0], self._reason(op, group)
+        if op.type in METADATA_OPS and len(op.inputs) == 1 and len(candidates) > 1:
             source = op.inputs[0].op
-            beside = self._result.devices.get(source) or self._present.get(source)
+            beside = self._result.devices.get(source)
             if beside in candidates:
                 device, reason = beside, f"metadata of {source.name}, beside it"
+                group.leads = op
         if len(group.members) > 1:
             group.assigned = device
-        self._assign(op, device, reason)
+        self._assign(op, group, device, reason)
 
     def _decide_generator(self, op: Operation, group: _Group) -> None:
-        candidates, relaxed = self._candidates(op, group)
-        device = candidates[0]
-        reason = relaxed or _reason(op, group, device, len(self._kinds) > 1)
+        candidates = self._candidates(op, group)
+        device, reason = candidates[0], self._reason(op, group)
         if len(candidates) > 1:
-            assigned = self._result.devices
-            homes = {assigned.get(c) or self._present.get(c) for c in op.outputs[0]._consumers} - {
-                None
-            }
-            if len(homes) == 1:
-                (home,) = homes
-                if home in candidates:
-                    device, reason = home, "beside its consumers"
-        self._assign(op, device, reason)
+            consumers = (*op.outputs[0]._consumers, *self._after.get(op, ()))
+            homes = {self._result.devices.get(c) for c in consumers if c in self._groups}
+            (home,) = homes if len(homes) == 1 else (None,)
+            if home in candidates:
+                device, reason = home, "beside its consumers"
+                group.leads = op
+        group.assigned = device
+        self._assign(op, group, device, reason)
 
-    def _assign(self, op: Operation, device: str, reason: str) -> None:
+    def _assign(self, op: Operation, group: _Group, device: str, reason: str) -> None:
         self._result.devices[op] = device
         self._result.reasons[op] = reason
+        if group.relaxed or group.contradiction:
+            asked = (parse_runtime_name(op._device) if op._device else None) or group.request
+            if not asked.matches(_full_name(device)):
+                self._result.moved[op] = asked
 
-    def _candidates(self, op: Operation, group: _Group) -> tuple[list[str], str]:
-        """Devices for a group, best first, and a reason if its request had to be relaxed."""
+    def _candidates(self, op: Operation, group: _Group) -> list[str]:
+        """Devices for a group, best first; where its request has to be relaxed, that is noted."""
+        if group.assigned:
+            return [group.assigned]
         found = self._matching(group.request, group.kinds)
         if found:
-            return found, ""
+            return found
         if self._soft:
-            open_kind = replace(group.request, kind=None, index=None)
-            try:
-                kept = open_kind.merge(group.resource)
-            except ValueError:
-                kept = open_kind
-            for relaxed in (kept, open_kind):
-                found = self._matching(relaxed, group.kinds)
-                if found:
-                    return found, f"soft placement: {group.request} {self._unmet(group)}"
+            found, moves_resource = self._relaxed(group.request, group.resource, group.kinds)
+            if found:
+                if moves_resource:
+                    self._warn(group, found)
+                group.relaxed = f"soft placement: {group.request} {self._unmet(group)}"
+                return found
         raise self._cannot_assign(op, group)
+
+    def _relaxed(
+        self, request: DeviceName, resource: DeviceName, kinds: frozenset[str]
+    ) -> tuple[list[str], bool]:
+        """Devices for a request that cannot be met, and whether `resource` is not met either."""
+        key = request, resource, kinds
+        if key not in self._relaxed_of:
+            open_kind = replace(request, kind=None, index=None)
+            try:
+                kept = self._matching(_both(open_kind, resource), kinds)
+            except ValueError:
+                kept = self._matching(open_kind, kinds)
+            self._relaxed_of[key] = kept or self._matching(open_kind, kinds), not kept
+        return self._relaxed_of[key]
 
     def _matching(self, request: DeviceName, kinds: frozenset[str]) -> list[str]:
         key = request, kinds
@@ -282,43 +320,132 @@ class _Placer:
             self._candidates_of[key] = found
         return found
 
+    def _warn(self, group: _Group, candidates: Sequence[str]) -> None:
+        """Soft placement takes a variable, or what else keeps a state, off the device asked for."""
+        _LOGGER.warning(
+            "Failed to place the graph without changing the devices of some resources. Some of the "
+            "operations (that had to be colocated with resource generating operations) are not "
+            "supported on the resources' devices. Current candidate devices are [\n  %s].\n"
+            "See below for details of this colocation group:%s",
+            "\n  ".join(candidates),
+            self._debug_info(group),
+        )
+
     def _unmet(self, group: _Group) -> str:
         if not any(group.request.matches(full) for _, full in self._devices):
             return "does not exist"
-        return f"has no kernel for {group.members[0].type}"
+        limits = group.limits
+        whose = "" if limits is group.asks else f" ({limits.name})"
+        return f"has no kernel for {_kernel_text(limits)}{whose}"
 
-    def _cannot_assign(self, op: Operation, group: _Group) -> InvalidArgumentError:
-        start = f"Cannot assign a device for operation {op.name}: "
-        end = f"\n\t [[{op.name}]]"
+    def _reason(self, op: Operation, group: _Group) -> str:
+        """What decided where a group goes, seen from one of its operations."""
+        if group.leads is op and op in self._present:
+            return "placed by an earlier run"
+        if group.leads is not None:
+            return f"colocated with {group.leads.name}"
+        if group.relaxed:
+            if group.asks is None or group.asks is op:
+                return group.relaxed
+            return f"colocated with {group.asks.name}; {group.relaxed}"
+        if group.contradiction:
+            return group.contradiction
+        has_choice = group.request.kind is None and len(self._kinds) > 1
+        if has_choice and len(group.kinds) == 1:
+            return _limit_text(op, group)
+        if group.asks is op:
+            return f"requested {op._device}"
+        if group.asks is not None:
+            return f"colocated with {group.asks.name}, which requests {group.asks._device}"
+        if group.root is not op:
+            return f"colocated with {group.root.name}"
+        return "the only device" if len(self._devices) == 1 else "the best device with a kernel"
+
+    def _cannot_assign(self, op: Operation, group: _Group) -> Exception:
         own = parse_runtime_name(op._device) or _ANYWHERE
-        request = op._device or str(group.request)
-        names = ", ".join(sorted(name for name, _ in self._devices))
-        if not any(group.request.matches(full) for _, full in self._devices):
-            text = (
-                f"{start}{{{{node {op.name}}}}} was explicitly assigned to {request} but available "
-                f"devices are [ {names} ]. Make sure the device specification refers to a valid "
-                "device."
+        names = [name for name, _ in self._devices]
+        if own != group.request:
+            return placement_errors.group_asks_otherwise(
+                op, str(group.request), names, self._debug_info(group)
             )
-            if group.request.kind == "GPU" and "GPU" not in self._kinds:
-                text += " The requested device appears to be a GPU, but CUDA is not enabled."
-            return InvalidArgumentError(None, None, text + end)
-        if op._device and not any(
-            own.matches(full) and full.kind in supported_kinds(op) for _, full in self._devices
-        ):
-            text = (
-                f"{start}Could not satisfy explicit device specification '{request}' because no "
-                f"supported kernel for {own.kind} devices is available.{_debug_info(group)}\n"
-                f"Op: {op.type}\nNode attrs: {_attrs_text(op)}\n"
-                f"Registered kernels:\n{_kernels_text(op)}"
-            )
-            return InvalidArgumentError(None, None, text + f"\n\t [[{{{{node {op.name}}}}}]]")
-        text = (
-            f"{start}Could not satisfy explicit device specification '{op._device}' because the "
-            f"node {{{{colocation_node {op.name}}}}} was colocated with a group of nodes that "
-            f"required incompatible device '{group.request}'. All available devices [{names}]. "
-            f"{_debug_info(group)}"
-        )
-        return InvalidArgumentError(None, None, text + f"\n\t [[{{{{node {op.name}}}}}]]")
+        if not any(own.matches(full) for _, full in self._devices):
+            lacks_cuda = own.kind == "GPU" and "GPU" not in self._kinds
+            return placement_errors.missing_device(op, names, lacks_cuda)
+        kinds = _ordered(supported_kinds(op))
+        return placement_errors.no_kernel_there(op, own.kind, kinds, self._debug_info(group))
+
+    def _debug_info(self, group: _Group) -> str:
+        types = {op.type: _ordered(supported_kinds(op) & self._kinds) for op in group.members}
+        lines = [
+            "",
+            "Colocation Debug Info:",
+            "Colocation group had the following types and supported devices: ",
+            "Root Member(assigned_device_name_index_=-1 requested_device_name_="
+            f"'{group.request}' assigned_device_name_='{group.assigned}' resource_device_name_="
+            f"'{group.resource}' supported_device_types_=[{', '.join(_ordered(group.kinds))}] "
+            "possible_devices_=[]",
+            *(f"{name}: {' '.join(kinds)} " for name, kinds in types.items()),
+            "",
+            "Colocation members, user-requested devices, and framework assigned devices, if any:",
+        ]
+        for op in sorted(group.members, key=self._number.__getitem__):
+            assigned = self._result.devices.get(op) or self._present.get(op)
+            placed = f" framework assigned device={assigned}" if assigned else ""
+            lines.append(f"  {op.name} ({op.type}) {op._device}{placed}")
+        return "\n".join([*lines, ""])
+
+
+# ---- Groups ----
+
+
+def _assigned_name(group: _Group) -> DeviceName:
+    return _full_name(group.assigned) if group.assigned else _ANYWHERE
+
+
+def _overridden(request: DeviceName, by: DeviceName) -> DeviceName:
+    """A request with the parts of another name in place of its own."""
+    if by is _ANYWHERE:
+        return request
+    return DeviceName(
+        request.job if by.job is None else by.job,
+        request.replica if by.replica is None else by.replica,
+        request.task if by.task is None else by.task,
+        request.kind if by.kind is None else by.kind,
+        request.index if by.index is None else by.index,
+    )
+
+
+def _follow_reference(
+    producer: Operation, source: _Group, consumer: Operation, target: _Group
+) -> None:
+    """Lets what takes a reference ask for the device of the reference, where they contradict.
+
+    Raises:
+      InvalidArgumentError: it takes another reference that is on another device.
+    """
+    pairs = {
+        "assigned": (_assigned_name(source), _assigned_name(target)),
+        "resource": (source.resource, target.resource),
+    }
+    for what, (one, two) in pairs.items():
+        if not _agree(one, two):
+            raise placement_errors.references_apart(producer, consumer, what, (one, two))
+    if not _agree(source.request, target.request):
+        request = _overridden(source.request, _assigned_name(target))
+        target.request = _overridden(request, target.resource)
+        target.asks = source.asks
+
+
+def _agree(one: DeviceName, two: DeviceName) -> bool:
+    try:
+        _both(one, two)
+    except ValueError:
+        return False
+    return True
+
+
+def _ordered(kinds: Iterable[str]) -> list[str]:
+    return sorted(kinds, key=lambda kind: -KIND_PRIORITY[kind])
 
 
 # ---- Facts about an operation ----
@@ -355,7 +482,13 @@ def _touches(op: Operation, dtype: dtypes.DType) -> bool:
     if op.type in _BY_HANDLE:
         kept = op.inputs if op.type.startswith("GetSessionHandle") else op.outputs
         return any(t._dtype is dtype for t in kept)
-    return any(t._dtype is dtype for t in op.outputs) or any(t._dtype is dtype for t in op.inputs)
+    for tensor in op.outputs:  # plain loops: every operation of a graph comes here
+        if tensor._dtype is dtype:
+            return True
+    for tensor in op.inputs:
+        if tensor._dtype is dtype:
+            return True
+    return False
 
 
 def _is_int32_variable(op: Operation) -> bool:
@@ -373,11 +506,14 @@ def _is_resource(op: Operation) -> bool:
     return dtype.is_ref_dtype or dtype is dtypes.resource
 
 
-def _reference_inputs(op: Operation) -> Iterable[bool]:
-    """For each input, whether it takes a reference or a resource."""
+def _reference_inputs(op: Operation) -> Sequence[bool]:
+    """For each input, whether it takes a reference or a resource; empty where none does."""
     inputs = op.inputs
-    if not any(t._dtype.is_ref_dtype or t._dtype is dtypes.resource for t in inputs):
-        return [False] * len(inputs)
+    for tensor in inputs:
+        if tensor._dtype.is_ref_dtype or tensor._dtype is dtypes.resource:
+            break
+    else:
+        return ()
     takes: list[bool] = []
     for argument in op.op_def_.inputs:
         if argument.number_attr is not None:
@@ -399,56 +535,49 @@ def _full_name(name: str) -> DeviceName:
 # ---- Words ----
 
 
-def _colocated(op: Operation, group: _Group) -> str:
-    return f"colocated with {group.members[0].name}"
+def _both(a: DeviceName, b: DeviceName, soft: bool = False) -> DeviceName:
+    """`a.merge(b)`, faster where there is nothing to merge."""
+    if b is _ANYWHERE or a is b:
+        return a
+    return b if a is _ANYWHERE else a.merge(b, soft)
 
 
-def _reason(op: Operation, group: _Group, device: str, choice: bool) -> str:
-    if op._device:
-        return f"requested {op._device}"
-    if group.request != _ANYWHERE:
-        return f"colocated with {group.members[0].name}, which requests {group.request}"
-    if choice and len(group.kinds) == 1:
-        (kind,) = group.kinds
-        return f"only {kind} has a kernel for {op.type}"
-    return "the best device with a kernel"
+def _decisive(target: _Group, source: _Group) -> _Group:
+    """Of two groups that become one, the one that says more of the kind and the index."""
+    mine, others = target.request, source.request
+    adds_kind = mine.kind is None and others.kind is not None
+    adds_index = mine.index is None and others.index is not None
+    return source if target.asks is None or adds_kind or adds_index else target
 
 
-def _attrs_text(op: Operation) -> str:
-    return ", ".join(f"{k}={v!r}" for k, v in op.attrs.items() if not k.startswith("_"))
-
-
-def _kernels_text(op: Operation) -> str:
-    kinds = [k for k in ("CPU", "GPU") if k in supported_kinds(op)]
-    return "\n".join(f"  device='{k}'" for k in kinds) + "\n"
-
-
-def _debug_info(group: _Group) -> str:
-    types: dict[str, list[str]] = {}
-    for op in group.members:
-        types[op.type] = [k for k in KIND_PRIORITY if k in supported_kinds(op)]
-    kinds = ", ".join(k for k in KIND_PRIORITY if k in group.kinds)
-    lines = [
-        "",
-        "Colocation Debug Info:",
-        "Colocation group had the following types and supported devices: ",
-        "Root Member(assigned_device_name_index_=-1 requested_device_name_="
-        f"'{group.request}' assigned_device_name_='{group.assigned}' resource_device_name_="
-        f"'{group.resource}' supported_device_types_=[{kinds}] possible_devices_=[]",
-        *(f"{name}: {' '.join(supported)} " for name, supported in types.items()),
-        "",
-        "Colocation members, user-requested devices, and framework assigned devices, if any:",
-        *(f"  {op.name} ({op.type}) {op._device}" for op in group.members),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _no_kernel(op: Operation) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        None,
-        None,
-        f"No OpKernel was registered to support Op '{op.type}' used by {{{{node {op.name}}}}}with "
-        f"these attrs: [{_attrs_text(op)}]\nRegistered devices: [CPU, GPU]\nRegistered kernels:\n"
-        f"  <no registered kernels>\n\n\t [[{op.name}]]",
+def _contradiction(target: _Group, source: _Group, merged: DeviceName) -> str:
+    """What soft placement gives up where two groups that become one ask for different devices."""
+    mine, others = target.request, source.request
+    if (merged.kind or not (mine.kind or others.kind)) and (
+        merged.index is not None or (mine.index is None and others.index is None)
+    ):
+        return ""
+    assert target.asks is not None
+    assert source.asks is not None
+    return (
+        f"soft placement: {target.asks.name} requests {mine}, {source.asks.name}, colocated "
+        f"with it, {others}"
     )
+
+
+def _limit_text(op: Operation, group: _Group) -> str:
+    """That a group cannot be but on one kind of device, and for which of its operations."""
+    (kind,) = group.kinds
+    limits = op if supported_kinds(op) == group.kinds else group.limits
+    text = f"only {kind} has a kernel for {_kernel_text(limits)}"
+    return text if limits is op else f"colocated with {limits.name}: {text}"
+
+
+def _kernel_text(op: Operation) -> str:
+    """The op type, with the dtype where it is that for which there is no kernel on a GPU."""
+    if "GPU" in _kinds_of_type(op.type):
+        if _is_int32_variable(op):
+            return f"{op.type} of int32"
+        if _touches(op, dtypes.string):
+            return f"{op.type} of string"
+    return op.type
