@@ -1,8 +1,10 @@
 """The commands: devices, doctor, config and place, on machines made of fakes."""
 
 import ast
+import io
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tfsession.machine import InstalledCupy, Machine
 from tfsession.protos import ConfigProto, GraphDef
 
 ROOT = Path(__file__).parents[1]
+INSTALL_CUDNN = "pip install 'nvidia-cudnn-cu13>=9' 'nvidia-cudnn-frontend>=1.24,<1.30'"
 CUPY_13 = InstalledCupy("cupy-cuda13x", "14.2.0", 13)
 TWO_GPUS = (
     FakeGpu(uuid="GPU-8f1e2a3b-1111-2222-3333-444455556666"),
@@ -79,12 +82,31 @@ def test_devices_fit_the_width_and_tell_everything(width):
         assert gpu.uuid in flat
     for word in (
         *("GPU:0", "NVIDIA H200", "NVIDIA GeForce RTX 2080 Ti", "0000:3b:00.0", "0000:5e:00.0"),
-        *("9.0", "7.5", "140.0 GiB", "141.0 GiB", "17 %", "41 °C", "76 W", "700 W", "4321"),
+        *("9.0", "7.5", "140.0 GiB", "141.0 GiB", "17 %", "41 C", "76 W", "700 W", "4321"),
         *("580.65.06", "13.2", "CPU:0"),
     ):
         assert word in flat
     assert "hidden by CUDA_VISIBLE_DEVICES='0'" in re.sub(r" +", " ", flat)
     assert "GPU:1" not in flat
+
+
+def test_wide_devices_say_below_what_has_no_room_in_a_line():
+    cut = FakeGpu(uuid="GPU-a", mig=("MIG-1", "MIG-2"))
+    others = [FakeGpu(uuid=f"GPU-{n}", bus=f"00000000:{n}:00.0") for n in (51, 52, 53)]
+    text = shown_devices(200, cut, *others)
+    assert "Index 0 has the MIG instances MIG-1, MIG-2" in text.splitlines()
+    assert "Index 1, 2, 3 are not visible: CUDA shows one MIG instance" in text
+    assert max(map(len, text.splitlines())) <= 200
+
+
+def test_a_view_lower_than_its_devices_has_a_line_for_each():
+    gpus = [FakeGpu(uuid=f"GPU-{n}", bus=f"00000000:{n}:00.0") for n in range(10, 18)]
+    report = inspect_devices(fake_machine(*gpus))
+    text = printed(lambda c: c.print(cli_devices.render(report, c, height=23)))
+    assert len(text.splitlines()) <= 23
+    assert [f"GPU:{n}" in text for n in range(8)] == [True] * 8
+    assert max(map(len, text.splitlines())) <= 80
+    assert len(printed(lambda c: c.print(cli_devices.render(report, c))).splitlines()) > 23
 
 
 def test_wide_devices_take_one_line_each():
@@ -127,19 +149,19 @@ def test_no_driver_says_what_is_missing():
     assert report.gpus == ()
     whats = [problem.what for problem in report.problems]
     assert whats == ["no NVIDIA driver was found", "CuPy is not installed"]
-    assert report.problems[1].advice == "pip install 'tfsession[cuda13]'"
+    assert report.problems[1].advice == "pip install 'cupy-cuda13x[ctk]>=14'"
     text = printed(lambda console: cli_devices.show_devices(console, False, bare_machine()))
     assert text.startswith("CPU:0 ")
-    assert "pip install 'tfsession[cuda13]'" in text
+    assert "pip install 'cupy-cuda13x[ctk]>=14'" in text
     assert cli_devices.show_devices(Console(quiet=True), False, bare_machine()) == 0
 
 
 @pytest.mark.parametrize(
     ("cupy", "gpus", "what", "advice"),
     [
-        (None, TWO_GPUS, "CuPy is not installed", "tfsession[cuda13]"),
+        (None, TWO_GPUS, "CuPy is not installed", "cupy-cuda13x[ctk]"),
         (InstalledCupy("cupy-cuda11x", "13", 11), TWO_GPUS, "too old", "uninstall cupy-cuda11x"),
-        (CUPY_13, (FakeGpu(capability=(7, 0)),), "no code for GPUs", "tfsession[cuda12]"),
+        (CUPY_13, (FakeGpu(capability=(7, 0)),), "no code for GPUs", "cupy-cuda12x[ctk]"),
     ],
 )
 def test_cupy_that_does_not_fit_hides_all_gpus(cupy, gpus, what, advice):
@@ -152,7 +174,7 @@ def test_cupy_that_does_not_fit_hides_all_gpus(cupy, gpus, what, advice):
 
 def test_an_old_driver_wants_another_extra():
     report = nvml.NvmlReport("550.54", (12, 4))
-    assert "tfsession[cuda12]" in machine.cupy_problem(CUPY_13, report).advice
+    assert "cupy-cuda12x[ctk]" in machine.cupy_problem(CUPY_13, report).advice
     assert machine.cupy_problem(InstalledCupy("cupy-cuda12x", "14", 12), report) is None
     assert machine.cupy_problem(InstalledCupy("cupy", "14", None), report) is None
 
@@ -246,6 +268,7 @@ def test_a_fitting_installation_has_no_problem():
     assert {one.state for one in found.values()} == {"ok"}
     assert found["CuPy"].version == "14.2.0"
     assert found["CUDA of the driver"].version == "13.2"
+    assert found["NVML"].version == "13.580.65.06"
     assert cli_doctor.show_doctor(Console(quiet=True), False, fake_machine(), Installed()) == 0
 
 
@@ -261,12 +284,12 @@ def test_without_a_driver_gpu_parts_are_optional():
     [
         ({"numpy": "1.24.4"}, "numpy", "pip install 'numpy>=1.26'"),
         ({"ml_dtypes": None}, "ml_dtypes", "pip install 'ml_dtypes>=0.4'"),
-        ({"nvrtc": None}, "NVRTC", "pip install 'tfsession[cuda13]'"),
-        ({"cublas": "12.8.4"}, "cuBLAS", "pip install 'tfsession[cuda13]'"),
-        ({"cudnn": "8.9.7"}, "cuDNN", "pip install 'tfsession[cudnn13]'"),
-        ({"cudnn": None}, "cuDNN", "pip install 'tfsession[cudnn13]'"),
-        ({"nvidia-cudnn-frontend": None}, "cuDNN frontend", "pip install 'tfsession[cudnn13]'"),
-        ({"nvidia-cudnn-frontend": "1.30"}, "cuDNN frontend", "pip install 'tfsession[cudnn13]'"),
+        ({"nvrtc": None}, "NVRTC", "pip install 'cupy-cuda13x[ctk]>=14'"),
+        ({"cublas": "12.8.4"}, "cuBLAS", "pip install 'cupy-cuda13x[ctk]>=14'"),
+        ({"cudnn": "8.9.7"}, "cuDNN", INSTALL_CUDNN),
+        ({"cudnn": None}, "cuDNN", INSTALL_CUDNN),
+        ({"nvidia-cudnn-frontend": None}, "cuDNN frontend", INSTALL_CUDNN),
+        ({"nvidia-cudnn-frontend": "1.30"}, "cuDNN frontend", INSTALL_CUDNN),
     ],
 )
 def test_each_problem_has_one_line_of_advice(others, part, advice):
@@ -291,9 +314,9 @@ def test_lowest_releases_are_those_of_the_package():
     wanted = {f"{name}>={lowest}" for name, lowest, _ in cli_doctor.PACKAGES}
     assert wanted == set(project["dependencies"])
     extras = project["optional-dependencies"]
-    assert extras["cuda13"] == [f"cupy-cuda13x[ctk]>={cli_doctor.LOWEST_CUPY}"]
-    frontend = f">={cli_doctor.LOWEST_FRONTEND},<{cli_doctor.FRONTEND_BEFORE}"
-    lowest = cli_doctor.LOWEST_CUDNN
+    assert extras["cuda13"] == [f"cupy-cuda13x[ctk]>={machine.LOWEST_CUPY}"]
+    frontend = f">={machine.LOWEST_FRONTEND},<{machine.FRONTEND_BEFORE}"
+    lowest = machine.LOWEST_CUDNN
     assert extras["cudnn13"] == [
         f"nvidia-cudnn-cu13>={lowest}",
         f"nvidia-cudnn-frontend{frontend}",
@@ -391,9 +414,21 @@ def test_presets_are_right(path):
         assert cli_config.check_config(Console(quiet=True), str(path), False) == 0
 
 
-def test_a_missing_file_is_an_error(capsys):
-    assert cli_config.check_config(Console(width=80), "/nowhere/config.pbtxt", False) == 1
+def test_a_file_that_cannot_be_read_is_an_error(capsys, tmp_path):
+    assert cli_config.check_config(Console(width=80), "/nowhere/config.pbtxt", False) == 2
     assert capsys.readouterr().out == "/nowhere/config.pbtxt: No such file or directory\n"
+    binary = tmp_path / "binary.pbtxt"
+    binary.write_bytes(b"\x00\xff")
+    assert cli_config.check_config(Console(width=80), str(binary), True) == 2
+    assert json.loads(capsys.readouterr().out)["errors"][0]["message"].startswith("no text: ")
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_names_of_fields_are_whole_at_every_width(width):
+    path = str(ROOT / "configs/two_virtual_gpus.pbtxt")
+    text = printed(lambda console: cli_config.check_config(console, path, False), width)
+    assert "gpu_options.experimental.virtual_devices[0].memory_limit_mb" in text
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_every_field_of_config_proto_is_explained():
@@ -568,6 +603,7 @@ def test_no_command_prints_help(capsys):
         (["run"], "SCRIPT"),
         (["-m"], "argument expected for the -m option"),
         (["devices", "--watch", "0"], "seconds above 0"),
+        (["devices", "--watch", "often"], "seconds above 0"),
         (["config"], "FILE"),
     ],
 )
@@ -578,11 +614,46 @@ def test_wrong_words_exit_with_two(words, text, capsys):
     assert text in capsys.readouterr().err
 
 
-def test_a_graph_that_cannot_be_placed_exits_with_one(capsys):
-    assert cli.main(["place", "/nowhere/graph.pb", "--devices", "cpu"]) == 1
-    assert capsys.readouterr().err == (
-        "tfsession place: /nowhere/graph.pb: No such file or directory\n"
-    )
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["/nowhere/graph.pb"], 2, "/nowhere/graph.pb: No such file or directory"),
+        (["/nowhere/script.py"], 2, "/nowhere/script.py: No such file or directory"),
+        (["GRAPH", "--", "x"], 2, "GRAPH: arguments are for scripts, which end with .py"),
+        (["GRAPH", "--config", "/nowhere/c"], 2, "/nowhere/c: No such file or directory"),
+        (["GRAPH", "--devices", "tpu"], 2, "--devices: 'tpu' in 'tpu'; want cpu:2, gpu:8"),
+        (["GRAPH", "--svg", "/nowhere/x.svg"], 2, "/nowhere/x.svg: No such file or directory"),
+        (["GRAPH", "--devices", "gpu:1"], 1, "Cannot assign a device for operation v"),
+    ],
+)
+def test_what_place_cannot_do_is_said_in_one_line(words, code, text, capsys, graph_file):
+    words = [word.replace("GRAPH", graph_file) for word in words]
+    devices = [] if "--devices" in words else ["--devices", "gpu:2"]
+    assert cli.main(["place", *devices, *words]) == code
+    printed_line = capsys.readouterr().err
+    assert printed_line.startswith("tfsession place: ")
+    assert text.replace("GRAPH", graph_file) in printed_line
+    assert code == 1 or printed_line.count("\n") == 1
+
+
+def test_pictures_are_written(tmp_path, graph_file, capsys):
+    files = [str(tmp_path / "graph.svg"), str(tmp_path / "graph.html")]
+    words = ["place", graph_file, "--devices", "gpu:2", "--svg", files[0], "--html", files[1]]
+    assert cli.main([*words, "--totals"]) == 0
+    for path in files:
+        assert "requested /device:GPU:1" in Path(path).read_text()
+    assert "GPU:1" in capsys.readouterr().out
+
+
+def test_letters_that_the_locale_lacks_do_not_stop_a_command(monkeypatch, tmp_path):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    path = tmp_path / "größe.pbtxt"
+    path.write_text("allow_soft_placement: true")
+    assert cli.main(["config", str(path)]) == 0
+    assert cli.main(["config", str(tmp_path / "ö.pbtxt")]) == 2
+    sys.stdout.flush()
+    assert b"?.pbtxt: No such file" in raw.getvalue()
 
 
 def test_commands_reach_their_modules(capsys, monkeypatch):

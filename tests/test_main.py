@@ -64,12 +64,12 @@ except tfsession.errors.OpError:
 
 
 def test_a_missing_module_is_named(script):
-    path = script("import tensorflow.contribb.slim")
+    path = script("import tensorflow.estimators.inputs")
     done = tfsession(path)
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "ModuleNotFoundError: No module named 'tensorflow.contribb': tfsession has no"
-        " 'tfsession.contribb'\n"
+        "ModuleNotFoundError: No module named 'tensorflow.estimators': tfsession has no"
+        " 'tfsession.estimators'\n"
     )
     path = script("import tensorflow.devises")
     assert "tensorflow.devices is there" in tfsession(path).stderr

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,17 @@ A script in the place of a command runs with tfsession as its tensorflow:
 _DEVICES = """\
 Shows the CPU and every GPU of the machine, and which of them a session of this process gets.
 TFSESSION_SIMULATED_GPUS=8x24GiB plays GPUs that are not there.
+"""
+
+_PLACE = """\
+Places a graph on devices that need not be there, and computes nothing.
+
+A script runs, its output on stderr, until one of its sessions is asked for more than initial
+values; initializers are skipped. What is placed is the graph of that session, with the options
+that the script gave it where there is no --config. Where no session runs anything, it is the graph
+of the last session, and without a session the default graph. The script sees the GPUs of
+--devices; its own arguments stand behind --:
+  tfsession place train.py --devices gpu:8x24GiB -- --batch-size 32
 """
 
 _JSON = "print JSON; the keys are listed in the docstring of"
@@ -72,15 +84,25 @@ def parser() -> argparse.ArgumentParser:
     config.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_config")
 
     place = commands.add_parser(
-        "place", help="on which device each operation of a saved graph would run, and why"
+        "place",
+        help="on which device each operation of a graph would run, and why",
+        usage="tfsession place [OPTION ...] GRAPH|SCRIPT.py [-- ARGUMENT ...]",
+        description=_PLACE,
+        formatter_class=raw,
     )
-    place.add_argument("graph", metavar="GRAPH", help="a GraphDef: .pb, or text in .pbtxt")
+    place.add_argument(
+        "graph", metavar="GRAPH", help="a GraphDef, .pb or text in .pbtxt; or a script, .py"
+    )
     place.add_argument(
         "--devices",
         metavar="LIST",
         help="what to place on, as cpu:1,gpu:8x24GiB; default: the devices of this machine",
     )
     place.add_argument("--config", metavar="FILE", help="a ConfigProto text file")
+    place.add_argument("--svg", metavar="FILE", help="draw the graph, coloured by device")
+    place.add_argument(
+        "--html", metavar="FILE", help="draw it as a page whose name scopes open by a click"
+    )
     place.add_argument("--totals", action="store_true", help="leave the single operations out")
     place.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_place")
 
@@ -95,7 +117,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return value
@@ -122,7 +147,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         close = difflib.get_close_matches(first, COMMANDS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else f": {', '.join(COMMANDS)}"
         parser().error(f"{first!r} is neither a command nor a file{hint}")
-    return _command(parser().parse_args(words))
+    own: list[str] = []
+    if first == "place" and "--" in words:
+        end = words.index("--")
+        words, own = words[:end], words[end + 1 :]
+    return _command(parser().parse_args(words), own)
 
 
 def _script(words: list[str]) -> list[str] | None:
@@ -148,7 +177,7 @@ def _run(words: list[str]) -> int:
     return run_module(words[1], words[2:])
 
 
-def _command(options: argparse.Namespace) -> int:
+def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     console = _console()
     try:
         if options.command == "devices":
@@ -175,12 +204,18 @@ def _command(options: argparse.Namespace) -> int:
                 config=options.config,
                 as_json=options.json,
                 only_totals=options.totals,
+                arguments=arguments,
+                pictures={
+                    kind: path
+                    for kind, path in (("svg", options.svg), ("html", options.html))
+                    if path is not None
+                },
             )
         except PlaceError as error:
             _console(stderr=True).print(
                 f"tfsession place: {error}", markup=False, highlight=False, soft_wrap=True
             )
-            return 1
+            return error.exit_code
     except BrokenPipeError:
         # The reader has seen enough, as in `tfsession place graph.pb | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -190,4 +225,8 @@ def _command(options: argparse.Namespace) -> int:
 def _console(stderr: bool = False) -> Console:
     from rich.console import Console
 
+    for stream in (sys.stdout, sys.stderr):
+        # Names may have letters that the locale does not.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
     return Console(stderr=stderr, emoji=False, highlight=False)

@@ -17,8 +17,9 @@ from typing import Any
 from google.protobuf import text_format
 from google.protobuf.message import Message
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from tfsession import errors
@@ -244,18 +245,25 @@ def _line_of(text: str, name: str) -> int | None:
 
 # ---- the command ----
 
+#: Columns for the meaning of a field and the space between columns, beside which a table is best.
+_LEAST_MEANING = 42
 _COLOURS = {"honoured": "green", "accepted": "dim", "refused": "red"}
 
 
 def check_config(console: Console, path: str, as_json: bool) -> int:
-    """Prints errors and fields of a file and returns the exit code, 1 where there are errors."""
+    """Prints errors and fields of a file and returns the exit code.
+
+    It is 1 where there are errors, 2 where the file cannot be read.
+    """
     found: list[ConfigError] = []
     fields: list[SetField] = []
+    unreadable = False
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        found.append(ConfigError(str(getattr(error, "strerror", None) or error)))
+        unreadable = True
+        found.append(ConfigError(str(getattr(error, "strerror", None) or f"no text: {error}")))
     else:
         config, mistake = parse_config(text)
         found += [mistake] if mistake is not None else []
@@ -278,7 +286,7 @@ def check_config(console: Console, path: str, as_json: bool) -> int:
             "fields": [vars(one) for one in fields],
         }
         console.out(json.dumps(report, indent=2), highlight=False)
-        return int(bool(found))
+        return 2 if unreadable else int(bool(found))
     for one in found:
         place = ":".join(str(part) for part in (path, one.line, one.column) if part is not None)
         # One line for each error, however long, for programs that read them.
@@ -286,18 +294,34 @@ def check_config(console: Console, path: str, as_json: bool) -> int:
             f"[red]{escape(place)}: {escape(one.message)}[/]", highlight=False, soft_wrap=True
         )
     if fields:
-        console.print(_table(fields))
+        # A name is not broken where the meaning has room beside it or below.
+        needed = sum(max(map(len, column)) for column in zip(*map(_words, fields), strict=True))
+        is_wide = needed + _LEAST_MEANING <= console.width
+        console.print(_table(fields) if is_wide else _list(fields), highlight=False)
     elif not found:
         console.print(f"{escape(path)} sets nothing: a session with every default.")
-    return int(bool(found))
+    return 2 if unreadable else int(bool(found))
+
+
+def _words(field: SetField) -> tuple[str, str, str]:
+    return field.name, field.value, field.status
+
+
+def _list(fields: list[SetField]) -> Group:
+    parts: list[RenderableType] = []
+    for one in fields:
+        status = f"[{_COLOURS[one.status]}]{one.status}[/]"
+        parts.append(f"[bold]{escape(one.name)}[/]: {escape(one.value)}")
+        meaning = f"{status}: {escape(one.meaning)}" if one.meaning else status
+        parts.append(Padding(meaning, (0, 0, 0, 2), expand=False))
+    return Group(*parts)
 
 
 def _table(fields: list[SetField]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Field", overflow="fold", ratio=4)
-    table.add_column("Value", overflow="fold", ratio=2)
-    table.add_column("Status", no_wrap=True)
-    table.add_column("Meaning", overflow="fold", ratio=5)
+    for name in ("Field", "Value", "Status"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Meaning", overflow="fold")
     for one in fields:
         status = f"[{_COLOURS[one.status]}]{one.status}[/]"
         table.add_row(escape(one.name), escape(one.value), status, escape(one.meaning))

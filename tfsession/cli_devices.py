@@ -44,8 +44,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from tfsession.devices import simulated, visible
+from tfsession.devices.device import GpuProcess, size_text
 from tfsession.devices.lister import CudaLister, PhysicalGpu, SimulatedLister
-from tfsession.devices.nvml import GpuDescription, GpuProcess, NvmlReport
+from tfsession.devices.nvml import GpuDescription, NvmlReport
 from tfsession.machine import Machine, Problem, cupy_problem, driver_problem
 
 SCHEMA = 1
@@ -298,17 +299,24 @@ def size(count: int | None) -> str:
     >>> size(150 << 30)
     '150.0 GiB'
     """
-    if count is None:
-        return _UNKNOWN
-    value, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
-    while value >= 1024 and len(units) > 1:
-        value /= 1024
-        units.pop(0)
-    return f"{value:.0f} B" if units[0] == "B" else f"{value:.1f} {units[0]}"
+    return _UNKNOWN if count is None else size_text(count)
 
 
-def render(report: DeviceReport, console: Console) -> RenderableType:
-    """Returns the report as text and tables that fit the console's width."""
+def render(report: DeviceReport, console: Console, height: int | None = None) -> RenderableType:
+    """Returns the report as text and tables that fit the console's width.
+
+    Args:
+        report: what to show.
+        console: where to show it.
+        height: lines that there are; where the report has more, less is told about each GPU.
+    """
+    full = _render(report, console, short=False)
+    if height is None or len(console.render_lines(full)) <= height:
+        return full
+    return _render(report, console, short=True)
+
+
+def _render(report: DeviceReport, console: Console, short: bool) -> RenderableType:
     parts: list[RenderableType] = [_cpu_line(report.cpu)]
     if report.driver_version:
         cuda = _dotted(report.cuda_driver_version) or _UNKNOWN
@@ -318,8 +326,10 @@ def render(report: DeviceReport, console: Console) -> RenderableType:
         # The least width that breaks no line except in the columns that may fold.
         needed = Measurement.get(console, console.options.update(max_width=1 << 16), wide).minimum
         parts.append("")
-        if needed <= console.width:
-            parts += [wide, *_reasons(report.gpus)]
+        if short:
+            parts += [_short_table(report.gpus), *_reasons(report.gpus)]
+        elif needed <= console.width:
+            parts += [wide, *_instances(report.gpus), *_reasons(report.gpus)]
         else:
             parts.append(_narrow_table(report.gpus))
     if report.problems:
@@ -327,7 +337,7 @@ def render(report: DeviceReport, console: Console) -> RenderableType:
         head = "" if any(row.number is not None for row in report.gpus) else "No GPU: "
         for one in report.problems:
             parts.append(f"[yellow]{head}{escape(one.what)}.[/]")
-            parts.append(Padding(escape(_sentence(one.advice)), (0, 0, 0, 2)))
+            parts.append(Padding(escape(_sentence(one.advice)), (0, 0, 0, 2), expand=False))
     return Group(*parts)
 
 
@@ -348,8 +358,8 @@ def _wide_table(rows: tuple[GpuRow, ...]) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("Free", "Total", "Use", "Temp.", "Power"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("MIG", "Processes"):
-        table.add_column(name, overflow="fold", min_width=len(name))
+    table.add_column("MIG", no_wrap=True)
+    table.add_column("Processes", overflow="fold", min_width=len("Processes"))
     for row in rows:
         gpu = row.gpu
         table.add_row(
@@ -372,11 +382,23 @@ def _wide_table(rows: tuple[GpuRow, ...]) -> Table:
     return table
 
 
-def _reasons(rows: tuple[GpuRow, ...]) -> list[str]:
+def _instances(rows: tuple[GpuRow, ...]) -> list[str]:
     return [
-        f"[yellow]Index {row.gpu.index} is not visible: {escape(row.reason)}[/]"
+        f"Index {row.gpu.index} has the MIG instances {', '.join(map(escape, row.gpu.mig_uuids))}"
         for row in rows
-        if row.number is None
+        if row.gpu.mig_uuids
+    ]
+
+
+def _reasons(rows: tuple[GpuRow, ...]) -> list[str]:
+    indices: dict[str, list[str]] = {}
+    for row in rows:
+        if row.number is None:
+            indices.setdefault(row.reason, []).append(str(row.gpu.index))
+    return [
+        f"[yellow]Index {', '.join(found)} {'is' if len(found) == 1 else 'are'} not visible:"
+        f" {escape(reason)}[/]"
+        for reason, found in indices.items()
     ]
 
 
@@ -394,6 +416,7 @@ def _narrow_table(rows: tuple[GpuRow, ...]) -> Table:
             f"{escape(gpu.name or _UNKNOWN)}, capability {capability}",
             escape(gpu.uuid or "UUID unknown"),
             f"{_bus(gpu)}, MIG {_mig(gpu)}",
+            *map(escape, gpu.mig_uuids),
         ]
         if gpu.processes:
             lines.append(f"processes {_processes(gpu.processes)}")
@@ -406,6 +429,30 @@ def _narrow_table(rows: tuple[GpuRow, ...]) -> Table:
             "\n".join(lines),
             f"{size(gpu.memory_free)}\nfree of\n{size(gpu.memory_total)}",
             "\n".join(known[:3] + [f"of {limit}" for limit in known[3:]]),
+            style="" if row.number is not None else "dim",
+        )
+    return table
+
+
+def _short_table(rows: tuple[GpuRow, ...]) -> Table:
+    """Returns a table of one line for each GPU, with what changes."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Index")
+    table.add_column("Device", no_wrap=True)
+    table.add_column("Model", no_wrap=True, overflow="ellipsis")
+    for name in ("Free", "Total", "Use", "Temp.", "Power"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        gpu = row.gpu
+        table.add_row(
+            str(gpu.index),
+            _device(row),
+            escape(gpu.name or _UNKNOWN),
+            size(gpu.memory_free),
+            size(gpu.memory_total),
+            _use(gpu),
+            _temperature(gpu),
+            _power(gpu).partition(" / ")[0],
             style="" if row.number is not None else "dim",
         )
     return table
@@ -424,7 +471,7 @@ def _use(gpu: GpuDescription) -> str:
 
 
 def _temperature(gpu: GpuDescription) -> str:
-    return _UNKNOWN if gpu.temperature is None else f"{gpu.temperature} °C"
+    return _UNKNOWN if gpu.temperature is None else f"{gpu.temperature} C"
 
 
 def _power(gpu: GpuDescription) -> str:
@@ -437,7 +484,7 @@ def _power(gpu: GpuDescription) -> str:
 def _mig(gpu: GpuDescription) -> str:
     if gpu.mig_mode is None:
         return "none"
-    return "\n".join(["on", *gpu.mig_uuids]) if gpu.mig_mode else "off"
+    return "on" if gpu.mig_mode else "off"
 
 
 def _processes(processes: tuple[GpuProcess, ...]) -> str:
@@ -485,10 +532,13 @@ def watch_devices(
                 sleep(seconds)
         from rich.live import Live
 
-        first = render(inspect_devices(machine), console)
-        with Live(first, console=console, auto_refresh=False) as live:
+        def view() -> RenderableType:
+            # One line is left for the cursor.
+            return render(inspect_devices(machine), console, console.height - 1)
+
+        with Live(view(), console=console, auto_refresh=False) as live:
             while True:
                 sleep(seconds)
-                live.update(render(inspect_devices(machine), console), refresh=True)
+                live.update(view(), refresh=True)
     except KeyboardInterrupt:
         return 0

@@ -23,11 +23,17 @@ from rich.table import Table
 
 from tfsession.devices.nvml import NvmlReport
 from tfsession.machine import (
+    FRONTEND_BEFORE,
+    LOWEST_CUDNN,
+    LOWEST_CUPY,
+    LOWEST_FRONTEND,
     InstalledCupy,
     Machine,
     cuda_extra,
     cupy_problem,
     driver_problem,
+    install_cudnn,
+    install_cupy,
     installed_version,
     lowest_capability,
     version_numbers,
@@ -43,12 +49,8 @@ PACKAGES = (
     ("google-crc32c", "1.5", "checksums of checkpoints and records"),
     ("threadpoolctl", "3.1", "threads of NumPy's BLAS"),
     ("rich", "13", "these tables"),
-    ("nvidia-ml-py", "12", "NVML: what the GPUs are and do"),
+    ("nvidia-ml-py", "12", "asks NVML"),
 )
-#: The lowest releases of what the extras bring, and the first of the frontend that is too new.
-LOWEST_CUPY = "14"
-LOWEST_CUDNN = "9"
-LOWEST_FRONTEND, FRONTEND_BEFORE = "1.24", "1.30"
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ def _driver(driver: bool, report: NvmlReport) -> list[Finding]:
         )
     else:
         found.append(Finding("CUDA of the driver", cuda, "ok", "the newest CUDA that it runs"))
+    found.append(Finding("NVML", report.nvml_version, "ok", "what the GPUs are and do"))
     return found
 
 
@@ -259,7 +262,7 @@ def _library(
     probes: Probes, part: str, name: str, cuda: int, needed: bool, purpose: str
 ) -> Finding:
     version = probes.library(name, cuda)
-    install = f"pip install 'tfsession[cuda{cuda}]'"
+    install = install_cupy(cuda)
     if version is None:
         state: State = "problem" if needed else "optional"
         return Finding(part, None, state, f"not found; {purpose}", install if needed else "")
@@ -273,7 +276,7 @@ def _cudnn(probes: Probes, cuda: int, useful: bool) -> list[Finding]:
     purpose = "convolutions on the GPU; without it tfsession's own kernels run"
     library = probes.library("cudnn", cuda)
     frontend = probes.version("nvidia-cudnn-frontend")
-    install = f"pip install 'tfsession[cudnn{cuda}]'"
+    install = install_cudnn(cuda)
     if library is None and frontend is None:
         missing = f"not installed; {purpose}"
         return [
@@ -328,11 +331,13 @@ def show_doctor(
         table.add_column("Part", no_wrap=True)
         table.add_column("Version", overflow="fold")
         table.add_column("State", no_wrap=True)
-        table.add_column("", overflow="fold")
+        table.add_column("Detail", overflow="fold")
         for one in findings:
             table.add_row(one.part, one.version or "-", _MARKS[one.state], escape(one.detail))
         console.print(table)
         for one in findings:
             if one.advice:
-                console.print(f"[bold]{one.part}[/]: {escape(one.advice)}", highlight=False)
+                # One line for each, however long: commands are there to be copied.
+                line = f"[bold]{one.part}[/]: {escape(one.advice)}"
+                console.print(line, highlight=False, soft_wrap=True)
     return int(any(finding.state == "problem" for finding in findings))

@@ -1,17 +1,16 @@
-"""`tfsession place`: where a session would put the operations of a saved graph, and why.
+"""`tfsession place`: where a session would put the operations of a graph, and why.
 
-GPUs are simulated, so a placement on eight of them can be planned where there is none. `--json`
-prints `{"devices": [{"name", "memory_limit_bytes", "operations", "variable_bytes"}],
+The graph is a saved GraphDef, or that of a script. GPUs are simulated, so a placement on eight of
+them can be planned where there is none. `--json` prints
+`{"devices": [{"name", "memory_limit_bytes", "operations", "variable_bytes"}],
 "operations": [{"name", "type", "device", "reason"}]}`.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from google.protobuf import text_format
@@ -21,9 +20,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tfsession import errors
+from tfsession import errors, placement_picture
 from tfsession.cli_config import parse_config
 from tfsession.cli_devices import size
+from tfsession.cli_run import finish
 from tfsession.devices import simulated
 from tfsession.devices.device import Device
 from tfsession.devices.lister import (
@@ -34,21 +34,30 @@ from tfsession.devices.lister import (
     SimulatedLister,
     create_devices,
 )
-from tfsession.graph import Graph, Operation
+from tfsession.graph import Graph
 from tfsession.graph_def import import_graph_def
 from tfsession.lower import load_kernels
 from tfsession.place import Placement, place
+from tfsession.placement_report import DeviceTotals, PlacedOp, device_totals, placed_ops
 from tfsession.program import short_device
 from tfsession.protos import ConfigProto, GraphDef
+from tfsession.script_graph import ScriptGraph, graph_of_script
 
 _HEADINGS = ("Operation", "Type", "Device", "Reason")
 #: Rows from which on lines are as long as they need to be: a table takes 0.5 ms a row.
 _LONG = 2000
-_VARIABLES = frozenset(("Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"))
 
 
 class PlaceError(Exception):
-    """A file or an argument cannot be read; the text says which and why."""
+    """What cannot be placed; the text says why. The exit code is 1."""
+
+    exit_code = 1
+
+
+class ReadError(PlaceError):
+    """A file or an argument cannot be read; the text says which and why. The exit code is 2."""
+
+    exit_code = 2
 
 
 # ---- reading ----
@@ -58,7 +67,7 @@ def read_graph_def(path: str) -> GraphDef:
     """Reads a GraphDef, as text where the name ends with `.pbtxt` or `.txt`.
 
     Raises:
-        PlaceError: the file cannot be read, or is no GraphDef.
+        ReadError: the file cannot be read, or is no GraphDef.
     """
     message = GraphDef()
     try:
@@ -69,13 +78,15 @@ def read_graph_def(path: str) -> GraphDef:
         else:
             message.ParseFromString(content)
     except OSError as error:
-        raise PlaceError(f"{path}: {error.strerror}") from None
+        raise ReadError(f"{path}: {error.strerror}") from None
     except text_format.ParseError as error:
-        raise PlaceError(f"{path}:{error}") from None
-    except (DecodeError, UnicodeDecodeError) as error:
-        raise PlaceError(f"{path}: not a GraphDef in binary form ({error})") from None
+        raise ReadError(f"{path}:{error}") from None
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{path}: not a GraphDef in text form ({error})") from None
+    except DecodeError as error:
+        raise ReadError(f"{path}: not a GraphDef in binary form ({error})") from None
     if content and not message.node:
-        raise PlaceError(f"{path}: a GraphDef without nodes, or another kind of file")
+        raise ReadError(f"{path}: a GraphDef without nodes, or another kind of file")
     return message
 
 
@@ -83,7 +94,7 @@ def read_config(path: str | None) -> ConfigProto:
     """Reads a ConfigProto text file; None for the default config.
 
     Raises:
-        PlaceError: the file cannot be read, or has a mistake.
+        ReadError: the file cannot be read, or has a mistake.
     """
     if path is None:
         return ConfigProto()
@@ -91,9 +102,9 @@ def read_config(path: str | None) -> ConfigProto:
         with open(path, encoding="utf-8") as file:
             config, mistake = parse_config(file.read())
     except (OSError, UnicodeDecodeError) as error:
-        raise PlaceError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        raise ReadError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
     if mistake is not None:
-        raise PlaceError(f"{path}:{mistake.line}:{mistake.column}: {mistake.message}")
+        raise ReadError(f"{path}:{mistake.line}:{mistake.column}: {mistake.message}")
     return config
 
 
@@ -110,6 +121,10 @@ class PlannedLister:
     def memory(self, gpu: PhysicalGpu) -> tuple[int, int]:
         """Returns what the other lister says."""
         return self._lister.memory(gpu)
+
+    def context_bytes(self, gpu: PhysicalGpu) -> int:
+        """Returns what the other lister says."""
+        return self._lister.context_bytes(gpu)
 
     def open_gpu(self, plan: GpuPlan, *, reserve: bool, task: str) -> Device:
         """Makes a simulated device of the planned size."""
@@ -130,25 +145,14 @@ def planned_devices(
         environ: environment variables, read where `text` is None.
 
     Raises:
-        PlaceError: `text` has another form, or the config does not fit the devices.
+        ReadError: `text` has another form, or the config does not fit the devices.
     """
     if text is None:
         played = environ.get(simulated.ENVIRONMENT_VARIABLE, "")
         real = CudaLister(environ, touch_cuda=False)
         lister: DeviceLister = SimulatedLister(played, environ) if played else PlannedLister(real)
         return _devices(config, lister)
-    cpus, gpus = None, []
-    for entry in text.split(","):
-        match = re.fullmatch(r"\s*(cpu|gpu)(?::(.+?))?\s*", entry, re.IGNORECASE)
-        if match is None:
-            raise PlaceError(f"--devices: {entry!r} in {text!r}; want cpu:2, gpu:8 or gpu:8x24GiB")
-        kind, amount = match[1].lower(), match[2] or "1"
-        if kind == "gpu":
-            gpus.append(amount)
-        elif amount.isdigit() and int(amount) > 0:
-            cpus = int(amount)
-        else:
-            raise PlaceError(f"--devices: {entry!r} in {text!r}; want a number of CPUs")
+    cpus, gpus = _parse_devices(text)
     own = ConfigProto()
     own.CopyFrom(config)
     if cpus is not None:
@@ -156,18 +160,56 @@ def planned_devices(
     if not gpus:
         own.device_count["GPU"] = 0
     try:
-        lister = SimulatedLister(",".join(gpus) or "1", {})
+        lister = SimulatedLister(gpus or "1", {})
     except ValueError as error:
         message = str(error).replace(simulated.ENVIRONMENT_VARIABLE, "--devices gpu")
-        raise PlaceError(message) from None
+        raise ReadError(message) from None
     return _devices(own, lister)
+
+
+def _parse_devices(text: str) -> tuple[int | None, str]:
+    """Returns the number of CPUs, None where nothing is said, and the GPUs to simulate."""
+    cpus, gpus = None, []
+    for entry in text.split(","):
+        match = re.fullmatch(r"\s*(cpu|gpu)(?::(.+?))?\s*", entry, re.IGNORECASE)
+        if match is None:
+            raise ReadError(f"--devices: {entry!r} in {text!r}; want cpu:2, gpu:8 or gpu:8x24GiB")
+        kind, amount = match[1].lower(), match[2] or "1"
+        if kind == "gpu":
+            gpus.append(amount)
+        elif amount.isdigit() and int(amount) > 0:
+            cpus = int(amount)
+        else:
+            raise ReadError(f"--devices: {entry!r} in {text!r}; want a number of CPUs")
+    return cpus, ",".join(gpus)
+
+
+def script_environment(
+    text: str | None, environ: Mapping[str, str] = os.environ
+) -> dict[str, str | None]:
+    """Returns what to set for a script, None to unset, so that it sees GPUs as they are planned.
+
+    The arguments are those of `planned_devices`.
+    """
+    if text is not None:
+        _, gpus = _parse_devices(text)
+    elif environ.get(simulated.ENVIRONMENT_VARIABLE):
+        return {}
+    else:
+        real = CudaLister(environ, touch_cuda=False)
+        sizes = [real.memory(gpu)[0] for gpu in real.physical_gpus()]
+        gpus = ",".join(f"1x{one >> 10}KiB" for one in sizes)
+    return {
+        simulated.ENVIRONMENT_VARIABLE: gpus or None,
+        "CUDA_VISIBLE_DEVICES": None if gpus else "-1",
+    }
 
 
 def _devices(config: ConfigProto, lister: DeviceLister) -> list[Device]:
     try:
         return create_devices(config, lister, {})
     except errors.OpError as error:
-        raise PlaceError(f"{type(error).__name__}: {error.message}") from None
+        raise ReadError(f"{type(error).__name__}: {error.message}") from None
 
 
 # ---- placing ----
@@ -186,33 +228,30 @@ def place_graph_def(
     try:
         with graph.as_default():
             import_graph_def(graph_def, name="")
-        operations = graph.get_operations()
-        placement = place(operations, devices, allow_soft_placement)
     except errors.OpError as error:
         raise PlaceError(f"{type(error).__name__}: {error.message}") from None
     except (ValueError, TypeError) as error:
         raise PlaceError(str(error)) from None
+    return place_graph(graph, devices, allow_soft_placement)
+
+
+def place_graph(
+    graph: Graph, devices: Sequence[Device], allow_soft_placement: bool = False
+) -> Placement:
+    """Places every operation of a graph.
+
+    Raises:
+        PlaceError: the placement contradicts itself.
+    """
+    load_kernels()
+    operations = graph.get_operations()
+    try:
+        placement = place(operations, devices, allow_soft_placement)
+    except errors.OpError as error:
+        raise PlaceError(f"{type(error).__name__}: {error.message}") from None
     # Readers look for operations where the graph has them, not in the order of decisions.
-    return Placement({op: placement.devices[op] for op in operations}, placement.reasons)
-
-
-def variable_bytes(op: Operation) -> int:
-    """Returns the bytes that a variable holds; 0 where its shape is not known, or for other ops."""
-    if op.type not in _VARIABLES:
-        return 0
-    shape, dtype = op.attrs.get("shape"), op.attrs.get("dtype")
-    if shape is None or dtype is None or any(one is None or one < 0 for one in shape):
-        return 0
-    return int(math.prod(shape)) * int(dtype.size)
-
-
-def totals(placement: Placement, devices: Sequence[Device]) -> dict[str, tuple[int, int]]:
-    """Returns operations and bytes of variables for each device, also for those without any."""
-    counts = Counter(placement.devices.values())
-    held: Counter[str] = Counter()
-    for op, name in placement.devices.items():
-        held[name] += variable_bytes(op)
-    return {device.name: (counts[device.name], held[device.name]) for device in devices}
+    devices_of = {op: placement.devices[op] for op in operations}
+    return Placement(devices_of, placement.reasons, placement.moved)
 
 
 # ---- the command ----
@@ -225,35 +264,76 @@ def show_placement(
     config: str | None = None,
     as_json: bool = False,
     only_totals: bool = False,
+    arguments: Sequence[str] = (),
+    pictures: Mapping[str, str] | None = None,
 ) -> int:
     """Prints the placement of a graph and returns the exit code.
 
     Args:
         console: where to print.
-        graph: path of a GraphDef.
+        graph: path of a GraphDef, or of a script, which ends with `.py`.
         devices: as for `planned_devices`.
-        config: path of a ConfigProto text file.
+        config: path of a ConfigProto text file; without one, a script's session has its own.
         as_json: for programs.
         only_totals: leave the operations out.
+        arguments: of the script.
+        pictures: files to write, by their kind: `svg` or `html`.
 
     Raises:
         PlaceError: something cannot be read or placed.
     """
     options = read_config(config)
     planned = planned_devices(devices, options)
-    placement = place_graph_def(read_graph_def(graph), planned, options.allow_soft_placement)
-    sums = totals(placement, planned)
+    if graph.endswith(".py"):
+        _check_script(graph)
+        environ = script_environment(devices)
+        built: list[ScriptGraph] = []
+        code = finish(lambda: built.append(graph_of_script(graph, arguments, environ)))
+        if code:
+            return code
+        if config is None:
+            options = built[0].config
+            planned = planned_devices(devices, options)
+        if not built[0].graph.get_operations():
+            raise PlaceError(f"{graph}: the script ended without a session, and made no operations")
+        placement = place_graph(built[0].graph, planned, options.allow_soft_placement)
+    elif arguments:
+        raise ReadError(f"{graph}: arguments are for scripts, which end with .py")
+    else:
+        placement = place_graph_def(read_graph_def(graph), planned, options.allow_soft_placement)
+    _draw(placement, planned, os.path.basename(graph), pictures or {})
+    rows = placed_ops(placement.devices, placement)
+    names = [device.name for device in planned]
+    sums = {one.name: one for one in device_totals(placement.devices, names)}
     if as_json:
-        console.out(json.dumps(_dictionary(placement, planned, sums), indent=2), highlight=False)
+        console.out(json.dumps(_dictionary(rows, planned, sums), indent=2), highlight=False)
         return 0
     if not only_totals:
-        rows = [
-            (op.name, op.type, short_device(name), placement.reasons.get(op, ""))
-            for op, name in placement.devices.items()
-        ]
-        _print_rows(console, rows)
+        texts = [(op.name, op.type, short_device(op.device), op.reason) for op in rows]
+        _print_rows(console, texts)
     console.print(_totals_table(planned, sums))
     return 0
+
+
+def _check_script(path: str) -> None:
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise ReadError(f"{path}: {error.strerror}") from None
+
+
+def _draw(
+    placement: Placement, devices: Sequence[Device], title: str, files: Mapping[str, str]
+) -> None:
+    draw = {"svg": placement_picture.svg, "html": placement_picture.html}
+    for kind, path in files.items():
+        text = draw[kind](placement, [device.name for device in devices], title)
+        try:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise ReadError(f"{path}: {error.strerror}") from None
 
 
 def _print_rows(console: Console, rows: Sequence[tuple[str, str, str, str]]) -> None:
@@ -272,43 +352,38 @@ def _print_rows(console: Console, rows: Sequence[tuple[str, str, str, str]]) -> 
 
 
 def _dictionary(
-    placement: Placement, devices: Sequence[Device], sums: Mapping[str, tuple[int, int]]
+    rows: Sequence[PlacedOp], devices: Sequence[Device], sums: Mapping[str, DeviceTotals]
 ) -> dict[str, list[dict[str, str | int]]]:
     return {
         "devices": [
             {
                 "name": device.name,
                 "memory_limit_bytes": device.memory_limit,
-                "operations": sums[device.name][0],
-                "variable_bytes": sums[device.name][1],
+                "operations": sums[device.name].operations,
+                "variable_bytes": sums[device.name].variable_bytes,
             }
             for device in devices
         ],
         "operations": [
-            {
-                "name": op.name,
-                "type": op.type,
-                "device": name,
-                "reason": placement.reasons.get(op, ""),
-            }
-            for op, name in placement.devices.items()
+            {"name": op.name, "type": op.type, "device": op.device, "reason": op.reason}
+            for op in rows
         ],
     }
 
 
-def _totals_table(devices: Sequence[Device], sums: Mapping[str, tuple[int, int]]) -> Table:
+def _totals_table(devices: Sequence[Device], sums: Mapping[str, DeviceTotals]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Device", no_wrap=True)
     for name in ("Operations", "Variables", "Memory limit"):
         table.add_column(name, justify="right", no_wrap=True)
     for device in devices:
-        count, held = sums[device.name]
+        held = sums[device.name].variable_bytes
         # A CPU's limit is nominal: nothing enforces it.
         limit = "" if device.on_host else size(device.memory_limit)
         too_much = not device.on_host and held > device.memory_limit
         table.add_row(
             short_device(device.name),
-            str(count),
+            str(sums[device.name].operations),
             f"[red]{size(held)}[/]" if too_much else size(held),
             limit,
         )

@@ -118,13 +118,18 @@ def run_script(path: str, arguments: Sequence[str]) -> int:
         text = f"tfsession: can't open file {os.path.abspath(path)!r}: [Errno {error.errno}]"
         sys.stderr.write(f"{text} {error.strerror}\n")
         return 2
+    return finish(lambda: execute_script(path, arguments))
+
+
+def execute_script(path: str, arguments: Sequence[str]) -> None:
+    """Runs a script to its end in this process; what it raises passes through."""
     install_alias()
     sys.argv = [path, *arguments]
     # runpy puts folders and archives on the path itself.
     archive = pkgutil.get_importer(path) is not None
     if not sys.flags.safe_path:
         sys.path[:1] = [] if archive else [str(Path(path).resolve().parent)]
-    return _finish(lambda: runpy.run_path(path, run_name="__main__"))
+    runpy.run_path(path, run_name="__main__")
 
 
 def run_module(name: str, arguments: Sequence[str]) -> int:
@@ -133,11 +138,14 @@ def run_module(name: str, arguments: Sequence[str]) -> int:
     sys.argv = [name, *arguments]
     if not sys.flags.safe_path:
         sys.path[:1] = [os.getcwd()]
-    return _finish(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
+    return finish(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
 
 
-def _finish(run: Callable[[], object]) -> int:
-    """Runs the program and shows an exception as the interpreter would, without our frames."""
+def finish(run: Callable[[], object]) -> int:
+    """Runs a program and returns its exit code: 0, or 1 after an exception.
+
+    The exception is shown as the interpreter would show it, without our frames.
+    """
     try:
         run()
     except Exception as error:
@@ -149,7 +157,11 @@ def _finish(run: Callable[[], object]) -> int:
 
 
 def _of_the_script(trace: TracebackType | None) -> TracebackType | None:
-    ours = {__file__, "<frozen runpy>", runpy.__file__, "<frozen importlib._bootstrap>"}
-    while trace is not None and trace.tb_frame.f_code.co_filename in ours:
+    python = {"<frozen runpy>", runpy.__file__, "<frozen importlib._bootstrap>"}
+    here = os.path.dirname(__file__)
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if name not in python and os.path.dirname(name) != here:
+            break
         trace = trace.tb_next
     return trace
