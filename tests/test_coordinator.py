@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
+import time
 
 import pytest
 
@@ -82,6 +84,23 @@ def test_after_joining_an_error_is_raised_at_once():
         coord.request_stop(ValueError("late"))
 
 
+def test_after_joining_the_end_of_the_data_is_no_error():
+    coord = Coordinator()
+    coord.request_stop()
+    coord.join([])
+    coord.request_stop(errors.OutOfRangeError(None, None, "end"))
+
+
+def test_an_error_is_logged(caplog):
+    coord = Coordinator()
+    with caplog.at_level(logging.INFO, "tfsession"):
+        coord.request_stop(ValueError("why"))
+        coord.request_stop(ValueError("later"))
+    assert [record.message for record in caplog.records] == [
+        "Error reported to Coordinator: <class 'ValueError'>, why"
+    ]
+
+
 def test_clear_stop_forgets_everything():
     coord = Coordinator()
     coord.request_stop(ValueError("old"))
@@ -138,6 +157,26 @@ def test_a_looper_calls_until_the_stop():
     coord.join()
     assert calls == [(1, 2)] * 3
     assert looper.daemon
+
+
+def test_a_looper_calls_at_once_and_then_at_intervals(monkeypatch):
+    coord, moments, now = Coordinator(), [], [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def wait(seconds):
+        now[0] += seconds
+        return coord.should_stop()
+
+    def call():
+        moments.append(now[0])
+        now[0] += 3 if len(moments) == 2 else 0.5
+        if len(moments) == 4:
+            coord.request_stop()
+
+    monkeypatch.setattr(coord, "wait_for_stop", wait)
+    LooperThread(coord, 2, call).run()
+    # The second call takes longer than an interval: the third follows at once.
+    assert moments == [100, 102, 105, 106]
 
 
 def test_a_looper_without_interval_calls_without_pause():

@@ -58,6 +58,8 @@ def test_slices(session):
 def test_names_of_a_producer(session):
     queue = pipeline.string_input_producer(["a", "b"], num_epochs=1, shuffle=False, name="sip")
     assert queue.queue_ref.op.name == "sip"
+    assert queue.queue_ref.op.type == "FIFOQueueV2"
+    assert queue.queue_ref.op.get_attr("capacity") == 32
     names = {op.name for op in session.graph.get_operations()}
     assert names >= {
         *("sip/sip_EnqueueMany", "sip/sip_Close", "sip/sip_Close_1", "sip/sip_Size"),
@@ -220,3 +222,50 @@ def test_mistakes(session, make, text):
 def test_joined_types_must_agree(session):
     with pytest.raises(TypeError, match=r"types to be consistent: float32 vs\. int32"):
         pipeline.batch_join([[tf.constant(1.0)], [tf.constant(2)]], 4)
+
+
+# ---- Sparse tensors ----
+
+
+def number_and_sparse(rows=4):
+    """A number and the sparse tensor [number, -number], for `rows` numbers."""
+    number = tf.train.range_input_producer(rows, num_epochs=1, shuffle=False).dequeue()
+    values = tf.stack([number, -number])
+    return number, tf.SparseTensor([[0], [2]], tf.cast(values, tf.float32), [3])
+
+
+def test_batches_of_sparse_tensors(session):
+    number, sparse = number_and_sparse()
+    batch = tf.train.batch({"n": number, "s": sparse}, 2)
+    assert batch["s"].shape.as_list() == [None, None]
+    found = all_values(session, batch)
+    assert [values["n"].tolist() for values in found] == [[0, 1], [2, 3]]
+    assert found[1]["s"].indices.tolist() == [[0, 0], [0, 2], [1, 0], [1, 2]]
+    assert found[1]["s"].values.tolist() == [2, -2, 3, -3]
+    assert found[1]["s"].dense_shape.tolist() == [2, 3]
+
+
+def test_batches_of_rows_of_sparse_tensors(session):
+    _, sparse = number_and_sparse()
+    rows = tf.SparseTensor([[0, 1], [1, 0]], sparse.values, [2, 3])
+    batch = tf.train.batch([rows], 2, enqueue_many=True, shapes=[[3]])
+    found = all_values(session, batch)
+    assert [values.dense_shape.tolist() for values in found] == [[2, 3]] * 4
+    assert found[1].values.tolist() == [1, -1]
+
+
+def test_shuffled_batches_of_sparse_tensors(session):
+    number, sparse = number_and_sparse()
+    batch = tf.train.shuffle_batch([number, sparse], 2, capacity=8, min_after_dequeue=2, seed=1)
+    for numbers, parts in all_values(session, batch):
+        assert parts.values.tolist() == [x for n in numbers.tolist() for x in (n, -n)]
+
+
+def test_sparse_in_one_list_only(session):
+    _, sparse = number_and_sparse()
+    with pytest.raises(ValueError, match="Inconsistent sparse and dense"):
+        tf.train.batch_join([[sparse], [tf.constant("a")]], 2, shapes=[[3]])
+    floats = tf.SparseTensor([[0]], [1.0], [3])
+    numbers = tf.SparseTensor([[0]], [1], [3])
+    with pytest.raises(TypeError, match=r"consistent: float32 vs\. int32"):
+        tf.train.batch_join([[floats], [numbers]], 2)

@@ -270,14 +270,71 @@ def test_a_step_that_waits_does_not_hold_up_the_setup(session):
 
 def test_closing_ends_a_partial_run_that_waits(graph):
     queue = tf.FIFOQueue(2, tf.float32, [[]])
-    taken = queue.dequeue()
+    taken = queue.dequeue(name="take")
     session = tf.Session(graph=graph)
     handle = session.partial_run_setup([taken])
     timer = threading.Timer(0.1, session.close)
     timer.start()
-    with pytest.raises(tf.errors.CancelledError):
+    with pytest.raises(tf.errors.CancelledError, match=r"^Dequeue operation was canc") as caught:
         session.partial_run(handle, taken)
+    assert caught.value.op is taken.op
     timer.join()
+    with pytest.raises(RuntimeError, match="closed Session"):
+        session.partial_run(handle, taken)
+
+
+@pytest.mark.parametrize("outer", [True, False])
+@pytest.mark.parametrize("inner", [True, False])
+@pytest.mark.parametrize("last", ["p", "q", "outer", "inner"])
+def test_branches_whose_conditions_and_values_come_in_several_calls(session, outer, inner, last):
+    p, q = tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, [])
+    not_first, second = tf.placeholder(tf.bool, []), tf.placeholder(tf.bool, [])
+    first = tf.logical_not(not_first)
+    count = tf.while_loop(lambda i: i < p, lambda i: i + 4.0, [q])
+    chosen = tf.cond(
+        first, lambda: tf.cond(second, lambda: p * 2.0, lambda: q + 1.0), lambda: count
+    )
+    total = chosen + tf.cond(second, lambda: 100.0, lambda: 200.0)
+    feeds = {"p": (p, 10), "q": (q, 3), "outer": (not_first, not outer), "inner": (second, inner)}
+    handle = session.partial_run_setup([chosen, total], [tensor for tensor, _ in feeds.values()])
+    for name, (tensor, value) in feeds.items():
+        if name != last:
+            session.partial_run(handle, [], {tensor: value})
+    found = session.partial_run(handle, [chosen, total], dict([feeds[last]]))
+    expected = (20 if inner else 4) if outer else 11
+    assert found == [expected, expected + (100 if inner else 200)]
+
+
+def test_a_value_of_the_branch_that_was_not_taken(session):
+    p, otherwise = tf.placeholder(tf.float32, []), tf.placeholder(tf.bool, [])
+    condition = tf.logical_not(otherwise)
+    no, yes = tf.raw_ops.Switch(data=p, pred=condition, name="way")
+    later = tf.add(no, 1.0, name="later")
+    for fetch, name in ((no, "way:0"), (later, "later:0")):
+        handle = session.partial_run_setup([yes, fetch], [p, otherwise])
+        session.partial_run(handle, [], {p: 3})
+        assert session.partial_run(handle, yes, {otherwise: False}) == 3
+        with pytest.raises(
+            tf.errors.InvalidArgumentError,
+            match=rf"^The tensor returned for {name} was not valid\.$",
+        ):
+            session.partial_run(handle, fetch)
+    assert session.run(yes, {p: 4, condition: True}) == 4
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_branch_that_waits(session, taken):
+    queue = tf.FIFOQueue(2, tf.float32, [[]])
+    p, condition = tf.placeholder(tf.float32, []), tf.placeholder(tf.bool, [])
+    chosen = tf.cond(condition, queue.dequeue, lambda: p + 1.0)
+    total = chosen * 10.0
+    session.run(queue.enqueue(7.0))
+    handle = session.partial_run_setup([chosen, total], [p, condition])
+    session.partial_run(handle, [], {p: 2})
+    expected = 7 if taken else 3
+    assert session.partial_run(handle, chosen, {condition: taken}) == expected
+    assert session.partial_run(handle, total) == expected * 10
+    assert session.run(queue.size()) == (0 if taken else 1)
 
 
 def test_on_a_device(monkeypatch, graph):

@@ -112,6 +112,32 @@ def test_threads_are_named_and_made_once(session):
     assert len(runner.create_threads(session)) == 1
 
 
+def test_threads_are_no_daemons_and_not_started_unless_asked(session):
+    queue, enqueue = counting_queue(session, 3)
+    threads = QueueRunner(queue, [enqueue]).create_threads(session)
+    assert [(thread.daemon, thread.is_alive()) for thread in threads] == [(False, False)]
+    assert session.run(queue.size()) == 0
+
+
+def test_a_queue_that_is_closed_already_is_no_error(session):
+    queue, enqueue = counting_queue(session, 0)
+    session.run(queue.close())
+    runner = QueueRunner(queue, [enqueue])
+    assert ended(runner.create_threads(session, start=True))
+    assert runner.exceptions_raised == []
+
+
+def test_a_closed_session_cancels(session):
+    queue, enqueue = counting_queue(session, 3)
+    runner, coord, other = QueueRunner(queue, [enqueue]), Coordinator(), tf.Session()
+    threads = runner.create_threads(other, coord, daemon=True)
+    other.close()
+    for thread in threads:
+        thread.start()
+    with pytest.raises(errors.CancelledError, match=r"^Session has been closed\.$"):
+        coord.join(threads)
+
+
 def test_closing_operations_are_made(session):
     queue, enqueue = counting_queue(session, 1)
     runner = QueueRunner(queue, [enqueue])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import threading
 from typing import Any
 
@@ -260,12 +262,12 @@ def test_a_closed_queue_takes_nothing_and_gives_what_it_has():
 
 def test_a_batch_that_cannot_be_completed_puts_its_elements_back():
     queue = fifo()
-    put(queue, 1)
-    attempt = Attempt(queue.dequeue_many, 2).waits()
+    put(queue, 1, 2)
+    attempt = Attempt(queue.dequeue_many, 3).waits()
     queue.close()
     with pytest.raises(errors.OutOfRangeError, match=r"\(requested 1, current size 0\)"):
         attempt.ends()
-    assert queue.dequeue() == [1]
+    assert [queue.dequeue(), queue.dequeue()] == [[1], [2]]
 
 
 def test_dequeue_up_to_gives_the_rest_of_a_closed_queue():
@@ -337,6 +339,36 @@ def test_a_priority_queue_gives_the_lowest_first_and_keeps_the_order_of_equals()
     assert queue.dequeue_many(4)[1].tolist() == [b"a", b"a2", b"b", b"c"]
 
 
+def test_one_padded_element_is_not_padded_and_rows_of_a_batch_may_be():
+    queue = resources.PaddingFIFOQueue("p", [int64], [(None,)], 10)
+    queue.enqueue([np.array([1, 2])])
+    queue.enqueue_many([np.array([[3], [4]])])
+    queue.enqueue([np.array([5, 6])])
+    assert queue.dequeue()[0].tolist() == [1, 2]
+    assert queue.dequeue_many(3)[0].tolist() == [[3, 0], [4, 0], [5, 6]]
+
+
+def test_a_batch_that_a_shuffling_queue_cannot_complete_goes_to_the_back():
+    queue = resources.RandomShuffleQueue("r", [int64], [()], 10, 0, (0, 0), lambda: 0)
+    put(queue, 1, 2, 3)
+    attempt = Attempt(queue.dequeue_many, 5).waits()
+    queue.close()
+    with pytest.raises(errors.OutOfRangeError, match=r"\(requested 2, current size 0\)"):
+        attempt.ends()
+    # 1, 3, 2 were taken, and are put back from the last to the first.
+    assert [int(queue.dequeue()[0]) for _ in range(3)] == [2, 1, 3]
+
+
+def test_size_and_is_closed_do_not_wait():
+    queue = fifo()
+    waiting = Attempt(queue.dequeue).waits()
+    assert (queue.size, queue.is_closed) == (0, False)
+    put(queue, 1, 2)
+    waiting.ends()
+    queue.close()
+    assert (queue.size, queue.is_closed) == (1, True)
+
+
 def test_a_batch_of_a_priority_queue_is_taken_at_once():
     queue = resources.PriorityQueue("p", [int64], [()], 10)
     queue.enqueue([number(5), number(50)])
@@ -386,6 +418,76 @@ def test_random_shuffle_keeps_a_minimum_until_it_is_closed(session):
     session.run(queue.close())
     waiting.ends()
     assert session.run(queue.size()) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("FIFOQueue", "capacity, dtypes, shapes=None, names=None, shared_name=None"),
+        ("PaddingFIFOQueue", "capacity, dtypes, shapes, names=None, shared_name=None"),
+        ("PriorityQueue", "capacity, types, shapes=None, names=None, shared_name=None"),
+        (
+            "RandomShuffleQueue",
+            "capacity, min_after_dequeue, dtypes, shapes=None, names=None, seed=None, "
+            "shared_name=None",
+        ),
+    ],
+)
+def test_signatures(kind, arguments):
+    parameters = list(inspect.signature(getattr(tf, kind)).parameters.values())
+    wanted = [part.partition("=") for part in f"{arguments}, name=".split(", ")]
+    assert [p.name for p in parameters] == [name for name, _, _ in wanted]
+    optional = [p.name for p in parameters if p.default is not p.empty]
+    assert optional == [name for name, equals, _ in wanted if equals]
+    words = re.sub("(?<=[a-z])(?=[A-Z])", "_", kind.replace("FIFOQueue", "FifoQueue")).lower()
+    assert parameters[-1].default == words
+
+
+def test_what_a_queue_tells_of_itself(session):
+    with tf.name_scope("scope"):
+        queue = queues.FIFOQueue(3, [tf.int32, tf.string], [[2], []], ["a", "b"], name="q")
+    assert queue.name == "scope/q"
+    assert queue.queue_ref.dtype is tf.resource
+    assert queue.queue_ref.op.type == "FIFOQueueV2"
+    assert queue.dtypes == [tf.int32, tf.string]
+    assert [shape.as_list() for shape in queue.shapes] == [[2], []]
+    assert queue.names == ["a", "b"]
+    assert queues.FIFOQueue(3, tf.int32).dtypes == [tf.int32]
+    priority = queues.PriorityQueue(3, tf.int32, [[2]])
+    assert priority.dtypes == [tf.int64, tf.int32]
+    assert [shape.as_list() for shape in priority.shapes] == [[], [2]]
+    for kind, arguments in (("Padding", ([[None]],)), ("RandomShuffle", ())):
+        middle = "FIFOQueue" if kind == "Padding" else "Queue"
+        first = (3, 1, tf.int32) if kind == "RandomShuffle" else (3, tf.int32)
+        made = getattr(queues, kind + middle)(*first, *arguments)
+        assert made.queue_ref.op.type == f"{kind}{middle}V2"
+
+
+def test_elements_are_given_in_several_forms_and_converted(session):
+    queue = queues.FIFOQueue(9, [tf.float32], [[]])
+    for element in (1, [2], (3.0,), np.float64(4), tf.constant(5.0)):
+        session.run(queue.enqueue(element))
+    values = session.run(queue.dequeue_many(5))
+    assert (values.dtype, values.tolist()) == (np.float32, [1, 2, 3, 4, 5])
+    with pytest.raises(ValueError, match="Tensor conversion requested dtype float32 for Tensor"):
+        queue.enqueue(tf.constant(1))
+
+
+def test_what_is_dequeued_is_a_tensor_or_a_list(session):
+    single, pair = queues.FIFOQueue(9, tf.int32), queues.FIFOQueue(9, [tf.int32, tf.string])
+    assert isinstance(single.dequeue(), tf.Tensor)
+    assert isinstance(pair.dequeue(), list)
+    session.run(pair.enqueue((1, "a")))
+    assert session.run(pair.dequeue()) == [1, b"a"]
+
+
+def test_an_empty_batch_comes_at_once(session):
+    queue = queues.FIFOQueue(9, [tf.int32], [[2]])
+    batches = [queue.dequeue_many(0), queue.dequeue_up_to(0)]
+    assert [batch.shape for batch in session.run(batches)] == [(0, 2)] * 2
+    session.run(queue.close())
+    assert [batch.shape for batch in session.run(batches)] == [(0, 2)] * 2
+    session.run(queue.enqueue_many([np.zeros((0, 2), np.int32)]))
 
 
 def test_names_of_operations(session):
@@ -454,6 +556,10 @@ def test_queues_of_one_shared_name_are_one(session):
     second = queues.FIFOQueue(3, tf.float32, [[]], shared_name="S")
     session.run(first.enqueue(4.0))
     assert session.run(second.dequeue()) == 4.0
+    session.run(first.enqueue(5.0))
+    with tf.container("elsewhere"):
+        third = queues.FIFOQueue(3, tf.float32, [[]], shared_name="S")
+    assert session.run([second.size(), third.size()]) == [1, 0]
     with tf.Session() as other:
         assert other.run(second.size()) == 0
 

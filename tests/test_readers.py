@@ -111,6 +111,34 @@ def test_reset_begins_anew(session):
 # ---- Other kinds ----
 
 
+def test_items_as_records(session):
+    reading = Reading(session, readers.IdentityReader(), "x", "y")
+    assert reading.next() == (b"x", b"x")
+    assert reading.counts() == [1, 1]
+    assert session.run(reading.reader.read_up_to(reading.queue, 3)[1]).tolist() == [b"y"]
+    assert reading.counts() == [2, 2]
+
+
+def test_what_readers_offer(session):
+    found = {
+        kind: getattr(readers, kind)(*arguments).supports_serialize
+        for kind, arguments in (
+            ("TextLineReader", ()),
+            ("WholeFileReader", ()),
+            ("IdentityReader", ()),
+            ("TFRecordReader", ()),
+            ("FixedLengthRecordReader", (1,)),
+        )
+    }
+    assert [kind for kind in found if found[kind]] == ["WholeFileReader", "IdentityReader"]
+    reader = readers.TextLineReader(name="lines")
+    assert (reader.reader_ref.op.name, reader.reader_ref.dtype) == ("lines", tf.resource)
+    assert reader.num_records_produced().dtype is tf.int64
+    assert reader.num_work_units_completed().dtype is tf.int64
+    key, value = reader.read(queues.FIFOQueue(1, tf.string).queue_ref)
+    assert key.shape.as_list() == value.shape.as_list() == []
+
+
 def test_whole_files(session):
     reading = Reading(session, readers.WholeFileReader(), "b.txt", "empty.txt")
     assert reading.next() == (b"b.txt", b"1\n2\n3\n")
@@ -133,7 +161,13 @@ def test_a_damaged_tfrecord_stays_the_current_item(session, tmp_path):
     reading = Reading(session, readers.TFRecordReader(), "bad")
     for _ in range(2):
         assert message(reading.next) == "corrupted record at 0"
-    assert Reading(session, readers.TFRecordReader(), "empty.txt").all() == []
+
+
+def test_a_file_without_room_for_a_record_has_none(session, tmp_path):
+    (tmp_path / "short").write_bytes(b"123456789")
+    reading = Reading(session, readers.TFRecordReader(), "empty.txt", "short")
+    assert reading.all() == []
+    assert reading.counts() == [0, 2]
 
 
 @pytest.mark.parametrize(

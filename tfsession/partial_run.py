@@ -21,6 +21,7 @@ from tfsession.fetches import resolve
 from tfsession.generate import Step, generate, own_copy
 from tfsession.graph import Operation, Tensor
 from tfsession.program import Instruction, Program
+from tfsession.protos import RunOptions
 from tfsession.prune import prune
 from tfsession.resources import cancellation
 
@@ -70,6 +71,8 @@ class PartialPlan:
         self.program = session._program(tensors, targets, keys, passes_off=_PASSES_OFF)
         self.number_of_feed = dict(zip(keys, self.program.feeds, strict=True))
         self.number_of_fetch = dict(zip(tensors, self.program.fetches, strict=True))
+        # When a fetch has a value, where that is not always.
+        self.guard_of_fetch = dict(zip(tensors, self.program.fetch_guards, strict=False))
         operations = _operations_need(prune([*tensors, *targets], keys), self.number_of_feed)
         self._instructions_need, values_need = _needs(self.program, operations)
         # The feeds that must have come before a fetch has a value.
@@ -106,19 +109,29 @@ class PartialPlan:
         written = {v for instruction in group for v in instruction.outputs}
         inside = set(map(id, group))
         read_later = set(program.fetches)
+        for guard in program.fetch_guards:
+            read_later.update(number for number, _ in guard)
         for instruction in program.instructions:
             if id(instruction) not in inside:
-                read_later.update(instruction.inputs)
+                read_later.update(instruction.reads)
         outputs = [v for v in sorted(written) if v in read_later]
+        branches = {v for instruction in group if instruction.guard for v in instruction.outputs}
         if is_first and not waits:
             outputs += [v for v in dict.fromkeys(program.fetches) if v in program.constants]
         inputs = dict.fromkeys(
             v
             for instruction in group
-            for v in instruction.inputs
+            for v in instruction.reads
             if v not in written and v not in program.constants
         )
-        part = replace(program, feeds=tuple(inputs), fetches=tuple(outputs), instructions=group)
+        part = replace(
+            program,
+            feeds=tuple(inputs),
+            fetches=tuple(outputs),
+            instructions=group,
+            fetch_guards=(),
+            optional=frozenset(branches.intersection(outputs)),
+        )
         return Part(generate(part, self._devices), part.feeds, part.fetches, waits)
 
 
@@ -155,7 +168,7 @@ def _needs(
         # A copy serves all readers; the operation it names is only the first of them.
         is_copy = instruction.name == "Copy"
         needs = _NOTHING if is_copy else operations.get(instruction.op, _NOTHING)
-        needs = needs.union(*(values.get(v, _NOTHING) for v in instruction.inputs))
+        needs = needs.union(*(values.get(v, _NOTHING) for v in instruction.reads))
         instructions.append(needs)
         values.update((v, needs) for v in instruction.outputs)
     return instructions, values
@@ -212,7 +225,14 @@ class PartialStep:
                 task.join()
         self.check()
         self.fetched.add(tensor)
+        if not all(self._is(*part) for part in self.plan.guard_of_fetch.get(tensor, ())):
+            raise _invalid(f"The tensor returned for {tensor.name} was not valid.")
         return own_copy(self._values[number])
+
+    def _is(self, number: int, wanted: bool) -> bool:
+        """Whether the condition of a branch is as the branch wants it."""
+        constants = self.plan.program.constants
+        return bool(constants[number] if number in constants else self._values[number]) is wanted
 
     def finish(self) -> None:
         """Waits until everything has run."""
@@ -332,13 +352,14 @@ class PartialRuns:
             with step.lock:
                 _check_call(step, tensors, values)
                 try:
-                    step.feed(values)
-                    results.update((t, step.fetch(t)) for t in tensors)
-                    if step.is_done:
-                        step.finish()
-                        self._steps.pop(handle, None)
-                    else:
-                        step.check()
+                    with cancellation.deadline(step.run, session._time_limit(RunOptions())):
+                        step.feed(values)
+                        results.update((t, step.fetch(t)) for t in tensors)
+                        if step.is_done:
+                            step.finish()
+                            self._steps.pop(handle, None)
+                        else:
+                            step.check()
                 except BaseException:
                     self._steps.pop(handle, None)
                     step.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))

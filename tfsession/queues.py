@@ -159,8 +159,9 @@ class QueueBase:
 
     @property
     def name(self) -> str:
-        """The last part of the name of the operation that makes the queue."""
-        return self._name
+        """The name of the operation that makes the queue."""
+        name: str = self._queue_ref.op.name
+        return name
 
     @property
     def dtypes(self) -> list[DType]:
@@ -554,6 +555,10 @@ class PriorityQueue(QueueBase):
           ValueError: shapes are not fully known, or the lists differ in length.
         """
         value_types = _type_list(types)
+        if shapes is None:
+            raise TypeError(
+                "Expected list for 'shapes' argument to 'priority_queue_v2' Op, not None."
+            )
         checked = _shape_list(shapes)
         handle = build(
             "PriorityQueueV2",

@@ -4,8 +4,9 @@ Not part of the test suite: it needs a Python with TensorFlow 2.21, and takes a 
 
     python tests/oracle/compare.py --tensorflow /path/to/python/with/tensorflow [pattern]
 
-Values are compared with dtypes and shapes, errors by class and text. Texts that TensorFlow 2 has
-reworded are first turned into those of 1.15. Differences that are meant are in `MEANT`.
+Values are compared with dtypes and shapes, errors by class, text, operation and by whether the
+session runs afterwards. Texts that TensorFlow 2 has reworded are first turned into those of 1.15.
+Differences that are meant are in `MEANT`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import collections
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,32 @@ MEANT: dict[str, str] = {
     "callable/fetch-device-skip": "a device may be named in short",
     "handles/bad-device": "the text of 1.15",
     "feeds/sess.run(y, {x: [a, a]})": "the text of 1.15",
+    "queues/float-for-int": "the text of 1.15",
+    "queues/wrong-tensor": "the text of 1.15",
+    "queues/priority-int32": "the text of 1.15",
+    "mistake/a resource as a feed": "newer releases of NumPy confuse 2.21",
+    "mistake/unknown target": "2.21 prints the whole config",
+    "mistake/reset of an unknown target": "2.21 prints the whole config",
+    "mistake/a static graph": "1.15 refuses to extend such a graph; 2.21 runs it",
+    "mistake/an unknown fetch": "class and text of 1.15",
+    "mistake/an unknown feed": "class and text of 1.15",
+    "mistake/a bad output": "class and text of 1.15",
+    "mistake/another dtype": "the text of 1.15",
+    "mistake/an operation that fails": "TensorFlow's session is cancelled for good, ours runs on",
+    "mistake/a key of the setup that is no tensor": "the text that 1.15 meant to give",
+    "mistake/reading as another dtype": "2.21 leaves the operation out",
+    "mistake/an unknown tensor handle": "2.21 dies",
+    "mistake/deleting an unknown tensor handle": "2.21 dies",
+    "mistake/a tensor handle on no device": "the text of 1.15",
+    "mistake/a resource variable without a value": "the text of 1.15",
+    "mistake/fewer than none": "2.21 adds attributes and inputs to the text",
+    "mistake/a damaged TFRecord file": "2.21 adds a question to the text",
+    "mistake/header_bytes": "2.21 dies",
+    "mistake/footer_bytes": "2.21 dies",
+    "mistake/hop_bytes": "2.21 dies",
+    "mistake/record_bytes": "2.21 dies",
+    "mistake/the error of a runner": "TensorFlow's runners leave the operation out",
+    "mistake/a pipeline without its local variables": "TensorFlow's runners leave it out",
 }
 
 # What TensorFlow 2.21 writes, and what 1.15 wrote.
@@ -114,11 +143,20 @@ def described(value: Any) -> Any:
     return type(value).__name__
 
 
-def outcome(source: str, prelude: str, tf: Any) -> Any:
-    """What a program comes to: its value, or class and text of its error."""
+def outcome(source: str, prelude: str, tf: Any, folder: str) -> Any:
+    """What a program comes to: its value, or class, text and operation of its error."""
     import numpy as np
+    from tensorflow.core.protobuf.config_pb2 import CallableOptions
+    from tensorflow.python.client.session import register_session_run_conversion_functions
 
-    names: dict[str, Any] = {"tf": tf, "np": np, "collections": collections}
+    names: dict[str, Any] = {
+        "tf": tf,
+        "np": np,
+        "collections": collections,
+        "CallableOptions": CallableOptions,
+        "register": register_session_run_conversion_functions,
+        "folder": folder,
+    }
     try:
         with tf.Graph().as_default():
             exec(prelude, names)
@@ -131,7 +169,17 @@ def outcome(source: str, prelude: str, tf: Any) -> Any:
             return ["value", described(value)]
     except Exception as error:
         text = str(getattr(error, "message", None) or error)
-        return ["error", type(error).__name__, text]
+        op = getattr(error, "op", None)
+        return ["error", type(error).__name__, text, op and op.name, runs(names)]
+
+
+def runs(names: dict[str, Any]) -> str:
+    """Whether the session of a program runs, or the class of the error that it gives instead."""
+    try:
+        names["sess"].run(names["a"])
+    except Exception as error:
+        return f"afterwards {type(error).__name__}"
+    return "runs afterwards"
 
 
 def child(library: str) -> None:
@@ -158,16 +206,20 @@ def child(library: str) -> None:
 
     names = json.load(sys.stdin)
     sources = programs()
+    folder = tempfile.mkdtemp()
     for name in names:
         found: list[Any] = []
         thread = threading.Thread(
-            target=lambda name=name, found=found: found.append(outcome(sources[name], PRELUDE, tf)),
+            target=lambda name=name, found=found: found.append(
+                outcome(sources[name], PRELUDE, tf, folder)
+            ),
             daemon=True,
         )
         thread.start()
         thread.join(SECONDS)
         result = found[0] if found else ["hangs"]
         print(f"{MARK}{json.dumps([name, result])}", flush=True)  # noqa: T201  # a script
+    shutil.rmtree(folder)
     os._exit(0)  # threads that hang
 
 
@@ -198,7 +250,8 @@ def normalised(result: list[Any]) -> list[Any]:
         r"^Fetch argument .* has invalid", "Fetch argument ... has invalid", text, flags=re.S
     )
     text = re.sub(r"Original stack trace.*", "", text, flags=re.DOTALL)
-    return ["error", result[1], text.strip()]
+    text = re.sub(r"'_\d+_", "'_0_", text)
+    return ["error", result[1], text.strip(), *result[3:]]
 
 
 def run(python: str, library: str, names: list[str]) -> dict[str, Any]:
@@ -234,7 +287,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.child:
         child(options.child)
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parents[1])]
     from programs import programs
 
     names = [name for name in programs() if options.pattern in name]

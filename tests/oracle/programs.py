@@ -6,6 +6,8 @@ raises. They start with `tf`, `np`, `collections` and what PRELUDE defines.
 
 from __future__ import annotations
 
+from tests.mistakes import MISTAKES
+
 PRELUDE = """
 a = tf.constant(1.0, name="a")
 b = tf.constant([2.0, 3.0], name="b")
@@ -521,6 +523,360 @@ CALLABLES: dict[str, tuple[str, str]] = {
 }
 
 
+# What queue programs start with; `begun(f)` runs f in a thread, `until(f)` waits for f() to hold.
+_QUEUES = """
+import re, threading, time
+known = {op.name for op in graph.get_operations()}
+Q = tf.FIFOQueue(3, [tf.int32], [[]], name='queue')
+def many(queue, *values):
+    sess.run(queue.enqueue_many([list(values)]))
+def all_of(queue):
+    taken = queue.dequeue()
+    return [sess.run(taken) for _ in range(sess.run(queue.size()))]
+def until(condition):
+    while not condition():
+        time.sleep(0.005)
+def begun(function):
+    outcome = []
+    def work():
+        try:
+            outcome.append(function())
+        except Exception as error:
+            text = re.sub(r"'_[0-9]+_", "'_0_", error.message)
+            lines = [line for line in text.split(chr(10)) if re.search("Queue '|cancelled", line)]
+            outcome.append((type(error).__name__, lines[:1]))
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread, outcome
+def ended(pair):
+    pair[0].join()
+    return pair[1]
+def names_of_graph():
+    # Summaries come from a module that is not there yet.
+    new = [o for o in graph.get_operations() if o.name not in known and '/fraction_' not in o.name]
+    return sorted((o.name, o.type) for o in new)
+"""
+
+QUEUES: dict[str, str] = {
+    "attributes": (
+        "q = tf.FIFOQueue(3, [tf.int32, tf.string], [[2], []], names=['a', 'b'], name='scope/q')\n"
+        "[q.name, q.dtypes == [tf.int32, tf.string], [s.as_list() for s in q.shapes], q.names,"
+        " q.queue_ref.dtype.name, q.queue_ref.op.type, q.queue_ref.op.name]"
+    ),
+    "names": (
+        "[o.name for o in [Q.enqueue(1), Q.enqueue_many([[1]]), Q.dequeue().op,"
+        " Q.dequeue_many(2).op, Q.dequeue_up_to(2).op, Q.size().op, Q.close(), Q.is_closed().op,"
+        " Q.enqueue(1), Q.dequeue().op]]"
+    ),
+    "all-operations": (
+        "Q.enqueue(1), Q.enqueue_many([[1]]), Q.dequeue_many(2), Q.dequeue_up_to(2), Q.size()\n"
+        "tf.PaddingFIFOQueue(3, tf.int32, [[None]]).dequeue()\n"
+        "tf.PriorityQueue(3, tf.int32, [[]]).dequeue()\n"
+        "tf.RandomShuffleQueue(3, 1, tf.int32, [[]]).dequeue()\nnames_of_graph()"
+    ),
+    "converts": "sess.run(Q.enqueue(np.int32(3)))\nsess.run(Q.enqueue([4]))\nall_of(Q)",
+    "float-for-int": "sess.run(Q.enqueue(1.5))",
+    "wrong-tensor": "sess.run(Q.enqueue(tf.constant(1.5)))",
+    "tuple": (
+        "q = tf.FIFOQueue(3, [tf.int32, tf.float32], [[], []])\nsess.run(q.enqueue((1, 2)))\n"
+        "sess.run(q.dequeue())"
+    ),
+    "dict": (
+        "q = tf.FIFOQueue(3, [tf.int32, tf.float32], [[], []], names=['a', 'b'])\n"
+        "sess.run(q.enqueue_many({'b': [2], 'a': [1]}))\nsess.run(q.dequeue_many(1))"
+    ),
+    "single-name": (
+        "q = tf.FIFOQueue(3, [tf.int32], [[]], names='a')\nsess.run(q.enqueue({'a': 1}))\n"
+        "sess.run(q.dequeue())"
+    ),
+    "static-shapes": (
+        "q = tf.FIFOQueue(3, [tf.int32, tf.int32], [[2], []])\n"
+        "[[t.shape.as_list() for t in ts] for ts in"
+        " (q.dequeue(), q.dequeue_many(4), q.dequeue_up_to(4), q.dequeue_many(i))]"
+    ),
+    "shape-unknown": "str(tf.FIFOQueue(3, tf.int32).dequeue().shape)",
+    "zero-of-closed": (
+        "sess.run(Q.close())\n[sess.run(Q.dequeue_many(0)), sess.run(Q.dequeue_up_to(0))]"
+    ),
+    "nothing-into-closed": "sess.run(Q.close())\nsess.run(Q.enqueue_many([np.zeros(0, np.int32)]))",
+    "size-of-closed": (
+        "many(Q, 1, 2)\nsess.run(Q.close())\n[sess.run(Q.size()), sess.run(Q.is_closed())]"
+    ),
+    "capacity-negative": (
+        "q = tf.FIFOQueue(-1, tf.int32, [[]])\nmany(q, *range(100))\nsess.run(q.size())"
+    ),
+    "partial-batch-lost": (
+        "many(Q, 1)\ntry:\n"
+        "  sess.run(Q.dequeue_many(3), options=tf.RunOptions(timeout_in_ms=100))\n"
+        "except tf.errors.DeadlineExceededError:\n  pass\nsess.run(Q.size())"
+    ),
+    "partial-enqueue-stays": (
+        "q = tf.FIFOQueue(2, tf.int32, [[]])\ntry:\n  sess.run(q.enqueue_many([[1, 2, 3]]),"
+        " options=tf.RunOptions(timeout_in_ms=100))\n"
+        "except tf.errors.DeadlineExceededError:\n  pass\nall_of(q)"
+    ),
+    "closed-while-batch-waits": (
+        "many(Q, 1)\nn = Q.size()\nbatch = Q.dequeue_many(2)\nclose = Q.close()\n"
+        "waiting = begun(lambda: sess.run(batch))\nuntil(lambda: sess.run(n) == 0)\n"
+        "sess.run(close)\n[ended(waiting), sess.run(n)]"
+    ),
+    "up-to-while-closed": (
+        "many(Q, 1)\nn = Q.size()\nbatch = Q.dequeue_up_to(2)\nclose = Q.close()\n"
+        "waiting = begun(lambda: sess.run(batch))\nuntil(lambda: sess.run(n) == 0)\n"
+        "sess.run(close)\n[ended(waiting), sess.run(n)]"
+    ),
+    "close-waits": (
+        "many(Q, 1, 2, 3)\nput, close, done = Q.enqueue(4), Q.close(), Q.is_closed()\n"
+        "take = Q.dequeue()\nfirst = begun(lambda: sess.run(put))\ntime.sleep(0.1)\n"
+        "second = begun(lambda: sess.run(close))\ntime.sleep(0.1)\nbefore = sess.run(done)\n"
+        "sess.run(take)\n[before, ended(first), ended(second), sess.run(done)]"
+    ),
+    "close-cancels": (
+        "many(Q, 1, 2, 3)\nput, close, n = Q.enqueue(4), Q.close(True), Q.size()\n"
+        "first = begun(lambda: sess.run(put))\ntime.sleep(0.1)\nsess.run(close)\n"
+        "sess.run(close)\n[ended(first), sess.run(n)]"
+    ),
+    "shuffle-restores": (
+        "q = tf.RandomShuffleQueue(9, 0, [tf.int32], [[]], seed=5)\nmany(q, 1, 2, 3, 4)\n"
+        "n, batch, close, take = q.size(), q.dequeue_many(6), q.close(), q.dequeue()\n"
+        "waiting = begun(lambda: sess.run(batch))\nuntil(lambda: sess.run(n) == 0)\n"
+        "sess.run(close)\n[ended(waiting), [sess.run(take) for _ in range(4)]]"
+    ),
+    "shuffle-minimum": (
+        "q = tf.RandomShuffleQueue(9, 2, [tf.int32], [[]], seed=5)\nmany(q, 1, 2, 3, 4)\n"
+        "n, take, close = q.size(), q.dequeue(), q.close()\nout = [sess.run(take) for _ "
+        "in range(2)]\n"
+        "waiting = begun(lambda: sess.run(take))\ntime.sleep(0.1)\nout.append(sess.run(n))\n"
+        "sess.run(close)\n[out, ended(waiting), sess.run(n)]"
+    ),
+    "padding": (
+        "q = tf.PaddingFIFOQueue(9, [tf.float32, tf.string, tf.bool], [[2, None], "
+        "[None], [None]])\n"
+        "sess.run(q.enqueue((np.ones((2, 1)), ['a', 'b'], [True])))\n"
+        "sess.run(q.enqueue((np.ones((2, 3)), ['c'], [True, True])))\n"
+        "sess.run(q.enqueue_many((np.ones((2, 2, 2)), [['d'], ['e']], [[True], [True]])))\n"
+        "[sess.run(q.dequeue()), sess.run(q.dequeue_many(3))]"
+    ),
+    "padding-up-to": (
+        "q = tf.PaddingFIFOQueue(9, [tf.int64], [[None]])\nsess.run(q.enqueue(([1],)))\n"
+        "sess.run(q.enqueue(([1, 2],)))\nsess.run(q.close())\nsess.run(q.dequeue_up_to(5))"
+    ),
+    "priority": (
+        "q = tf.PriorityQueue(9, [tf.string], [[]])\n"
+        "sess.run(q.enqueue_many(([3, 1, 2, 1], ['c', 'a', 'b', 'a2'])))\n"
+        "[sess.run(q.dequeue()), sess.run(q.dequeue_many(3))]"
+    ),
+    "priority-int32": (
+        "q = tf.PriorityQueue(9, [tf.string], [[]])\nq.enqueue((tf.constant(1, tf.int32), 'a'))"
+    ),
+    "priority-attributes": (
+        "q = tf.PriorityQueue(9, [tf.string], [[]])\n"
+        "[[d.name for d in q.dtypes], [s.as_list() for s in q.shapes]]"
+    ),
+    "priority-without-shapes": "tf.PriorityQueue(9, [tf.string])",
+    "priority-vector": (
+        "q = tf.PriorityQueue(9, [tf.string], [[]])\nn = tf.placeholder(tf.int64)\n"
+        "sess.run(q.enqueue((n, 'a'), name='put'), {n: [1]})"
+    ),
+    "shared": (
+        "q = tf.FIFOQueue(3, tf.int32, [[]], shared_name='S')\n"
+        "r = tf.FIFOQueue(3, tf.int32, [[]], shared_name='S')\nmany(q, 1)\nsess.run(r.size())"
+    ),
+    "containers": (
+        "q = tf.FIFOQueue(3, tf.int32, [[]], shared_name='S')\nwith tf.container('c'):\n"
+        "  r = tf.FIFOQueue(3, tf.int32, [[]], shared_name='S')\nmany(q, 1)\nsess.run(r.size())"
+    ),
+    "sessions": (
+        "q = tf.FIFOQueue(3, tf.int32, [[]], shared_name='S')\nmany(q, "
+        "1)\ntf.Session().run(q.size())"
+    ),
+    "from-list-shapes": (
+        "r = tf.FIFOQueue(3, tf.int32, [[1]])\n"
+        "[str(s) for s in tf.QueueBase.from_list(0, [Q, r]).shapes]"
+    ),
+    "string-producer": (
+        "tf.train.string_input_producer(['a', 'b', 'c'], num_epochs=1, shuffle=False, name='sip')\n"
+        "names_of_graph()"
+    ),
+    "string-producer-shuffled": (
+        "tf.train.string_input_producer(['a', 'b', 'c'])\nnames_of_graph()"
+    ),
+    "slice-producer": (
+        "tf.train.slice_input_producer([[1, 2], [3, 4]], num_epochs=2)\nnames_of_graph()"
+    ),
+    "range-producer": "tf.train.range_input_producer(4, name='r')\nnames_of_graph()",
+    "batch": "tf.train.batch([a, b], 4, name='B')\nnames_of_graph()",
+    "batch-parts": (
+        "tf.train.batch({'x': a}, 4, num_threads=2, dynamic_pad=True,"
+        " allow_smaller_final_batch=True)\nnames_of_graph()"
+    ),
+    "maybe-batch": "tf.train.maybe_batch([a, b], i > 0, 4)\nnames_of_graph()",
+    "batch-join": "tf.train.batch_join([[a], [a]], 4)\nnames_of_graph()",
+    "shuffle-batch": (
+        "tf.train.shuffle_batch([a, b], 4, capacity=10, min_after_dequeue=3, name='SB')\n"
+        "names_of_graph()"
+    ),
+    "shuffle-batch-join": (
+        "tf.train.shuffle_batch_join([[a], [a]], 4, capacity=10, min_after_dequeue=3)\n"
+        "names_of_graph()"
+    ),
+    "local-variables": (
+        "tf.train.string_input_producer(['a'], num_epochs=1, name='sip')\n"
+        "[(v.name, v.dtype.name) for v in tf.local_variables()]"
+    ),
+    "match-filenames": (
+        "names = tf.train.match_filenames_once(folder + '/*')\n"
+        "[names.name, [v.name for v in tf.local_variables()]]"
+    ),
+    "runner": (
+        "runner = tf.train.QueueRunner(Q, [Q.enqueue(1, name='put')])\n"
+        "coord = tf.train.Coordinator()\n"
+        "threads = runner.create_threads(sess, coord)\n"
+        "[[t.name for t in threads], [t.daemon for t in threads], runner.name,"
+        " runner.close_op.name, runner.cancel_op.name,"
+        " [t.__name__ for t in runner.queue_closed_exception_types],"
+        " runner.create_threads(sess, coord)]"
+    ),
+    "runner-proto": (
+        "runner = tf.train.QueueRunner(Q, [Q.enqueue(1, name='put')])\nstr(runner.to_proto())"
+    ),
+    "runners-none": "tf.train.start_queue_runners(sess)",
+    "runner-closed-session": (
+        "take = Q.dequeue()\nrunner = tf.train.QueueRunner(Q, [Q.enqueue(1, name='put')])\n"
+        "coord = tf.train.Coordinator()\ns = tf.Session()\n"
+        "threads = runner.create_threads(s, coord)\ns.close()\n"
+        "for thread in threads:\n  thread.start()\ncoord.join(threads)"
+    ),
+    "coordinator-twice": (
+        "coord = tf.train.Coordinator()\n"
+        "for error in (ValueError('1'), KeyError('2')):\n"
+        "  try:\n    raise error\n  except Exception as caught:\n    coord.request_stop(caught)\n"
+        "coord.join([])"
+    ),
+    "coordinator-tuple": (
+        "import sys\ncoord = tf.train.Coordinator()\n"
+        "try:\n  raise KeyError('k')\nexcept KeyError:\n  coord.request_stop(sys.exc_info())\n"
+        "coord.raise_requested_exception()"
+    ),
+    "coordinator-stop-on-exception": (
+        "coord = tf.train.Coordinator()\nwith coord.stop_on_exception():\n"
+        "  raise ValueError('in')\ncoord.join([])"
+    ),
+    "coordinator-clean": (
+        "coord = tf.train.Coordinator()\n"
+        "coord.request_stop(tf.errors.OutOfRangeError(None, None, 'end'))\ncoord.join([])\n"
+        "[coord.should_stop(), coord.joined, coord.wait_for_stop(0)]"
+    ),
+    "coordinator-late": (
+        "coord = tf.train.Coordinator()\ncoord.request_stop()\ncoord.join([])\n"
+        "try:\n  raise ValueError('late')\nexcept ValueError as error:\n"
+        "  coord.request_stop(error)"
+    ),
+    "coordinator-late-clean": (
+        "coord = tf.train.Coordinator()\ncoord.request_stop()\ncoord.join([])\n"
+        "coord.request_stop(tf.errors.OutOfRangeError(None, None, 'end'))"
+    ),
+    "coordinator-clear": (
+        "coord = tf.train.Coordinator()\nwith coord.stop_on_exception():\n"
+        "  raise ValueError('1')\ntry:\n  coord.join([])\nexcept ValueError:\n  "
+        "pass\ncoord.clear_stop()\n"
+        "[coord.should_stop(), coord.joined, coord.join([])]"
+    ),
+    "coordinator-clean-types": "tf.train.Coordinator(clean_stop_exception_types=[KeyError])",
+}
+
+_FILES = """
+def written(name, content):
+    with open(folder + '/' + name, 'wb') as file:
+        file.write(content)
+    return folder + '/' + name
+def read(reader, *names, up_to=None):
+    queue = tf.FIFOQueue(9, [tf.string], [[]])
+    if names:
+        sess.run(queue.enqueue_many([[folder + '/' + name for name in names]]))
+    sess.run(queue.close())
+    record = reader.read(queue) if up_to is None else reader.read_up_to(queue, up_to)
+    counts = [reader.num_records_produced(), reader.num_work_units_completed()]
+    out = []
+    for _ in range(12):
+        try:
+            key, value = sess.run(record)
+        except tf.errors.OutOfRangeError:
+            return out + [sess.run(counts)]
+        except tf.errors.OpError as error:
+            out.append(type(error).__name__)
+            continue
+        keys = [k.replace(folder.encode(), b'') for k in np.atleast_1d(np.array(key, object))]
+        out.append([keys, np.atleast_1d(np.array(value, object)).tolist(), sess.run(counts)])
+    return out
+written('a.txt', b'x\\r\\ny\\rz\\r\\r\\n\\nlast')
+written('b.txt', b'1\\n2\\n3\\n')
+written('empty', b'')
+written('short', b'123456789')
+written('long', b'no record at all')
+written('f.bin', b'HHabcdefghijFF')
+"""
+
+READERS: dict[str, str] = {
+    "lines": "read(tf.TextLineReader(), 'a.txt', 'empty', 'b.txt')",
+    "header": "read(tf.TextLineReader(skip_header_lines=2), 'b.txt', 'empty', 'b.txt')",
+    "long-header": "read(tf.TextLineReader(9), 'b.txt', 'b.txt')",
+    "lines-up-to": "read(tf.TextLineReader(), 'b.txt', 'empty', 'b.txt', up_to=2)",
+    "lines-up-to-0": "read(tf.TextLineReader(), 'b.txt', up_to=0)",
+    "missing": "read(tf.TextLineReader(), 'nope', 'b.txt')",
+    "missing-whole": "read(tf.WholeFileReader(), 'nope', 'b.txt')",
+    "missing-tfrecord": "read(tf.TFRecordReader(), 'nope')",
+    "missing-fixed": "read(tf.FixedLengthRecordReader(2), 'nope', 'b.txt')",
+    "whole": "read(tf.WholeFileReader(), 'b.txt', 'empty')",
+    "whole-up-to": "read(tf.WholeFileReader(), 'b.txt', 'empty', up_to=2)",
+    "identity": "folder = ''\nread(tf.IdentityReader(), 'b.txt', 'empty')",
+    "identity-up-to": "folder = ''\nread(tf.IdentityReader(), 'b.txt', 'empty', 'no', up_to=2)",
+    "fixed": "read(tf.FixedLengthRecordReader(4, 2, 2), 'f.bin')",
+    "fixed-hop": "read(tf.FixedLengthRecordReader(8, 2, 2, 1), 'f.bin')",
+    "fixed-wide-hop": "read(tf.FixedLengthRecordReader(2, hop_bytes=5), 'f.bin', 'f.bin')",
+    "fixed-large": "read(tf.FixedLengthRecordReader(20), 'f.bin')",
+    "fixed-rest": "read(tf.FixedLengthRecordReader(4), 'f.bin', up_to=2)",
+    "fixed-header-too-long": "read(tf.FixedLengthRecordReader(2, 99), 'f.bin', 'f.bin')",
+    "fixed-footer-too-long": "read(tf.FixedLengthRecordReader(2, 0, 99), 'f.bin', 'f.bin')",
+    "tfrecord": (
+        "with tf.python_io.TFRecordWriter(folder + '/r') as w:\n"
+        "  for t in (b'abc', b'', b'hello world'):\n    w.write(t)\n"
+        "read(tf.TFRecordReader(), 'r', 'empty')"
+    ),
+    "tfrecord-zlib": (
+        "o = tf.python_io.TFRecordOptions(tf.python_io.TFRecordCompressionType.ZLIB)\n"
+        "with tf.python_io.TFRecordWriter(folder + '/z', o) as w:\n"
+        "  for t in (b'abc', b'', b'hello world'):\n    w.write(t)\n"
+        "read(tf.TFRecordReader(options=o), 'z')"
+    ),
+    "tfrecord-short": "read(tf.TFRecordReader(), 'short')",
+    "tfrecord-corrupt": "read(tf.TFRecordReader(), 'long')[:3]",
+    "reset": (
+        "r = tf.TextLineReader()\nout = read(r, 'b.txt')\nsess.run(r.reset())\n"
+        "out + [sess.run([r.num_records_produced(), r.num_work_units_completed()])]"
+    ),
+    "state": (
+        "r = tf.IdentityReader()\nq = tf.FIFOQueue(9, [tf.string], [[]])\n"
+        "sess.run(q.enqueue('x'))\nsess.run(r.read(q.queue_ref))\n"
+        "s = sess.run(r.serialize_state())\nt = tf.IdentityReader()\nsess.run(t.restore_state(s))\n"
+        "[s, sess.run(t.num_records_produced()), sess.run(t.serialize_state()) == s]"
+    ),
+    "serializable": (
+        "[r.supports_serialize for r in [tf.TextLineReader(), tf.WholeFileReader(),"
+        " tf.IdentityReader(), tf.TFRecordReader(), tf.FixedLengthRecordReader(1)]]"
+    ),
+    "negative-state": (
+        "sess.run(tf.IdentityReader(name='r').restore_state(b'\\x08\\x03\\x10\\x02'))"
+    ),
+    "static-shapes": (
+        "r, q = tf.TextLineReader(), tf.FIFOQueue(9, [tf.string], [[]])\n"
+        "[t.shape.as_list() for t in [*r.read(q), *r.read_up_to(q, 2), r.num_records_produced(),"
+        " r.serialize_state()]] + [r.num_work_units_completed().dtype.name, "
+        "r.reader_ref.dtype.name]"
+    ),
+}
+
+
 def programs() -> dict[str, str]:
     """All programs by name."""
     found = dict(PROGRAMS_BY_NAME)
@@ -533,4 +889,7 @@ def programs() -> dict[str, str]:
         found[f"callable/{name}"] = (
             f"{_OPTIONS}sess._make_callable_from_options(CallableOptions({options}))({arguments})"
         )
+    found.update({f"queues/{name}": _QUEUES + source for name, source in QUEUES.items()})
+    found.update({f"readers/{name}": _FILES + source for name, source in READERS.items()})
+    found.update({f"mistake/{name}": mistake.source for name, mistake in MISTAKES.items()})
     return found

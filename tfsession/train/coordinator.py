@@ -57,10 +57,12 @@ class Coordinator:
             one counts, and none of the clean types does.
 
         Raises:
-          Exception: `ex`, when the threads have been joined already.
+          Exception: `ex`, when the threads have been joined already and it is of no clean type.
         """
         with self._lock:
             error = _with_traceback(ex)
+            if error is not None and self._is_clean(error[0]):
+                error = None
             if self._joined:
                 if error is not None:
                     raise error[0].with_traceback(error[1])
@@ -68,10 +70,7 @@ class Coordinator:
             if self._stop.is_set():
                 return
             if error is not None:
-                if self._is_clean(error[0]):
-                    error = None
-                else:
-                    logger.info("Error reported to Coordinator: %s, %s", type(error[0]), error[0])
+                logger.info("Error reported to Coordinator: %s, %s", type(error[0]), error[0])
                 self._error = error
             self._stop.set()
 

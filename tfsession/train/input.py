@@ -22,6 +22,11 @@ from tfsession.ops.math import cast, greater, maximum
 from tfsession.ops.math import range as range_of
 from tfsession.ops.partition import dynamic_partition
 from tfsession.ops.random import random_shuffle
+from tfsession.ops.serialization import (
+    deserialize_many_sparse,
+    serialize_many_sparse,
+    serialize_sparse,
+)
 from tfsession.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
 from tfsession.scopes import GraphKeys, control_dependencies, name_scope
 from tfsession.shape_inference import constant_value
@@ -340,16 +345,55 @@ def _as_given(original: Any, dequeued: Any) -> Any:
     return dict(zip(sorted(original, key=str), values, strict=True))
 
 
-def _checked(tensors: list[Any], function: str) -> list[Tensor]:
+def _checked(tensors: list[Any], function: str, enqueue_many: bool) -> list[Tensor]:
+    """The tensors that the queue holds: sparse ones are there as strings."""
     if not tensors:
         raise ValueError(f"Expected at least one tensor in {function}().")
-    for tensor in tensors:
-        if isinstance(tensor, SparseTensor):
-            raise TypeError(
-                f"{function}: {tensor!s} is sparse; want dense tensors, or the three parts of each "
-                "sparse one"
-            )
-    return [convert_to_tensor(tensor) for tensor in tensors]
+    as_strings = serialize_many_sparse if enqueue_many else serialize_sparse
+    return [
+        as_strings(tensor) if isinstance(tensor, SparseTensor) else convert_to_tensor(tensor)
+        for tensor in tensors
+    ]
+
+
+# The dtype and, where known, the rank of the elements of a sparse tensor; None for dense ones.
+_Sparse = tuple[dtypes.DType, int | None] | None
+
+
+def _sparse_elements(tensor_lists: Sequence[list[Any]], enqueue_many: bool) -> list[_Sparse]:
+    """What has to be known of the sparse tensors to get them back.
+
+    Raises:
+      ValueError: what is sparse in one list is dense in another.
+      TypeError: the dtypes of their values differ.
+    """
+    found: list[_Sparse] = []
+    for tensors in zip(*tensor_lists, strict=True):
+        sparse = [tensor for tensor in tensors if isinstance(tensor, SparseTensor)]
+        if sparse and len(sparse) < len(tensors):
+            raise ValueError("Inconsistent sparse and dense tensors in the lists of tensors")
+        if not sparse:
+            found.append(None)
+            continue
+        kinds = sorted({tensor.dtype.base_dtype.name for tensor in sparse})
+        if len(kinds) > 1:
+            raise TypeError(f"Expected types to be consistent: {' vs. '.join(kinds)}.")
+        ranks = {tensor.shape.ndims for tensor in sparse}
+        rank = ranks.pop() if len(ranks) == 1 else None
+        found.append(
+            (sparse[0].dtype.base_dtype, rank - 1 if rank is not None and enqueue_many else rank)
+        )
+    return found
+
+
+def _with_sparse(dequeued: Any, sparse: list[_Sparse]) -> Any:
+    """What was dequeued, with sparse tensors made of their strings."""
+    parts = list(dequeued) if isinstance(dequeued, (list, tuple)) else [dequeued]
+    made = [
+        part if element is None else deserialize_many_sparse(part, *element)
+        for part, element in zip(parts, sparse, strict=True)
+    ]
+    return made if isinstance(dequeued, (list, tuple)) else made[0]
 
 
 def _types(tensor_lists: Sequence[list[Tensor]]) -> list[dtypes.DType]:
@@ -444,9 +488,14 @@ def _batches(
       allow_smaller_final_batch: whether a closed queue gives what it has left.
       min_after_dequeue: of the queue.
     """
-    lists = [_checked(tensors, function) for tensors in tensor_lists]
+    lists = [_checked(tensors, function, enqueue_many) for tensors in tensor_lists]
     keep = _checked_keep_input(keep_input, enqueue_many)
     types = _types(lists)
+    sparse = _sparse_elements(tensor_lists, enqueue_many)
+    if shapes is not None and any(sparse):
+        shapes = [
+            given if element is None else [3] for given, element in zip(shapes, sparse, strict=True)
+        ]
     queue = make_queue(types, _shapes(lists, shapes, enqueue_many))
     operations = [_enqueue(queue, tensors, enqueue_many, keep) for tensors in lists]
     add_queue_runner(QueueRunner(queue, operations * copies))
@@ -454,9 +503,8 @@ def _batches(
     if isinstance(queue, RandomShuffleQueue):
         tag = f"fraction_over_{min_after_dequeue}_of_{capacity - min_after_dequeue}_full"
     _summarize_fullness(tag, queue, capacity, min_after_dequeue)
-    if allow_smaller_final_batch:
-        return queue.dequeue_up_to(batch_size, name=name)
-    return queue.dequeue_many(batch_size, name=name)
+    dequeue = queue.dequeue_up_to if allow_smaller_final_batch else queue.dequeue_many
+    return _with_sparse(dequeue(batch_size, name=name), sparse)
 
 
 # ---- Batches in order ----
@@ -495,7 +543,7 @@ def batch(
       ValueError: a shape is not known, or there are no tensors.
       OutOfRangeError: when run, and the input has ended.
 
-    Source: TensorFlow 1.15 `tf.train.batch`. Sparse tensors are not taken.
+    Source: TensorFlow 1.15 `tf.train.batch`.
     """
     return maybe_batch(
         tensors,

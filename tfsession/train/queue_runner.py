@@ -205,7 +205,7 @@ class QueueRunner:
         try:
             while coord is None or not coord.should_stop():
                 try:
-                    sess.run(enqueue_op)
+                    self._enqueue(sess, enqueue_op)
                 except self._queue_closed_exception_types:
                     with self._lock:
                         self._running[sess] -= 1
@@ -225,6 +225,19 @@ class QueueRunner:
             if is_counted:
                 with self._lock:
                     self._running[sess] -= 1
+
+    def _enqueue(self, sess: Any, enqueue_op: Operation) -> None:
+        """Runs an enqueue operation.
+
+        Raises:
+          CancelledError: the session is closed, as when it is closed while the operation waits.
+        """
+        try:
+            sess.run(enqueue_op)
+        except RuntimeError:
+            if not getattr(sess, "_closed", False):
+                raise
+            raise errors.CancelledError(None, None, "Session has been closed.") from None
 
     def _run_quietly(self, sess: Any, op: Operation) -> None:
         """Runs an operation that closes the queue; it may be closed already, or the session be."""
