@@ -391,6 +391,8 @@ def split_v(xp: Any, x: Array, size_splits: Array, split_dim: Array) -> Any:
     total = x.shape[axis]
     known = sum(n for n in sizes if n != -1)
     is_open = -1 in sizes
+    if sizes.count(-1) > 1:
+        raise invalid("There can only be one -1 in the input.")
     if (known > total) if is_open else (known != total):
         raise invalid(
             "Determined shape must either match input shape along split_dim exactly if fully "

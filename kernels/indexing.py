@@ -46,7 +46,7 @@ def slice_(xp: Any, x: Array, begin: Array, size: Array) -> Array:
 # ---- StridedSlice ----
 
 
-class _Index:
+class StridedIndex:
     """The index expressions that bounds stand for, under the masks of one op."""
 
     def __init__(self, begin: int, end: int, ellipsis: int, new_axis: int, shrink: int) -> None:
@@ -93,7 +93,7 @@ class _Index:
         return tuple(index)
 
 
-def _index_error(shape: tuple[int, ...], index: tuple[Any, ...]) -> str:
+def index_error(shape: tuple[int, ...], index: tuple[Any, ...]) -> str:
     """What is wrong with an index expression that the array refused."""
     entries = [entry for entry in index if entry is not None]
     covered = len(shape) - (len(entries) - 1)
@@ -105,7 +105,9 @@ def _index_error(shape: tuple[int, ...], index: tuple[Any, ...]) -> str:
             axis += covered
             continue
         if isinstance(entry, int) and not -shape[axis] <= entry < shape[axis]:
-            return f"slice index {entry} of dimension {axis} out of bounds."
+            # TensorFlow counts from the start of the axis before it looks.
+            position = entry + shape[axis] if entry < 0 else entry
+            return f"slice index {position} of dimension {axis} out of bounds."
         axis += 1
     return "Index out of range"
 
@@ -120,14 +122,14 @@ def strided_slice(
     shrink_axis_mask: int,
 ) -> Callable[..., Array]:
     """Views by Python's rules of indexing."""
-    index_of = _Index(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+    index_of = StridedIndex(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
 
     def view(x: Array, begin: Array, end: Array, strides: Array) -> Array:
         index = index_of(begin, end, strides)
         try:
             return x[index]
         except IndexError:
-            raise invalid(_index_error(x.shape, index)) from None
+            raise invalid(index_error(x.shape, index)) from None
 
     return view
 
@@ -142,7 +144,7 @@ def strided_slice_grad(
     shrink_axis_mask: int,
 ) -> Callable[..., Array]:
     """Zeros, and the gradient where the slice was."""
-    index_of = _Index(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+    index_of = StridedIndex(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
 
     def scatter(shape: Array, begin: Array, end: Array, strides: Array, dy: Array) -> Array:
         index = index_of(begin, end, strides)
@@ -150,7 +152,7 @@ def strided_slice_grad(
         try:
             place = result[index]
         except IndexError:
-            raise invalid(_index_error(result.shape, index)) from None
+            raise invalid(index_error(result.shape, index)) from None
         if place.shape != dy.shape:
             raise invalid(
                 f"shape of dy was {shape_text(dy.shape)} instead of {shape_text(place.shape)}"

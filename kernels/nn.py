@@ -254,6 +254,11 @@ def log_softmax_gpu(device: Any, logits: Array) -> Array:
     return log_softmax(device.xp, logits) if result is None else result
 
 
+def _shape(array: Array) -> str:
+    """The shape of an array in the runtime's messages: ``[2,3]``."""
+    return f"[{','.join(map(str, array.shape))}]"
+
+
 # ---- SoftmaxCrossEntropyWithLogits ----
 
 
@@ -268,7 +273,7 @@ def _same_shapes(xp: Any, features: Array, labels: Array) -> tuple[Array, Array]
             None,
             None,
             "logits and labels must be broadcastable: logits_size="
-            f"{list(features.shape)} labels_size={list(labels.shape)}",
+            f"{_shape(features)} labels_size={_shape(labels)}",
         ) from None
     return features, labels
 
@@ -309,14 +314,18 @@ def softmax_cross_entropy_gpu(device: Any, features: Array, labels: Array) -> li
 
 
 def _check_sparse(features: Array, labels: Array) -> None:
-    if features.ndim != 2 or labels.ndim != 1 or len(features) != len(labels):
-        raise InvalidArgumentError(
-            None,
-            None,
+    if features.ndim != 2:
+        text = f"logits must be 2-D, but got shape {_shape(features)}"
+    elif labels.ndim != 1:
+        text = f"labels must be 1-D, but got shape {_shape(labels)}"
+    elif len(features) != len(labels):
+        text = (
             "logits and labels must have the same first dimension, got logits shape "
-            f"[{','.join(map(str, features.shape))}] and labels shape "
-            f"[{','.join(map(str, labels.shape))}]",
+            f"{_shape(features)} and labels shape {_shape(labels)}"
         )
+    else:
+        return
+    raise InvalidArgumentError(None, None, text)
 
 
 def _sparse_cross_entropy(xp: Any, features: Array, labels: Array) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype
 from tfsession.dtypes import string as string_type
-from tfsession.kernels.array import invalid
+from tfsession.kernels.array import invalid, shape_text
 from tfsession.kernels.strings import number_of, printable, strings
 from tfsession.registry import kernel
 
@@ -667,7 +667,8 @@ def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
 
     def parse(serialized: Array) -> Array:
         if serialized.ndim:
-            raise invalid(f"Expected `serialized` to be a scalar, got shape: {serialized.shape}")
+            found = shape_text(serialized.shape)
+            raise invalid(f"Expected `serialized` to be a scalar, got shape: {found}")
         text = serialized.item()
         try:
             message = TensorProto.FromString(text)

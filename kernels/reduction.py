@@ -174,7 +174,7 @@ def euclidean_norm(xp: Any, input: Array, reduction_indices: Array, keep_dims: b
 # ---- ArgMax, ArgMin ----
 
 
-def _register_extreme(name: str, function: str) -> None:
+def _register_extreme(name: str, function: str, worst: float) -> None:
     @kernel(name, host=("dimension",))
     def extreme(xp: Any, input: Array, dimension: Array, output_type: DType) -> Array:
         axis, rank = int(dimension), input.ndim
@@ -187,11 +187,22 @@ def _register_extreme(name: str, function: str) -> None:
             raise InvalidArgumentError(
                 None, None, f"Reduction axis {axis} is empty in shape [{shape}]"
             )
-        return getattr(xp, function)(input, axis=axis).astype(output_type.numpy)
+        found = getattr(xp, function)(input, axis=axis)
+        if xp is np and input.dtype.kind == "f":
+            found = _past_nan(input, found, axis, getattr(np, function), worst)
+        return found.astype(output_type.numpy)
 
 
-_register_extreme("ArgMax", "argmax")
-_register_extreme("ArgMin", "argmin")
+def _past_nan(x: Array, found: Array, axis: int, function: Any, worst: float) -> Array:
+    """Where NumPy took a NaN for the extreme, the position of the extreme of the numbers."""
+    values = np.take_along_axis(x, np.expand_dims(found, axis), axis)
+    if not np.isnan(values).any():
+        return found
+    return function(np.where(np.isnan(x), x.dtype.type(worst), x), axis=axis)
+
+
+_register_extreme("ArgMax", "argmax", -np.inf)
+_register_extreme("ArgMin", "argmin", np.inf)
 
 
 # ---- Cumsum, Cumprod ----

@@ -345,6 +345,11 @@ def sparse_reorder(xp: Any, input_indices: Array, input_values: Array, input_sha
         raise invalid(
             f"Input values should be a vector but received shape {shape_text(input_values.shape)}"
         )
+    if len(input_indices) != len(input_values):
+        raise invalid(
+            "indices and values rows (indexing dimension) must match. "
+            f"(indices = {len(input_indices)}, values = {len(input_values)})"
+        )
     order = row_major(input_indices, input_shape.tolist())
     if order is None:
         return input_indices, input_values
@@ -499,7 +504,8 @@ def sparse_concat(xp: Any, *arrays: Array, concat_dim: int, N: int) -> Any:
 def sparse_softmax(xp: Any, sp_indices: Array, sp_values: Array, sp_shape: Array) -> Array:
     """The softmax of the elements that each row has."""
     if sp_shape.size < 2:
-        raise invalid(f"Input should have rank >= 2, but got: {sp_shape.size}")
+        sizes = " ".join(map(str, sp_shape.tolist()))
+        raise invalid(f"Input should have rank >= 2, but received shape: {sizes}")
     rows = positions(sp_indices[:, :-1], sp_shape.tolist()[:-1])
     _, ranks = np.unique(rows, return_inverse=True)
     ranks = ranks.reshape(-1)

@@ -11,10 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.errors import InvalidArgumentError, NotFoundError, OutOfRangeError
+from tfsession.errors import (
+    InvalidArgumentError,
+    OutOfRangeError,
+    UnimplementedError,
+)
 from tfsession.kernels.indexing import (
+    StridedIndex,
     assign_rows_on_gpu,
     combined_on_gpu,
+    index_error,
     sums_on_gpu,
     taken_on_gpu,
 )
@@ -167,9 +173,20 @@ def var_is_initialized_op(xp: Any, resource: VariableCell) -> Any:
 # ---- VariableShape ----
 
 
+def _present(resource: VariableCell) -> Any:
+    """The value of a resource variable, as all ops but ReadVariableOp look it up.
+
+    Raises:
+      NotFoundError: it has none yet.
+    """
+    if not resource.is_initialized:
+        raise resource.missing()
+    return resource.read()
+
+
 @kernel("VariableShape", host=("output",))
 def variable_shape(xp: Any, input: VariableCell, out_type: Any) -> Any:
-    return np.array(input.read().shape, out_type.numpy)
+    return np.array(_present(input).shape, out_type.numpy)
 
 
 # ---- DestroyResourceOp ----
@@ -178,11 +195,7 @@ def variable_shape(xp: Any, input: VariableCell, out_type: Any) -> Any:
 @kernel("DestroyResourceOp")
 def destroy_resource_op(xp: Any, resource: VariableCell, ignore_lookup_error: bool) -> None:
     if not ignore_lookup_error and not resource.is_initialized:
-        raise NotFoundError(
-            None,
-            None,
-            f"Resource {resource.container}/{resource.name}/N10tensorflow3VarE does not exist.",
-        )
+        raise resource.missing()
     resource.release()
 
 
@@ -216,7 +229,7 @@ def _gather(xp: Any, value: Any, indices: Any, batch_dims: int) -> Any:
 
 @kernel("ResourceGather", device="CPU")
 def resource_gather(xp: Any, resource: VariableCell, indices: Any, batch_dims: int) -> Any:
-    value = resource.read()
+    value = _present(resource)
     check_indices(indices, value.shape[batch_dims])
     return _gather(xp, value, indices, batch_dims)
 
@@ -224,7 +237,7 @@ def resource_gather(xp: Any, resource: VariableCell, indices: Any, batch_dims: i
 @kernel("ResourceGather", device="GPU")
 def resource_gather_gpu(device: Any, resource: VariableCell, indices: Any, batch_dims: int) -> Any:
     # Checking would make the step wait for the GPU; rows out of range read zero, as in TensorFlow.
-    xp, value = device.xp, resource.read()
+    xp, value = device.xp, _present(resource)
     if batch_dims == 0:
         return taken_on_gpu(device, value, indices)
     size = value.shape[batch_dims]
@@ -260,7 +273,7 @@ def check_nd_indices(indices: Any, dims: tuple[int, ...]) -> None:
 
 @kernel("ResourceGatherNd")
 def resource_gather_nd(xp: Any, resource: VariableCell, indices: Any) -> Any:
-    value = resource.read()
+    value = _present(resource)
     if xp is np:
         check_nd_indices(indices, value.shape)
     return value[tuple(indices[..., axis] for axis in range(indices.shape[-1]))]
@@ -449,6 +462,65 @@ def _register_scatter_nd(word: str) -> None:
 
 for _word in ("Update", "Add", "Sub"):
     _register_scatter_nd(_word)
+
+
+# ---- StridedSliceAssign, ResourceStridedSliceAssign ----
+
+
+def _assign_slice(cell: VariableCell, index: tuple[Any, ...], value: Any) -> None:
+    with cell.lock:
+        buffer = cell.writable()
+        try:
+            place = buffer[index]
+        except IndexError:
+            raise InvalidArgumentError(None, None, index_error(buffer.shape, index)) from None
+        if place.size and place.shape != value.shape:
+            raise UnimplementedError(
+                None,
+                None,
+                f"sliced l-value shape {format_shape(place)} does not match r-value shape "
+                f"{format_shape(value)}. Automatic broadcasting not yet implemented.",
+            )
+        if place.size:
+            buffer[index] = value
+
+
+_SLICE_BOUNDS = ("begin", "end", "strides")
+
+
+@kernel("StridedSliceAssign", is_maker=True, host=_SLICE_BOUNDS)
+def strided_slice_assign(
+    xp: Any,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Callable[..., VariableCell]:
+    index_of = StridedIndex(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+
+    def assign(ref: VariableCell, begin: Any, end: Any, strides: Any, value: Any) -> VariableCell:
+        _assign_slice(ref, index_of(begin, end, strides), value)
+        return ref
+
+    return assign
+
+
+@kernel("ResourceStridedSliceAssign", is_maker=True, host=_SLICE_BOUNDS)
+def resource_strided_slice_assign(
+    xp: Any,
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> Callable[..., None]:
+    index_of = StridedIndex(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask).of
+
+    def assign(ref: VariableCell, begin: Any, end: Any, strides: Any, value: Any) -> None:
+        _assign_slice(ref, index_of(begin, end, strides), value)
+
+    return assign
 
 
 # ---- CountUpTo, ResourceCountUpTo ----

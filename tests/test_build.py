@@ -172,8 +172,8 @@ def test_an_operation_is_made_in_the_graph_of_its_inputs(graph):
         (
             lambda a, b: build("AddV2", a, "x"),
             TypeError,
-            "Input 'y' of 'AddV2' Op has type string that does not match type float32 of argument "
-            "'x'.",
+            "Expected float32 passed to parameter 'y' of op 'AddV2', got 'x' of type 'str' instead."
+            " Error: Expected float32, got 'x' of type 'str' instead.",
         ),
         (
             lambda a, b: build("Reshape", a, 1.5),
@@ -224,3 +224,39 @@ def test_a_failed_call_adds_no_operation(graph):
     with pytest.raises(ValueError, match=r"^Dimensions must be equal"):
         build("MatMul", a, a)
     assert nodes(graph) == [("a", "Placeholder", [])]
+
+
+# ---- What converts, and what does not ----
+
+
+def test_a_range_converts(graph):
+    assert tf.Session().run(tf.convert_to_tensor(range(2, 8, 3))).tolist() == [2, 5]
+    assert [op.type for op in graph.get_operations()][-1] == "Range"
+
+
+def test_an_operation_does_not_convert():
+    with pytest.raises(TypeError, match="Can't convert Operation 'stop' to Tensor"):
+        tf.convert_to_tensor(tf.no_op(name="stop"))
+
+
+@pytest.mark.parametrize("hold", [lambda x: x, lambda x: [x], lambda x: [[1.0, x]]])
+def test_a_tensor_is_no_constant(hold):
+    x = tf.placeholder(tf.float32, [])
+    with pytest.raises(TypeError, match="List of Tensors when single Tensor expected"):
+        tf.constant(hold(x))
+
+
+def test_an_argument_of_the_wrong_type_is_named(graph):
+    """What converts only to another dtype leaves no constant behind."""
+    x = tf.placeholder(tf.float32, [])
+    with pytest.raises(
+        TypeError,
+        match="Expected float32 passed to parameter 'y' of op 'Add', got 'a' of type 'str' instead",
+    ):
+        tf.add(x, "a")
+    assert [op.type for op in graph.get_operations()] == ["Placeholder"]
+
+
+def test_ones_are_no_strings():
+    with pytest.raises(TypeError, match="Expected string, got 1 of type 'int' instead"):
+        tf.ones([2], tf.string)

@@ -175,6 +175,7 @@ def check(choice):
         for off in [(), *((name,) for name in PASSES), tuple(PASSES)]:
             with tf.Session() as session:
                 session._passes_off = frozenset(off)
+                session._verifies = True
                 results = session.run(tensors, feeds)
                 again = session.run(tensors, feeds)
             for result, second, value, tensor in zip(

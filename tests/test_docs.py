@@ -53,6 +53,18 @@ def test_blocks_run_and_print_what_they_say(code):
         assert line in printed
 
 
+def test_output_that_follows_a_block_is_what_it_prints():
+    page = (ROOT / "README.md").read_text()
+    pairs = re.findall(
+        r"^```python\n((?:(?!^```).)*)^```\n\nprints\n\n^```\n(.*?)^```",
+        page,
+        re.DOTALL | re.MULTILINE,
+    )
+    assert pairs
+    for code, output in pairs:
+        assert run_python(code).rstrip() == output.rstrip()
+
+
 def test_readme_shows_programs():
     assert any(promised_output(code) for code in README_BLOCKS)
 

@@ -66,3 +66,13 @@ def test_strategies_have_names():
         tf.nn.embedding_lookup([TABLE, TABLE], [0], partition_strategy="hash")
     with pytest.raises(ValueError, match="Need at least one param"):
         tf.nn.embedding_lookup([], [0])
+
+
+def test_a_table_may_be_an_array_or_several():
+    table = np.arange(12, dtype=np.float32).reshape(4, 3)
+    with tf.Graph().as_default(), tf.Session() as session:
+        whole = tf.nn.embedding_lookup(table, [[3], [0]])
+        parts = tf.nn.embedding_lookup([table[:2], table[2:]], [1, 3], partition_strategy="div")
+        first, second = session.run([whole, parts])
+    np.testing.assert_array_equal(first, table[[[3], [0]]])
+    np.testing.assert_array_equal(second, table[[1, 3]])

@@ -60,6 +60,14 @@ def test_placement():
     assert lines.splitlines()[-1] == "[[6.0, 6.0], [22.0, 22.0], [38.0, 38.0], [54.0, 54.0]]"
 
 
+def test_data_parallel():
+    """On two GPUs and on none: the same numbers."""
+    for gpus, towers in (("2x1GiB", "/device:GPU:0, /device:GPU:1"), ("", "/cpu:0")):
+        environment = {"TFSESSION_SIMULATED_GPUS": gpus, "CUDA_VISIBLE_DEVICES": "0,1" * bool(gpus)}
+        lines = run("data_parallel.py", **environment).splitlines()
+        assert lines == [f"towers on {towers}", "loss 11.6712 before, 0.0163 after 100 steps"]
+
+
 def test_digits_after_a_few_epochs():
     config = str(ROOT / "configs" / "cpu_only.pbtxt")
     last = run("train_digits.py", "--epochs", "3", "--config", config).splitlines()[-1]

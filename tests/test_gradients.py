@@ -390,3 +390,11 @@ def test_hessians_need_a_known_shape():
     a = place("a", None)
     with pytest.raises(ValueError, match=r"^hessians: the shape <unknown> of"):
         tf.hessians(tf.square(a), a)
+
+
+def test_a_single_tensor_may_stop_gradients():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant(3.0)
+        y = x * x
+        z = y * x
+        assert session.run(tf.gradients(z, x, stop_gradients=y)) == [9.0]

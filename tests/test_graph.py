@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -216,7 +217,7 @@ def test_elements_of_another_graph_are_refused(graph):
         other.as_graph_element(c.op)
     with other.as_default():
         other_c = tf.constant(1.0)
-    with pytest.raises(ValueError, match="is not from the passed-in graph"):
+    with pytest.raises(ValueError, match="must be from the same graph as"):
         tf.identity_n([c, other_c])
 
 
@@ -500,7 +501,7 @@ def test_tensors_are_no_values(graph):
         bool(p)
     with pytest.raises(TypeError, match=r"^len is not well defined for symbolic Tensors"):
         len(p)
-    with pytest.raises(TypeError, match="only iterable when eager execution is enabled"):
+    with pytest.raises(TypeError, match=r"^iterating over `tf.Tensor` is not allowed in Graph"):
         iter(p)
     with pytest.raises(NotImplementedError, match=r"^Cannot convert a symbolic Tensor \(p:0\)"):
         np.array(p)
@@ -553,3 +554,66 @@ def test_version_counts_operations(graph):
     assert graph.version == 0
     place()
     assert graph.version == 1
+
+
+def build_ops(count: int) -> float:
+    """Builds about that many operations; returns the seconds of the processor that it took."""
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [4])
+        started = time.process_time()
+        for _ in range(count // 4):
+            with tf.name_scope("block"):
+                x = x + tf.tanh(x) * 2.0
+        taken = time.process_time() - started
+    assert len(graph.get_operations()) == count + 1
+    return taken
+
+
+def test_building_is_linear():
+    """Sixteen times as many operations take about sixteen times as long, not 256 times."""
+    build_ops(400)
+    few = min(build_ops(2_000) for _ in range(3))
+    assert build_ops(32_000) < 16 * few * 5
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_operations_are_built_in_seconds():
+    assert build_ops(100_000) < 15
+
+
+# ---- As TensorFlow's own tests use them ----
+
+
+def test_names_of_bytes(graph):
+    assert tf.constant(1, name=b"c").name == "c:0"
+
+
+def test_types_follow_from_inputs(graph):
+    c = tf.constant(1.0)
+    assert graph.create_op("Identity", [c], [tf.float32], name="i").get_attr("T") is tf.float32
+
+
+def test_dimensions_are_numbers(graph):
+    size = tf.placeholder(tf.float32, [3, None]).shape[0]
+    with tf.Session() as session:
+        assert session.run(tf.convert_to_tensor(size)) == 3
+        assert session.run(size * tf.constant(2)) == 6
+    with pytest.raises(ValueError, match="unknown Dimension"):
+        tf.convert_to_tensor(tf.Dimension(None))
+    with pytest.raises(TypeError, match="to dtype"):
+        tf.convert_to_tensor(size, tf.float32)
+
+
+def test_which_shape_does_not_fit(graph):
+    with pytest.raises(ValueError, match=r"(?s)2 and 3.*\n\tFrom merging shape 0 with other shap"):
+        tf.stack([tf.zeros([2]), tf.zeros([3])])
+
+
+def test_constant_values(graph):
+    from tfsession.python.framework import tensor_util
+
+    assert tensor_util.constant_value(3) == 3
+    with pytest.raises(ValueError, match=r"Shape \(1, 1\) must have rank 1"):
+        tensor_util.constant_value_as_shape(tf.constant([[1]]))
+    with pytest.raises(TypeError, match="List of Tensors when single Tensor expected"):
+        tf.make_tensor_proto(tf.constant(1))

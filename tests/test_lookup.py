@@ -200,3 +200,25 @@ def test_entries_come_and_go(session):
     keys, values = session.run(table.export())
     assert (keys.tolist(), values.tolist()) == ([b"a"], [5])
     assert session.run(table.size()) == 1
+
+
+def test_static_vocabulary(session):
+    words = lookup.KeyValueTensorInitializer(["x", "y"], [0, 1], tf.string, tf.int64)
+    table = lookup.StaticVocabularyTable(words, 2)
+    session.run(tf.tables_initializer())
+    ids = session.run(table.lookup(tf.constant(["y", "q", "ss"])))
+    assert ids[0] == 1
+    assert set(ids[1:].tolist()) <= {2, 3}
+    assert session.run(table.size()) == 4
+    hashed = lookup.StaticVocabularyTable(None, 2)
+    assert set(session.run(hashed.lookup(tf.constant(["y", "q"]))).tolist()) <= {0, 1}
+    with pytest.raises(ValueError, match="oov_buckets must be > 0"):
+        lookup.StaticVocabularyTable(words, 0)
+    with pytest.raises(TypeError, match="Invalid value dtype"):
+        lookup.StaticVocabularyTable(lookup.KeyValueTensorInitializer(["x"], ["y"]), 1)
+
+
+def test_as_many_keys_as_values(session):
+    initializer = lookup.KeyValueTensorInitializer(["x", "y"], [0, 1, 2], tf.string, tf.int64)
+    with pytest.raises(ValueError, match=r"Dimension 0 in both shapes must be equal|but are 2 and"):
+        lookup.StaticHashTable(initializer, -1)

@@ -181,3 +181,15 @@ def test_a_parsed_tensor_has_the_dtype_asked_for():
         tf.errors.InvalidArgumentError, match=re.escape("(float) and dtype (int32)")
     ):
         run(tf.parse_tensor(tf.serialize_tensor([1.0]), tf.int32))
+
+
+def test_more_values_than_positions():
+    given = example(i=feature(1), v=feature(1.0, 2.0))
+    wanted = {"s": tf.SparseFeature("i", "v", tf.float32, 5)}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices = 1, values = 2"):
+        run(tf.parse_example([given], wanted))
+
+
+def test_tensors_are_parsed_one_by_one():
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"to be a scalar, got shape: \[1\]"):
+        run(tf.parse_tensor(tf.placeholder_with_default(["a"], None), tf.float32))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import python
+from tfsession import core, path_modules, python
 from tfsession.python.generated import _snake_case
 
 
@@ -28,7 +28,7 @@ def test_sources_exist(path):
     """What the table names is there; only names of the package itself may come later."""
     module = importlib.import_module(f"tfsession.python.{path}")
     for name, names in module._sources:
-        source = python._module(name)
+        source = path_modules._module(name)
         if name != "tf":
             for new, old in (names or {}).items():
                 assert getattr(module, new) is getattr(source, old), new
@@ -251,3 +251,107 @@ def test_listing_devices_does_not_start_cuda():
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.stdout == "False\n", result.stderr
+
+
+# ---- Messages ----
+
+
+@pytest.mark.parametrize("path", sorted(core.PATHS))
+def test_messages_have_their_paths(path):
+    module = importlib.import_module(f"tfsession.core.{path}")
+    source = importlib.import_module(f"tfsession.{core.PATHS[path]}")
+    assert module.DESCRIPTOR is source.DESCRIPTOR
+
+
+def test_messages_under_tensorflows_names():
+    from tfsession.core.framework import tensor_shape_pb2, types_pb2
+    from tfsession.core.lib.core import error_codes_pb2
+    from tfsession.core.protobuf import config_pb2
+
+    assert config_pb2.ConfigProto is tf.ConfigProto
+    assert config_pb2.RunOptions.FULL_TRACE == tf.RunOptions.FULL_TRACE
+    assert types_pb2.DT_FLOAT == tf.float32.as_datatype_enum
+    assert error_codes_pb2.INVALID_ARGUMENT == tf.errors.INVALID_ARGUMENT
+    assert tensor_shape_pb2.TensorShapeProto(unknown_rank=True) == tf.TensorShape(None).as_proto()
+
+
+# ---- What tests of TensorFlow programs import ----
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        (
+            "framework.test_util",
+            "TensorFlowTestCase run_deprecated_v1 run_in_graph_and_eager_modes run_v1_only use_gpu",
+        ),
+        ("platform.test", "TestCase main mock is_gpu_available gpu_device_name"),
+        ("platform.googletest", "main TestCase GetTempDir"),
+        ("framework.function", "Defun"),
+        ("ops.session_ops", "get_session_handle get_session_tensor TensorHandle"),
+        ("ops.gradient_checker", "compute_gradient compute_gradient_error"),
+        ("ops.io_ops", "TextLineReader WholeFileReader TFRecordReader IdentityReader read_file"),
+        ("ops.variables", "VariableV1"),
+        ("client.session", "_DeviceAttributes"),
+        ("framework.versions", "GRAPH_DEF_VERSION __version__"),
+        ("eager.context", "executing_eagerly graph_mode"),
+        ("lib.io.tf_record", "TFRecordWriter tf_record_iterator"),
+    ],
+)
+def test_paths_that_tests_import(path, names):
+    module = importlib.import_module(f"tfsession.python.{path}")
+    for name in names.split():
+        assert hasattr(module, name), name
+
+
+def test_modules_of_ops_offer_the_generated_functions():
+    from tfsession.python.ops import array_ops, resource_variable_ops
+
+    with tf.Session() as session:
+        handle = resource_variable_ops.var_handle_op(tf.int32, shape=[1], shared_name="h")
+        session.run(resource_variable_ops.assign_variable_op(handle, [5]))
+        assert session.run(resource_variable_ops.read_variable_op(handle, tf.int32)) == [5]
+    assert array_ops.zeros is tf.zeros
+
+
+def test_default_stacks():
+    from tfsession.python.framework import ops
+
+    session = tf.Session()
+    block = session.as_default()
+    block.__enter__()
+    assert ops._default_session_stack.get_default() is session
+    ops._default_session_stack.reset()
+    assert tf.get_default_session() is None
+    assert ops._default_session_stack.is_cleared()
+    assert ops._default_graph_stack.get_default() is tf.get_default_graph()
+    assert ops.has_default_graph()
+
+
+def test_names_and_scopes():
+    from tfsession.python.framework import ops
+
+    assert ops.name_from_scope_name("a/b/") == "a/b"
+    assert ops.strip_name_scope("a/b/c", "a") == "b/c"
+    assert ops.strip_name_scope("^a/b", "a") == "^b"
+    assert ops.strip_name_scope("loc:@a/b", "a") == "loc:@b"
+    assert ops.prepend_name_scope("c", "a") == "a/c"
+    assert ops.prepend_name_scope("^c", "a") == "^a/c"
+    assert ops.prepend_name_scope("c", "") == "c"
+    assert ops.uid() < ops.uid()
+
+
+def test_descriptions_of_devices():
+    from tfsession.python.client.session import _DeviceAttributes
+
+    found = _DeviceAttributes("/job:worker/replica:0/task:3/cpu:1", "TYPE", 1337, 10)
+    assert found.name == "/job:worker/replica:0/task:3/device:CPU:1"
+    assert found.memory_limit_bytes == 1337
+
+
+def test_registered_ops():
+    from tfsession.python.framework import op_def_registry, tensor_util
+
+    assert op_def_registry.get_registered_ops()["MatMul"].input_arg[0].name == "a"
+    assert tensor_util.ShapeEquals(tf.make_tensor_proto([1, 2]), [2])
+    assert not tensor_util.ShapeEquals(tf.make_tensor_proto([1, 2]), [3])

@@ -76,6 +76,15 @@ def test_properties(graph, session):
     assert repr(cpu).startswith(f"_DeviceAttributes({cpu.name}, CPU, 268435456, ")
 
 
+def test_the_graph_is_the_default_one_of_the_construction(graph):
+    session = tf.Session()
+    with tf.Graph().as_default():
+        assert session.graph is graph
+        assert tf.Session(None).sess_str == b""
+    session.close()
+    assert session.graph_def == graph.as_graph_def()
+
+
 def test_a_closed_session_refuses_to_run():
     c = tf.constant(1.0)
     session = tf.Session()
@@ -109,6 +118,48 @@ def test_exceptions_pass_through_and_close():
         raise ZeroDivisionError
     with pytest.raises(RuntimeError, match="closed"):
         session.run([])
+
+
+def test_an_error_is_not_held_up_by_a_session_that_does_not_close(monkeypatch, caplog):
+    monkeypatch.setattr(sessions, "CLOSING_SECONDS", 0.01)
+    session = tf.Session()
+    entered, let_go = threading.Event(), threading.Event()
+
+    def hold():
+        with session._lock:
+            entered.set()
+            let_go.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    entered.wait()
+    with pytest.raises(ZeroDivisionError), session:
+        raise ZeroDivisionError
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.message.startswith("Session failed to close after 0 seconds. Continuing after ")
+    closing = [t for t in threading.enumerate() if t.name == "SessionCloseThread"]
+    let_go.set()
+    for thread in (holder, *closing):
+        thread.join()
+    assert session._closed
+
+
+def test_a_block_that_ends_well_closes_in_its_own_thread(monkeypatch):
+    monkeypatch.setattr(threading.Thread, "start", None)
+    with tf.Session() as session:
+        pass
+    assert session._closed
+
+
+def test_an_exception_of_type_op_error_is_logged(caplog):
+    with pytest.raises(tf.OpError), tf.Session():
+        raise tf.OpError(None, None, "what", 3)
+    assert [r.message for r in caplog.records] == ["Session closing due to OpError: what"]
+    caplog.clear()
+    with pytest.raises(tf.errors.InternalError), tf.Session():
+        raise tf.errors.InternalError(None, None, "what")
+    assert not caplog.records
 
 
 def test_as_default_does_not_close():
@@ -183,10 +234,19 @@ def test_interactive_session():
     assert tf.constant(3.0).eval() == 3
     with pytest.warns(UserWarning, match="An interactive session is already active"):
         second = tf.InteractiveSession()
+    assert second._config.gpu_options.allow_growth
     second.close()
     session.close()
     session.close()
     assert tf.get_default_session() is None
+
+
+def test_the_graph_of_an_interactive_session_is_the_default_one_where_it_is_given(graph):
+    other = tf.Graph()
+    session = tf.InteractiveSession(graph=other)
+    assert tf.get_default_graph() is other
+    session.close()
+    assert tf.get_default_graph() is graph
 
 
 # ---- Fetches ----
@@ -221,6 +281,19 @@ def test_every_structure_of_fetches(session):
     np.testing.assert_array_equal(session.run([b, a])[0], [2, 3])
     first, second = session.run([b, "b:0"])
     assert first is second
+
+
+def test_names_and_elements_in_other_forms(session):
+    parts = tf.split(tf.constant([1.0, 2.0]), 2, name="parts")
+    assert session.run(b"parts:0") == 1
+    assert session.run("parts:-1") == 2
+
+    class Element:
+        def _as_graph_element(self):
+            return parts[1]
+
+    assert session.run([Element()]) == [2]
+    assert session.run(parts[0] + 0.0, {"parts:0": [5.0]}) == 5
 
 
 def test_list_and_tuple_of_the_same_fetches_differ(session):
@@ -285,6 +358,13 @@ def test_feeds_convert(session):
     np.testing.assert_array_equal(session.run(y, {"x:0": [1]}), [2])
     i = tf.placeholder(tf.int32, [])
     assert session.run(i + 1, {i: 1.7}) == 2
+    assert session.run(i + 1, {i: np.int64(2**32 + 4)}) == 5, "only Python's own ints are checked"
+    free, flag = tf.placeholder(tf.float32), tf.placeholder(tf.bool, [])
+    assert np.isnan(session.run(free + 1.0, {free: None}))
+    assert [session.run(free + 1.0, {free: value}) for value in ("1.5", True)] == [2.5, 2]
+    assert not session.run(tf.logical_not(flag), {flag: 1})
+    with pytest.warns(np.exceptions.ComplexWarning):
+        assert session.run(free + 1.0, {free: np.array([1 + 2j])}).tolist() == [2]
     s = tf.placeholder(tf.string, [None])
     assert session.run(tf.identity(s), {s: ["a", b"b\0"]}).tolist() == [b"a", b"b\0"]
 
@@ -555,12 +635,25 @@ def test_with_again_after_exit(session):
 
 def test_closing_cancels_what_waits():
     queue = tf.FIFOQueue(1, tf.float32)
+    taken = queue.dequeue(name="take")
     session = tf.Session()
-    timer = threading.Timer(0.1, session.close)
-    timer.start()
-    with pytest.raises(tf.errors.CancelledError):
-        session.run(queue.dequeue())
-    timer.join()
+
+    def close_when_it_waits():
+        while not session._running:
+            pass
+        session.close()
+        closed.append(True)
+
+    closed: list[bool] = []
+    closer = threading.Thread(target=close_when_it_waits)
+    closer.start()
+    with pytest.raises(tf.errors.CancelledError, match=r"^Dequeue operation was canc") as caught:
+        session.run(taken)
+    assert caught.value.op is taken.op
+    closer.join()
+    assert closed, "closing does not wait for the step"
+    with pytest.raises(RuntimeError, match="closed Session"):
+        session.run(taken)
 
 
 def test_a_keyboard_interrupt_leaves_the_session_usable(session, monkeypatch):
@@ -612,10 +705,10 @@ def test_interactive_sessions_closed_out_of_order():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             second = tf.InteractiveSession(graph=tf.Graph())
-        count = tf.InteractiveSession._count
+        count = tf.InteractiveSession._active_session_count
         with pytest.raises(AssertionError, match="Nesting violated for default stack of"):
             first.close()
-        assert tf.InteractiveSession._count == count - 1
+        assert tf.InteractiveSession._active_session_count == count - 1
         second.close()
         found.append(tf.get_default_session() is first)
 
@@ -644,6 +737,23 @@ def test_nesting_of_defaults_is_checked():
             first.__exit__(None, None, None)
     finally:
         default_sessions.items.clear()
+
+
+def test_nesting_of_default_graphs_is_checked():
+    def work():
+        first, second = tf.Graph().as_default(), tf.Graph().as_default()
+        first.__enter__()
+        second.__enter__()
+        with pytest.raises(AssertionError) as caught:
+            first.__exit__(None, None, None)
+        texts.append(str(caught.value))
+        second.__exit__(None, None, None)
+
+    texts = []
+    thread = threading.Thread(target=work)  # its stack goes with it
+    thread.start()
+    thread.join()
+    assert texts == [f"Nesting violated for default stack of {tf.Graph} objects"]
 
 
 def test_the_default_graph_is_not_reset_inside_a_with():
@@ -945,6 +1055,32 @@ def test_a_fetched_variable_without_value_names_the_fetch(session):
 
 
 # ---- Errors of a step ----
+
+
+def test_state_changed_before_an_error_stays(session):
+    v = tf.get_variable("v", initializer=0.0, use_resource=False)
+    session.run(v.initializer)
+    with tf.control_dependencies([tf.assign_add(v, 1.0)]):
+        bad = tf.floordiv(1, tf.placeholder_with_default(0, []), name="bad")
+    later = tf.assign_add(v, tf.cast(bad, tf.float32))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="division by zero"):
+        session.run(later)
+    assert session.run(v) == 1
+
+
+def test_a_long_summary_is_cut(graph, session, monkeypatch):
+    x = tf.placeholder(tf.float32, [])
+    step = session._step([x + 1.0], [], [x])
+    instruction = next(iter(step.instructions.values()))
+    failures = [tf.errors.InternalError(None, None, letter * 5000) for letter in "xy"]
+    on_devices = {
+        id(failure): (dataclasses.replace(instruction, device=f"/device:GPU:{number}"), [])
+        for number, failure in enumerate(failures)
+    }
+    monkeypatch.setattr(op_errors, "_failed_instruction", lambda _, e: on_devices[id(e)])
+    error = op_errors.op_error(graph, step, SeveralFailures(failures), is_raw=True)
+    assert error.message.startswith("2 root error(s) found.\n  (0) Internal: xxx")
+    assert len(error.message) == 8192
 
 
 def test_the_hint_of_errors_about_nhwc(graph):

@@ -160,3 +160,57 @@ def test_a_deep_or_branching_graph_is_answered_quickly() -> None:
     constant_value(tensor)
     constant_value_as_shape(tensor)
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda x: tf.fill([2, -1], 0), "Fill dimensions must be >= 0"),
+        (lambda x: tf.tile([[1]], [1]), "Shape must be rank 2 but is rank 1"),
+        (lambda x: tf.expand_dims([1], [0, 1]), "'dim' input must be a tensor with a single value"),
+        (lambda x: tf.concat([1, 2], x), r"Can't concatenate scalars \(use tf\.stack instead\)"),
+        (lambda x: tf.concat([1, 2], x), r"with input shapes: \[\], \[\], \?\."),
+        (lambda x: tf.split([1, 2], 2, [0, 1]), "Input must be scalar but has rank 1"),
+        (lambda x: tf.split([1, 2], [1, 1], [0, 1]), "Input must be scalar but has rank 1"),
+        (lambda x: tf.split([1, 2, 3], [1, -1, -1]), "size_splits can only have one -1"),
+    ],
+)
+def test_known_values_that_do_not_fit_are_refused_when_building(build, message):
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.int32)
+        with pytest.raises(ValueError, match=message):
+            build(x)
+
+
+def test_a_split_into_two_open_parts_is_refused_when_it_runs():
+    with tf.Graph().as_default(), tf.Session() as session:
+        sizes = tf.placeholder(tf.int32, [3])
+        parts = tf.split([1, 2, 3], sizes)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="only be one -1"):
+            session.run(parts, {sizes: [1, -1, -1]})
+
+
+@pytest.mark.parametrize(
+    ("equation", "shape"),
+    [("abc,cd->abd", (4, 7)), ("abc,acd->abd", (2, 4, 5)), ("abc,db->adc", (5, 3))],
+)
+def test_einsum_with_sizes_that_only_the_run_knows(equation, shape):
+    rng = np.random.default_rng(0)
+    left, right = rng.standard_normal((2, 3, 4)), rng.standard_normal(shape)
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float64, [None, 3, 4])
+        y = tf.placeholder(tf.float64, [None] * len(shape))
+        product = tf.einsum(equation, x, y)
+        gradient = tf.gradients(product, y)[0]
+        value, dy = session.run([product, gradient], {x: left, y: right})
+    np.testing.assert_allclose(value, np.einsum(equation, left, right), atol=1e-12)
+    assert product.shape.is_compatible_with(value.shape)
+    assert dy.shape == shape
+
+
+def test_eye_with_a_batch_size_that_only_the_run_knows():
+    with tf.Graph().as_default(), tf.Session() as session:
+        n = tf.placeholder(tf.int32, [])
+        square, wide = session.run([tf.eye(2, batch_shape=[n]), tf.eye(2, 3, [1, n])], {n: 4})
+    np.testing.assert_array_equal(square, np.broadcast_to(np.eye(2), (4, 2, 2)))
+    np.testing.assert_array_equal(wide, np.broadcast_to(np.eye(2, 3), (1, 4, 2, 3)))

@@ -154,7 +154,7 @@ def test_what_is_no_index_is_refused(index: Any) -> None:
     ("index", "message"),
     [
         (5, "slice index 5 of dimension 0 out of bounds."),
-        ((0, -5), "slice index -5 of dimension 1 out of bounds."),
+        ((0, -5), "slice index -1 of dimension 1 out of bounds."),
         ((Ellipsis, 3), "slice index 3 of dimension 2 out of bounds."),
         ((0, 0, 0, 0), "Index out of range using input dim 3; input has only 3 dims"),
         (slice(None, None, 0), r"strides\[0\] must be non-zero"),
@@ -171,3 +171,45 @@ def test_what_does_not_fit_is_refused(index: Any, message: str) -> None:
         x = tf.placeholder(tf.float32)
         with pytest.raises((tf.errors.InvalidArgumentError, ValueError), match=message):
             session.run(x[index], {x: np.zeros(SHAPE)})
+
+
+@settings(deadline=None, max_examples=40)
+@given(index_expressions(), st.booleans())
+def test_assigning_to_a_slice_of_a_variable_is_numpys(
+    index: tuple[Any, ...], use_resource: bool
+) -> None:
+    """`v[index].assign(x)` changes what `array[index] = x` changes, and nothing else."""
+    wanted = VALUES.copy()
+    new = -1 - np.arange(wanted[index].size).reshape(wanted[index].shape)
+    wanted[index] = new
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable(VALUES, use_resource=use_resource)
+        before = v.read_value()
+        with tf.control_dependencies([before]):
+            changed = v[index].assign(new)
+        session.run(v.initializer)
+        old, result = session.run([before, changed])
+        np.testing.assert_array_equal(session.run(v), wanted)
+    np.testing.assert_array_equal(result, wanted)
+    np.testing.assert_array_equal(old, VALUES)
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_what_does_not_fit_a_slice_of_a_variable_is_refused(use_resource: bool) -> None:
+    """Other dtypes and shapes, and slices of what is no variable; the value stays."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.Variable([1, 2, 3], use_resource=use_resource)
+        with pytest.raises(ValueError, match="only supported for variables"):
+            tf.constant([1, 2])[0].assign(3)
+        with pytest.raises((TypeError, ValueError)):
+            v[:2].assign(tf.constant([1, 2], tf.int64))
+        with pytest.raises((tf.errors.FailedPreconditionError, tf.errors.NotFoundError)):
+            session.run(v[:2].assign([1, 2]))
+        session.run(v.initializer)
+        with pytest.raises(
+            tf.errors.UnimplementedError, match=r"shape \[2\] does not match .* \[1\]"
+        ):
+            session.run(v[:2].assign([7]))
+        assert session.run(v).tolist() == [1, 2, 3]
+        assert v[0].assign(5, name="five").op.name == "five"
+        assert v[1:].assign([5, 6]).op.name == "strided_slice_5/_assign"

@@ -208,3 +208,102 @@ def test_an_embedding_learns():
         session.run(tf.global_variables_initializer())
         found = session.run(tf.convert_to_tensor(gradient))
     assert found.tolist() == [[0, 0], [1, 1], [0, 0], [2, 2]]
+
+
+@pytest.mark.parametrize("name", "abs negative sign square sqrt tanh erf".split())
+def test_functions_of_the_values(name):
+    function = getattr(tf, name)
+    given = matrix()
+    found, values = run([function(given), function(given.values)])
+    assert found.indices.tolist() == INDICES
+    np.testing.assert_array_equal(found.values, values)
+
+
+def test_identity():
+    found = run(tf.identity(matrix()))
+    assert (found.indices.tolist(), found.values.tolist()) == (INDICES, [1.0, 2.0, 3.0])
+
+
+def test_sizes_to_infer():
+    with pytest.raises(ValueError, match="At most one dimension can be inferred"):
+        tf.sparse_reshape(matrix(), [-1, -1])
+    with pytest.raises(
+        ValueError, match=re.escape("a tensor with 12 elements to shape [-1, 5] (10 elements).")
+    ):
+        tf.sparse_reshape(matrix(), [-1, 5])
+    assert tf.sparse_reshape(matrix(), [-1, 2]).shape == [6, 2]
+    assert tf.sparse_reshape(matrix(), late([6, 2])).shape.ndims is None
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: tf.sparse_reduce_sum(matrix(), 2), "Invalid reduction dimension 2, for input"),
+        (
+            lambda: tf.sparse_softmax(tf.SparseTensor([[0]], [1.0], [3])),
+            "Input should have rank >= 2, but received shape: 3",
+        ),
+        (
+            lambda: tf.sparse_reorder(
+                tf.SparseTensor(late([[0, 0]]), late([1.0, 2.0], tf.float32), [2, 2])
+            ),
+            "indices and values rows (indexing dimension) must match. (indices = 1, values = 2)",
+        ),
+    ],
+    ids=["reduce_sum", "softmax", "reorder"],
+)
+def test_errors_when_run(make, text):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=re.escape(text)):
+        run(make())
+
+
+# ---- As strings ----
+
+
+def test_there_and_back():
+    rows = tf.serialize_many_sparse(matrix())
+    assert rows.shape.as_list() == [None, 3]
+    found = run(tf.deserialize_many_sparse(rows, tf.float32, rank=1))
+    assert (found.indices.tolist(), found.dense_shape.tolist()) == (INDICES, [3, 4])
+    one = tf.serialize_sparse(tf.SparseTensorValue([[1]], ["a"], [2]))
+    two = tf.serialize_sparse(tf.SparseTensor([[0], [2]], ["b", "c"], [3]))
+    found = run(tf.deserialize_many_sparse(tf.stack([one, two]), tf.string))
+    assert found.indices.tolist() == [[0, 1], [1, 0], [1, 2]]
+    assert found.values.tolist() == [b"a", b"b", b"c"]
+    assert found.dense_shape.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: [["a", "b", "c"]], "Could not parse serialized_sparse[0, 0]"),
+        (
+            lambda: tf.serialize_sparse(matrix([1, 2, 3]))[tf.newaxis],
+            "Requested SparseTensor of type float but SparseTensor[0].values.dtype() == int32",
+        ),
+        (
+            lambda: tf.stack(
+                [
+                    tf.serialize_sparse(matrix()),
+                    tf.serialize_sparse(tf.SparseTensor([[0]], [1.0], [3])),
+                ]
+            ),
+            "rank prior to SparseTensor[1] was: 2 but rank of SparseTensor[1] is: 1",
+        ),
+        (lambda: tf.zeros([0, 3], tf.string), "Must have at least 1 serialized SparseTensor"),
+        (lambda: late(["a"], tf.string), "Serialized sparse should have 3 as the last dimension"),
+    ],
+    ids=["no tensor", "another dtype", "another rank", "none", "another shape"],
+)
+def test_strings_of_something_else(make, text):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=re.escape(text)):
+        run(tf.deserialize_many_sparse(make(), tf.float32))
+
+
+def test_wrong_uses_of_strings():
+    with pytest.raises(TypeError, match="must be a SparseTensor"):
+        tf.serialize_sparse([1.0])
+    with pytest.raises(ValueError, match="Dimension"):
+        tf.deserialize_many_sparse([["a", "b"]], tf.float32)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="should be > 1, but saw rank: 1"):
+        run(tf.serialize_many_sparse(tf.SparseTensor([[0]], [1.0], [3])))

@@ -174,3 +174,11 @@ def test_strings_of_no_elements():
     assert run(tf.string_to_hash_bucket_fast(empty, 7)).dtype == np.int64
     assert run(tf.decode_raw(empty, tf.float32)).shape == (0, 0)
     assert run(tf.string_split(empty)).dense_shape.tolist() == [0, 0]
+
+
+def test_attributes_that_contradict_each_other_name_the_operation():
+    text = tf.as_string([1], precision=3, name="text")
+    with pytest.raises(tf.errors.InvalidArgumentError, match="precision not supported") as caught:
+        run(text)
+    assert caught.value.op is text.op
+    assert "[[node text (defined at" in caught.value.message

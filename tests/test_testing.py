@@ -1,13 +1,18 @@
 """`tf.test`: the test case, and gradients by finite differences."""
 
+# The assertions are unittest's in name and manner.
+# ruff: noqa: PT009, PT027
+
 from __future__ import annotations
 
+import threading
 import unittest
 
 import numpy as np
 import pytest
 
 import tfsession as tf
+from tfsession.python.framework import test_util
 
 
 class Sessions(tf.test.TestCase):
@@ -132,3 +137,152 @@ def test_no_default_session():
 def test_devices():
     assert tf.test.is_built_with_cuda()
     assert tf.test.is_gpu_available() == bool(tf.test.gpu_device_name())
+
+
+# ---- What test cases of programs call ----
+
+
+def test_older_names_of_assertions(case):
+    with case.assertRaisesRegexp(ValueError, "b.d"):
+        raise ValueError("bad")
+    case.assertRegexpMatches("text", "t.x")
+    case.assertNotRegexpMatches("text", "b")
+    case.assertEquals(1, 1)
+    case.assertNotEquals(1, 2)
+    case.assertAlmostEquals(1.0, 1.0 + 1e-9)
+    case.assert_(True)
+    case.assertDictContainsSubset({"a": 1}, {"a": 1, "b": 2})
+    for failing in (
+        lambda: case.assertEquals(1, 2),
+        lambda: case.assertDictContainsSubset({"a": 2}, {"a": 1}),
+        lambda: case.assertNotRegexpMatches("text", "t"),
+    ):
+        with pytest.raises(AssertionError):
+            failing()
+
+
+def test_collections_and_texts(case):
+    case.assertLen([1, 2], 2)
+    case.assertEmpty([])
+    case.assertNotEmpty([1])
+    case.assertSameElements([1, 2, 2], [2, 1])
+    case.assertContainsSubset([1], [1, 2])
+    case.assertNoCommonElements([1], [2])
+    case.assertSequenceAlmostEqual([1.0], [1.001], delta=0.01)
+    case.assertBetween(2, 1, 3)
+    case.assertStartsWith("abc", "ab")
+    case.assertEndsWith("abc", "bc")
+    case.assertContainsInOrder(["a", "c"], "abc")
+    case.assertTotallyOrdered([1, 1.0], [2])
+    with case.assertRaisesWithLiteralMatch(ValueError, "a(b)"):
+        raise ValueError("a(b)")
+    for failing in (
+        lambda: case.assertLen([1], 2),
+        lambda: case.assertEmpty([1]),
+        lambda: case.assertSameElements([1], [1, 2]),
+        lambda: case.assertContainsInOrder(["c", "a"], "abc"),
+        lambda: case.assertTotallyOrdered([2], [1]),
+        lambda: case.assertBetween(4, 1, 3),
+    ):
+        with pytest.raises(AssertionError):
+            failing()
+
+
+def test_errors_in_threads_fail_the_test(case):
+    done = []
+    thread = case.checkedThread(target=done.append, args=(1,))
+    thread.start()
+    thread.join()
+    assert done == [1]
+    assert not thread.is_alive()
+    failing = case.checkedThread(target=lambda: 1 / 0)
+    failing.start()
+    with pytest.raises(AssertionError, match=r"checkedThread: division by zero"):
+        failing.join()
+
+
+def test_threads_must_have_ended():
+    case = Sessions("test_evaluate")
+    case.setUp()
+    event = threading.Event()
+    thread = case.checkedThread(target=event.wait)
+    thread.start()
+    with pytest.raises(AssertionError, match="not joined"):
+        thread.check_termination()
+    event.set()
+    thread.join()
+    case.doCleanups()
+
+
+def test_graph_defs(case):
+    tf.constant(1, name="c")
+    message = tf.get_default_graph().as_graph_def()
+    empty = tf.Graph().as_graph_def()
+    case.assertProtoEqualsVersion("", empty)
+    tf.test.assert_equal_graph_def(message, message)
+    with pytest.raises(AssertionError, match="node 'c' differs"):
+        tf.test.assert_equal_graph_def(message, empty)
+    with pytest.raises(TypeError, match=r"Expected tf\.GraphDef, got int"):
+        tf.test.assert_equal_graph_def(message, 3)
+
+
+def test_benchmarks_report(capsys):
+    with tf.Graph().as_default(), tf.Session() as session:
+        result = tf.test.Benchmark().run_op_benchmark(
+            session, tf.constant(1.0), min_iters=3, name="constant", mbs=1.0
+        )
+    assert result["iters"] == 3
+    assert result["wall_time"] > 0
+    assert result["extras"]["throughput"] > 0
+    assert "name: constant" in capsys.readouterr().out
+
+
+class Modes(tf.test.TestCase):
+    """Methods under the decorators of `test_util`."""
+
+    @test_util.run_in_graph_and_eager_modes
+    def in_session(self):
+        assert tf.get_default_session() is not None
+        self.assertAllEqual(self.evaluate(tf.constant([1, 2])), [1, 2])
+
+    @test_util.run_in_graph_and_eager_modes(use_gpu=False)
+    def on_cpu(self):
+        assert tf.constant(1.0).device == "/device:CPU:0"
+
+    @test_util.run_deprecated_v1
+    @test_util.run_v1_only("a reason")
+    @test_util.disable_xla("a reason")
+    def plain(self):
+        with test_util.use_gpu(), self.cached_session():
+            assert tf.constant(1.0).eval() == 1
+        return 3
+
+    @test_util.run_v2_only
+    def second(self):
+        raise AssertionError("runs")
+
+    @test_util.skip_if(lambda: True)
+    def skipped(self):
+        raise AssertionError("runs")
+
+    @test_util.run_gpu_only
+    def on_gpu(self):
+        return tf.test.gpu_device_name()
+
+
+def test_modes(monkeypatch):
+    case = Modes("in_session")
+    case.setUp()
+    case.in_session()
+    case.doCleanups()
+    case.setUp()
+    case.on_cpu()
+    assert case.plain() == 3
+    case.skipped()
+    with pytest.raises(unittest.SkipTest, match="v2"):
+        case.second()
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1x1GiB")
+    assert case.on_gpu() == "/device:GPU:0"
+    case.doCleanups()
+    with pytest.raises(ValueError, match="only supports test methods"):
+        test_util.run_in_graph_and_eager_modes(Modes)

@@ -113,3 +113,11 @@ def test_template_shares_its_variables():
 def test_initial_value_has_no_shape_argument():
     with pytest.raises(ValueError, match="If initializer is a constant, do not specify shape"):
         tf.get_variable("w", [1], initializer=tf.constant([1.0]))
+
+
+def test_a_value_and_a_dtype_must_agree():
+    with tf.Graph().as_default():
+        with pytest.raises(ValueError, match="Initializer type '<dtype: 'float32'>' and explicit"):
+            tf.get_variable("v", dtype=tf.float64, initializer=1.0)
+        with pytest.raises(ValueError, match="An initializer for variable c of"):
+            tf.get_variable("c", [2], tf.complex64)

@@ -186,3 +186,79 @@ def test_message_and_back(graph, use_resource):
     again = tf.Variable.from_proto(v.to_proto())
     assert repr(again) == repr(v)
     assert again.initializer is v.initializer
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_references_are_keys(use_resource):
+    with tf.Graph().as_default():
+        v = tf.Variable(1.0, use_resource=use_resource)
+        x = tf.constant(1.0)
+        assert {v.experimental_ref(): 1, x.experimental_ref(): 2}[v.experimental_ref()] == 1
+        assert x.experimental_ref().deref() is x
+        assert x.experimental_ref() != v.experimental_ref()
+        assert tf.is_tensor(x)
+        assert tf.is_tensor(v)
+        assert not tf.is_tensor(1.0)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda v: v.assign_add([1.0, 1.0]),
+        lambda v: v.assign_sub([1.0, 1.0]),
+        lambda v: tf.gather(v, [0]),
+        lambda v: v.gather_nd([[0]]),
+        lambda v: tf.scatter_update(v, [0], [1.0]),
+        lambda v: tf.scatter_nd_update(v, [[0]], [1.0]),
+        lambda v: v[0:1].assign([1.0]),
+        lambda v: tf.raw_ops.VariableShape(input=v.handle),
+    ],
+    ids="assign_add assign_sub gather gather_nd scatter_update scatter_nd slice shape".split(),
+)
+def test_a_resource_that_is_not_there(graph, use):
+    """Only reading says that the variable is uninitialised; all else does not find it."""
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=True)
+    result = use(v)
+    with tf.Session() as session:
+        with pytest.raises(
+            errors.NotFoundError, match=r"^Resource localhost/v/N10tensorflow3VarE does not exist\."
+        ):
+            session.run(result)
+        with pytest.raises(errors.FailedPreconditionError, match="Error while reading resource"):
+            session.run(v)
+
+
+def test_handles_know_dtype_and_shape(graph):
+    handle = tf.raw_ops.VarHandleOp(dtype=tf.int32, shape=[1], shared_name="h")
+    read, assign = tf.raw_ops.ReadVariableOp, tf.raw_ops.AssignVariableOp
+    with pytest.raises(ValueError, match=r"read variable with wrong dtype\. Expected int32 got f"):
+        read(resource=handle, dtype=tf.float32)
+    with pytest.raises(ValueError, match=r"assign variable with wrong dtype\. Expected int32 got"):
+        assign(resource=handle, value=tf.constant([1.0]))
+    with pytest.raises(ValueError, match=r"Dimension 0 in both shapes must be equal, but are 1"):
+        assign(resource=handle, value=tf.constant([1, 2]))
+
+
+def test_the_older_op_of_variables(graph):
+    from tfsession.python.ops import state_ops
+
+    v = state_ops.variable_op([1], tf.float32)
+    assert v.op.type == "Variable"
+    assert v.shape == [1]
+    assert state_ops.variable_op([], tf.float32).shape == []
+    assert state_ops.variable_op([1], tf.float32, set_shape=False).shape.ndims is None
+    with tf.Session() as session:
+        session.run(tf.assign(v, [3.0]))
+        assert session.run(v) == [3]
+
+
+def test_the_default_kind_is_switched_and_back():
+    assert not tf.resource_variables_enabled()
+    tf.enable_resource_variables()
+    try:
+        assert tf.resource_variables_enabled()
+        assert tf.Variable(1.0).op.type == "VarHandleOp"
+        assert tf.Variable(1.0, use_resource=False).op.type == "VariableV2"
+    finally:
+        tf.disable_resource_variables()
+    assert tf.Variable(1.0).op.type == "VariableV2"

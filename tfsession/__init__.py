@@ -37,6 +37,7 @@ from tfsession import (
     train,
     version,
 )
+from tfsession.behavior import *
 from tfsession.build import convert_to_tensor, register_tensor_conversion_function
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import (
@@ -69,6 +70,7 @@ from tfsession.dtypes import (
     variant,
 )
 from tfsession.errors import OpError
+from tfsession.function import custom_gradient
 from tfsession.gradients import *
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.graph_def import import_graph_def
@@ -78,8 +80,10 @@ from tfsession.indexed_slices import (
     SparseTensor,
     SparseTensorValue,
     convert_to_tensor_or_indexed_slices,
+    convert_to_tensor_or_sparse_tensor,
 )
 from tfsession.lookup import initialize_all_tables, tables_initializer
+from tfsession.ops import memory_stats as _memory_stats
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
 from tfsession.ops.check import *
@@ -100,11 +104,13 @@ from tfsession.ops.partition import *
 from tfsession.ops.random import *
 from tfsession.ops.rearrange import *
 from tfsession.ops.reduction import *
+from tfsession.ops.serialization import *
 from tfsession.ops.session_ops import *
 from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
 from tfsession.ops.strings import *
+from tfsession.partitions import *
 from tfsession.queues import *
 from tfsession.readers import *
 from tfsession.scopes import (
@@ -126,6 +132,7 @@ from tfsession.scopes import (
     set_random_seed,
 )
 from tfsession.session import InteractiveSession, Session, get_default_session
+from tfsession.shape_inference import constant_value as get_static_value
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
 from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto
@@ -151,12 +158,12 @@ _MESSAGES = frozenset(
 )
 
 # Namespaces that few programs use, and that take time to import.
-_LATE_NAMESPACES = frozenset(("python", "test"))
+_LATE_NAMESPACES = frozenset(("contrib", "python", "test"))
 
 # What users of TensorFlow look for, and a plain AttributeError would let them think misspelt.
 _ABSENT = frozenset(
     (
-        "autograph config contrib custom_gradient data distribute distributions estimator "
+        "autograph config data distribute distributions estimator "
         "experimental feature_column keras layers lite losses metrics profiler quantization "
         "ragged saved_model sets signal summary sysconfig tpu user_ops"
     ).split()
@@ -191,5 +198,5 @@ __all__ = sorted(
         if not name.startswith("_") and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
     }
     | _MESSAGES
-    | {"test"}
+    | {"contrib", "test"}
 )

@@ -19,7 +19,7 @@ from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
 from tfsession.registry import Argument, Attribute, OpDef
 from tfsession.scopes import default_graphs, graph_of, name_scope
-from tfsession.shapes import Dims, TensorShape, as_dims
+from tfsession.shapes import Dimension, Dims, TensorShape, as_dims
 
 # ---- Values to tensors ----
 
@@ -372,7 +372,15 @@ def _convert_input(
         return convert_to_tensor(
             value, wanted, name=argument.name, preferred_dtype=hint, as_ref=argument.is_ref
         )
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        if wanted is None:
+            raise
+        raise TypeError(
+            f"Expected {wanted.name} passed to parameter '{argument.name}' of op "
+            f"'{definition.name}', got {value!r} of type '{type(value).__name__}' instead. "
+            f"Error: {error}"
+        ) from error
+    except ValueError as error:
         if wanted is None:
             raise
         try:
@@ -693,3 +701,31 @@ def _convert_tensor_shape(
 
 
 register_tensor_conversion_function(TensorShape, _convert_tensor_shape, 100)
+
+
+def _convert_dimension(
+    value: Dimension, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    if value.value is None:
+        raise ValueError(f"Cannot convert an unknown Dimension to a Tensor: {value}")
+    if dtype is None:
+        dtype = dtypes.int32 if value.value < 2**31 else dtypes.int64
+    elif dtype not in (dtypes.int32, dtypes.int64):
+        raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
+    array = np.array(value.value, dtype.numpy)
+    return constant_of_array(array, name or "shape_as_tensor", dtype)
+
+
+register_tensor_conversion_function(Dimension, _convert_dimension, 100)
+
+
+def _refuse_operation(
+    value: Operation, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    raise TypeError(
+        f"Can't convert Operation {value.name!r} to Tensor (target dtype={dtype!r}, name={name!r}, "
+        f"as_ref={as_ref!r})"
+    )
+
+
+register_tensor_conversion_function(Operation, _refuse_operation, 0)

@@ -13,11 +13,12 @@ from tfsession import device_spec, dtypes, errors
 from tfsession.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
 from tfsession.fetches import resolve
 from tfsession.graph import Graph, Operation, Tensor
-from tfsession.op_errors import op_error
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
+from tfsession.resources import cancellation
 
 if TYPE_CHECKING:
+    from tfsession.partial_run import PartialStep
     from tfsession.session import BaseSession, Plan
 
 
@@ -73,7 +74,7 @@ def _fast(
     function: Any = None
     assemble: Any = None
     step: Any = None
-    errstate, graph = np.errstate, session.graph
+    errstate = np.errstate
 
     def call() -> Any:
         nonlocal function, assemble, step
@@ -89,7 +90,7 @@ def _fast(
             with errstate(all="ignore"):
                 results = function()
         except Exception as error:
-            raise op_error(graph, step, error, is_raw=True) from error
+            raise session._failed(step, error, is_raw=True) from error
         return assemble(results)
 
     return call
@@ -158,6 +159,7 @@ class Callables:
             )
         if len(arguments) != len(options.feeds):
             raise _invalid(f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}")
+        session._check_options(options.run_options)
         feeds = [session._feed(tensor) for tensor in options.feeds]
         values = [
             _argument(session, feed, value, options.places, position)
@@ -225,12 +227,14 @@ def _run_plain(
         step = session._step(tensors, options.targets, options.feeds, options.places)
     asked = options.run_options
     metadata = RunMetadata()
-    if asked.trace_level or asked.output_partition_graphs or asked.timeout_in_ms > 0:
+    seconds = session._time_limit(asked)
+    if asked.trace_level or asked.output_partition_graphs or seconds > 0:
         results, metadata = session._instrumented_results(
-            step, list(fed.values()), asked, asked.timeout_in_ms / 1000, is_raw=True
+            step, list(fed.values()), asked, seconds, is_raw=True
         )
     else:
-        results = session._call(step, list(fed.values()), is_raw=True)
+        lists_tensors = asked.report_tensor_allocations_upon_oom
+        results = session._call(step, list(fed.values()), is_raw=True, lists_tensors=lists_tensors)
     if run_metadata:
         run_metadata.ParseFromString(metadata.SerializeToString())
     found = dict(zip(tensors, results, strict=True))
@@ -253,6 +257,17 @@ def _run_connected(
     direct = [t for t in wanted if t not in fed and t not in connections]
     plan = session._partial_runs.plan(session, direct, options.targets, [*fed, *connections])
     step = session._partial_runs.begin(session, plan)
+    with cancellation.deadline(step.run, session._time_limit(options.run_options)):
+        return _fed_by_itself(step, connections, fed, direct)
+
+
+def _fed_by_itself(
+    step: PartialStep,
+    connections: Mapping[Tensor, Tensor],
+    fed: Mapping[Tensor, Any],
+    direct: Sequence[Tensor],
+) -> dict[Tensor, Any]:
+    """Feeds fetches of a step to other tensors of it, and returns all that was fed or fetched."""
     found = dict(fed)
     step.feed(fed)
     waiting = dict(connections)

@@ -295,6 +295,8 @@ class DeviceName:
 
         Source: TensorFlow 1.15, core/util/device_name_utils.cc `MergeDevNames`.
         """
+        if other == self or other == _ANYWHERE:  # by far the most names
+            return self
         merged = self
         for field, word in (("job", "jobs"), ("replica", "replicas"), ("task", "tasks")):
             if merged._differs(other, field):
@@ -322,6 +324,8 @@ class DeviceName:
     def _incompatible(self, word: str, other: DeviceName) -> ValueError:
         return ValueError(f"Cannot merge devices with incompatible {word}: '{self}' and '{other}'")
 
+
+_ANYWHERE: Final = DeviceName()
 
 _RUNTIME_PART: Final = re.compile(
     r"/job:(?P<job>\*|[A-Za-z][A-Za-z0-9_]*)"

@@ -23,6 +23,9 @@ class OnDevice(Exception):
     """
 
 
+_NO_SHAPE = (-1,)
+
+
 class Feed:
     """A tensor that is fed, with what its values must fulfil known beforehand.
 
@@ -58,7 +61,8 @@ class Feed:
         self.is_fetched = is_fetched
         self.numpy = tensor.dtype.base_dtype.numpy
         self.type = self.numpy.type
-        self.dims = tensor.dims
+        # No array has the shape of resources: their feeds always go on to `check_shape`.
+        self.dims = _NO_SHAPE if tensor.dtype is dtypes.resource else tensor.dims
         self.is_string = tensor.dtype.base_dtype is dtypes.string
 
     def convert(self, value: Any) -> Any:
@@ -122,11 +126,24 @@ class Feed:
             )
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
-        """Raises ValueError where a shape contradicts the tensor's static shape."""
-        if not _compatible(shape, self.dims):
+        """Raises ValueError where a shape contradicts the tensor's static shape.
+
+        Raises:
+          InvalidArgumentError: the tensor is a resource, which cannot be fed.
+        """
+        is_resource = self.dims is _NO_SHAPE
+        dims = self.tensor.dims if is_resource else self.dims
+        if not _compatible(shape, dims):
             raise ValueError(
                 f"Cannot feed value of shape {shape} for Tensor '{self.tensor.name}', which has "
-                f"shape '{TensorShape(self.dims)}'"
+                f"shape '{TensorShape(dims)}'"
+            )
+        if is_resource:
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                f"Invalid resource type hash code: 0(name: {self.tensor.op.name} type: ). Perhaps "
+                "a resource tensor was being provided as a feed? That is not currently allowed.",
             )
 
     def check_feedable(self) -> None:

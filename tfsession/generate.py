@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors
+from tfsession import dtypes, errors
 from tfsession.devices.device import Device
 from tfsession.program import (
     HOST,
@@ -35,6 +35,7 @@ from tfsession.program import (
 )
 from tfsession.resources import cancellation
 from tfsession.shapes import Dims, format_dims
+from tfsession.trace_names import allocator_name
 
 _serial = itertools.count()
 
@@ -119,6 +120,8 @@ class _Writer:
         program = self._program
         strands = _strands(program.instructions)
         body: list[str] = []
+        if program.optional:
+            body.append(f"    {' = '.join(map(_name, sorted(program.optional)))} = None")
         if len(strands) <= 1 or _is_chain(strands):
             ordered = [position for strand in strands.values() for position in strand]
             self._strand(body, ordered, "    ")
@@ -290,9 +293,17 @@ class _Writer:
                 content = _frozen(content)
             elif value.where != NOWHERE:
                 device = self._devices[value.where]
-                content = _uploaded(np.asarray(content), device)
+                content = _uploaded(np.asarray(content), device, self._reader(number))
             self.bound[name] = content
         return name
+
+    def _reader(self, number: int) -> str:
+        """The operation that reads a constant first; empty where it is only fetched."""
+        for instruction in self._program.all_instructions():
+            if number in instruction.inputs:
+                name: str = instruction.op.name
+                return name
+        return ""
 
     def _line(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
         arguments = [self._operand(v) for v in instruction.inputs]
@@ -378,6 +389,8 @@ class _Writer:
         if guard:
             no_value = self._bind(raise_no_value, "no_value")
             text = f"{text} if {self._condition(guard)} else {no_value}({index})"
+        if number in program.optional:
+            text = f"None if {operand} is None else {text}"
         return text
 
 
@@ -526,8 +539,8 @@ def own_copy(array: Any) -> Any:
     return array
 
 
-def _uploaded(array: np.ndarray, device: Device) -> Any:
-    """A constant on a device.
+def _uploaded(array: np.ndarray, device: Device, reader: str) -> Any:
+    """A constant on a device, for the operation called `reader`.
 
     Raises:
       ResourceExhaustedError: the device has no room for it.
@@ -536,11 +549,13 @@ def _uploaded(array: np.ndarray, device: Device) -> Any:
         with device.activate():
             return device.copy_in(array)
     except MemoryError as error:
+        node = f"\n\t [[{{{{node {reader}}}}}]]" if reader else ""
         raise errors.ResourceExhaustedError(
             None,
             None,
-            f"OOM when allocating a constant with shape{format_dims(array.shape)} and type "
-            f"{array.dtype.name} on {device.name}: {error}",
+            f"OOM when allocating tensor with shape{format_dims(array.shape)} and type "
+            f"{dtypes.as_dtype(array.dtype).runtime_name} on {device.name} by allocator "
+            f"{allocator_name(device.name)}{node}\nA constant: {error}",
         ) from error
 
 

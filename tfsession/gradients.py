@@ -37,6 +37,7 @@ __all__ = [
     "UnconnectedGradients",
     "gradients",
     "hessians",
+    "no_gradient",
 ]
 
 GradientFunction = Callable[..., Any]
@@ -137,6 +138,7 @@ def NotDifferentiable(op_type: str) -> None:
 
 
 NoGradient = NotDifferentiable
+no_gradient = NotDifferentiable
 
 
 def _register(name: str, function: GradientFunction | None) -> None:
@@ -225,7 +227,8 @@ def gradients(
         raise ValueError(
             f"Unknown value for unconnected_gradients: {unconnected_gradients!r}"
         ) from None
-    y_list, x_list, stop_list = _as_list(ys), _as_list(xs), _as_list(stop_gradients or [])
+    y_list, x_list = _as_list(ys), _as_list(xs)
+    stop_list = [] if stop_gradients is None else _as_list(stop_gradients)
     given = [None] * len(y_list) if grad_ys is None else _as_list(grad_ys)
     with name_scope(name, "gradients", [*y_list, *x_list, *stop_list, *given]):
         # A name that TensorFlow takes, too: later names come out the same.

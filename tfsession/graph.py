@@ -39,6 +39,31 @@ Frames = tuple[tuple[types.CodeType, int], ...]
 # ---- Tensors ----
 
 
+class Reference:
+    """A tensor or variable as a key: two are equal when they refer to the same object.
+
+    Source: TensorFlow 1.15, python/util/object_identity.py `Reference`.
+    """
+
+    __slots__ = ("_object",)
+
+    def __init__(self, referent: Any) -> None:
+        self._object = referent
+
+    def deref(self) -> Any:
+        """The object."""
+        return self._object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._object is other._object
+
+    def __hash__(self) -> int:
+        return id(self._object)
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._object!r}>"
+
+
 class Tensor:
     """One output of an operation: a symbolic value that a session computes.
 
@@ -132,6 +157,10 @@ class Tensor:
 
         return sessions.session_for_eval(self.graph, session).run(self, feed_dict)
 
+    def experimental_ref(self) -> Reference:
+        """This tensor as a key of dictionaries and sets."""
+        return Reference(self)
+
     def __repr__(self) -> str:
         return f"<tf.Tensor '{self.name}' shape={self.shape} dtype={self._dtype.name}>"
 
@@ -153,9 +182,9 @@ class Tensor:
         return self
 
     def __iter__(self) -> Iterator[Tensor]:
-        raise TypeError(
-            "Tensor objects are only iterable when eager execution is enabled. To iterate over "
-            "this tensor use tf.map_fn."
+        raise OperatorNotAllowedInGraphError(
+            "iterating over `tf.Tensor` is not allowed in Graph execution. Tensor objects are only "
+            "iterable when eager execution is enabled. To iterate over this tensor use tf.map_fn."
         )
 
     def __len__(self) -> int:
@@ -362,7 +391,8 @@ class Operation:
 
     def _set_device(self, device: Any) -> None:
         self.graph._note_mutation(self, "setting device")
-        self._device = device_spec.canonical_name(device)
+        is_spec = isinstance(device, device_spec.DeviceSpec)
+        self._device = device.to_string() if is_spec else str(device)
 
     def _set_attr(self, name: str, value: Any) -> None:
         """Sets an attribute from an AttrValue message."""
@@ -534,12 +564,16 @@ class Graph:
         in_context = False
         for tensor in inputs:
             if tensor.op.graph is not self:
+                if inputs[0].op.graph is self:
+                    raise ValueError(f"{tensor} must be from the same graph as {inputs[0]}.")
                 raise ValueError(f"{tensor!r} is not from the passed-in graph.")
             if tensor.op._control_flow_context is not None:
                 in_context = True
         with self._lock:
             self._check_not_finalized()
             name = op_def.name if name is None else name
+            if isinstance(name, bytes):
+                name = name.decode()
             name = name[:-1] if name.endswith("/") and name != "/" else self.unique_name(name)
             if _OP_NAME.match(name) is None:
                 raise ValueError(f"'{name}' is not a valid node name")
@@ -549,7 +583,8 @@ class Graph:
             if dims is not None:
                 for tensor, known in zip(operation.outputs, dims, strict=True):
                     tensor.dims = known
-            elif operation.outputs:
+            else:
+                # Shape functions of ops without outputs check the inputs.
                 self._infer_shapes(operation)
             operation._frames = _call_frames()
             operation._original_op = self._default_original_op
@@ -603,7 +638,7 @@ class Graph:
                 ]
             )
         except ValueError as error:
-            shapes = ", ".join(format_dims(tensor.dims) for tensor in inputs)
+            shapes = ", ".join("?" if t.dims is None else format_dims(t.dims) for t in inputs)
             raise ValueError(
                 f"{error} for '{operation.name}' (op: '{operation.type}') with input shapes: "
                 f"{shapes}."
@@ -611,7 +646,7 @@ class Graph:
         if type(result) is list:
             for tensor, dims in zip(operation.outputs, result, strict=True):
                 tensor.dims = dims
-        else:
+        elif operation.outputs:
             operation.outputs[0].dims = result
 
     def _apply_scopes(self, operation: Operation) -> None:
@@ -716,6 +751,11 @@ class Graph:
             key: graph_def.attribute_value(value, definition.attributes.get(key))
             for key, value in (attrs or {}).items()
         }
+        for argument, tensor in zip(definition.inputs, inputs, strict=False):
+            if argument.is_list:
+                break
+            if argument.type_attr is not None:
+                values.setdefault(argument.type_attr, tensor.dtype.base_dtype)
         build.complete_attributes(definition, values, inputs)
         output_types = (
             [as_dtype(d) for d in dtypes]

@@ -36,6 +36,7 @@ __all__ = [
     "LookupInterface",
     "MutableHashTable",
     "StaticHashTable",
+    "StaticVocabularyTable",
     "StrongHashSpec",
     "TextFileIdTableInitializer",
     "TextFileIndex",
@@ -686,6 +687,44 @@ class IdTableWithHashBuckets(LookupInterface):
                 return where_v2(is_known, ids, buckets)
 
         return _like(keys, find)
+
+
+class StaticVocabularyTable(IdTableWithHashBuckets):
+    """A table from strings or integers to numbers, of an initializer and of hash buckets.
+
+    Source: TensorFlow 1.15 `tf.lookup.StaticVocabularyTable`.
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        num_oov_buckets: int,
+        lookup_key_dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        """Creates a table.
+
+        Args:
+          initializer: what fills it, with int64 values; None for hashing alone.
+          num_oov_buckets: how many numbers the hash has.
+          lookup_key_dtype: the dtype of the keys; the initializer's when None.
+          name: a name for the operations.
+
+        Raises:
+          ValueError: there is no bucket.
+          TypeError: a dtype does not fit.
+        """
+        if num_oov_buckets <= 0:
+            raise ValueError("oov_buckets must be > 0.")
+        table = None
+        if initializer is not None:
+            if initializer.value_dtype != dtypes.int64:
+                raise TypeError(
+                    f"Invalid value dtype, expected {dtypes.int64} but got "
+                    f"{initializer.value_dtype}."
+                )
+            table = StaticHashTable(initializer, default_value=-1)
+        super().__init__(table, num_oov_buckets, name=name, key_dtype=lookup_key_dtype)
 
 
 # ---- Vocabularies ----

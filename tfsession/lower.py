@@ -22,7 +22,13 @@ import numpy as np
 
 from tfsession import dtypes, registry
 from tfsession.devices.device import Device
-from tfsession.errors import InvalidArgumentError, UnimplementedError
+from tfsession.errors import (
+    UNKNOWN,
+    InvalidArgumentError,
+    OpError,
+    UnimplementedError,
+    make_error,
+)
 from tfsession.frames import ENTER, EXIT, MERGE, NEXT_ITERATION, SWITCH, Frame, find_frames
 from tfsession.graph import Operation, Tensor
 from tfsession.program import (
@@ -277,7 +283,15 @@ class _Lowering:
         if kernel.blocks or self._waits:
             self._note_waits(op, kernel)
         inputs = self._inputs(op, device, host, written)
-        function, host_function, key = self._bind(op, kernel, device, host)
+        kernel = _computing_kernel(op, kernel, device, host)
+        try:
+            function, host_function, key = self._bind(op, kernel, device, host)
+        except OpError as error:
+            # Attributes and shared resources are checked here; an error says whose they are.
+            if "[[" in error.message:
+                raise
+            text = f"{error.message}\n\t [[{{{{node {op.name}}}}}]]"
+            raise make_error(None, None, text, error.error_code or UNKNOWN) from error
         if _makes_handle(op, kernel):
             content = function(*inputs)
             number = self._constant(op.outputs[0].dtype, op.outputs[0].dims, NOWHERE, content)
@@ -315,6 +329,7 @@ class _Lowering:
                 host_function=host_function,
                 blocks=kernel.blocks,
                 uses_blas=kernel.uses_blas and device.xp is np,
+                counted=_counting(op, kernel, device, host),
                 waits=self._waits.get(op, 0),
                 guard=self._guard,
             )
@@ -679,17 +694,16 @@ class _Lowering:
             # Kept by the session: every step that runs the op meets the same state.
             make = functools.partial(kernel.state, self._resources, op)
             attrs["state"] = self._resources.lookup_or_create("", "op state", op.name, make)
-        runs_on_host = not device.on_host and _all_on_host(op, host)
+        runs_on_host = _runs_on_host(op, kernel, device, host)
         library = np if runs_on_host else device.xp
-        if runs_on_host or (library is np and op.type not in _KEEP_ON_DEVICE):
-            # A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
-            kernel = registry.KERNELS.get((op.type, "CPU"), kernel)
-        function = _bound(kernel, device if kernel.device == "GPU" else library, attrs)
+        takes_device = kernel.device == "GPU" or kernel.takes_device
+        function = _bound(kernel, device if takes_device else library, attrs)
         if library is np and _may_be_large(op, kernel):
             threads = importlib.import_module("tfsession.kernels.threads")
             function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
-        if library is np and not device.on_host and not runs_on_host:
-            function = _counted(function, device)
+        counted = _counting(op, kernel, device, host)
+        if counted is not None:
+            function = counted(function)
         cpu = registry.KERNELS.get((op.type, "CPU"))
         host_function = None
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
@@ -732,23 +746,67 @@ class _Lowering:
         )
 
 
+def _computing_kernel(
+    op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
+) -> Kernel:
+    """The kernel that computes what the device's own, which places arguments, stands for.
+
+    A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
+    """
+    with_numpy = device.xp is np or _runs_on_host(op, kernel, device, host)
+    if not with_numpy or kernel.takes_device or op.type in _KEEP_ON_DEVICE:
+        return kernel
+    return registry.KERNELS.get((op.type, "CPU"), kernel)
+
+
+def _runs_on_host(op: Operation, kernel: Kernel, device: Device, host: frozenset[str]) -> bool:
+    """Whether all of an op on a GPU is in host memory, and NumPy computes it."""
+    return not (device.on_host or kernel.takes_device) and _all_on_host(op, host)
+
+
 # Ops that compute nothing: their kernels for a GPU ask the Device alone, simulated or not.
 _KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor"))
 
 
-def _counted(function: Callable[..., Any], device: Any) -> Callable[..., Any]:
-    """A kernel of a simulated GPU, which counts what it makes against the device's memory."""
+def _counting(
+    op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]] | None:
+    """What makes a kernel count its results, on a simulated GPU; None elsewhere."""
+    if device.on_host or device.xp is not np or kernel.takes_device or _all_on_host(op, host):
+        return None
+    updates = any(t._dtype.is_ref_dtype or t._dtype is dtypes.resource for t in op.inputs)
+    return functools.partial(_counted, device, updates)
 
-    def call(*inputs: Any, **keywords: Any) -> Any:
-        result = function(*inputs, **keywords)
-        for value in result if isinstance(result, (list, tuple)) else (result, *inputs):
-            if isinstance(value, VariableCell) and value.is_initialized:
-                value = value.read()
-            if isinstance(value, np.ndarray):
-                device.account(value)
+
+def _counted(device: Any, updates: bool, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel of a simulated GPU, which counts what it makes against the device's memory.
+
+    Args:
+      device: the simulated GPU.
+      updates: whether variables are among the inputs, whose values may have been made anew.
+      function: the kernel.
+    """
+    account = device.account
+
+    def call(*inputs: Any, out: Any = None) -> Any:
+        result = function(*inputs) if out is None else function(*inputs, out=out)
+        if type(result) is np.ndarray:
+            if result is not out:
+                account(result)
+        elif isinstance(result, (list, tuple)):
+            for value in result:
+                if isinstance(value, np.ndarray):
+                    account(value)
         return result
 
-    return call
+    def call_and_look_at_variables(*inputs: Any, out: Any = None) -> Any:
+        result = call(*inputs, out=out)
+        for value in inputs:
+            if isinstance(value, VariableCell) and value.is_initialized:
+                account(value.read())
+        return result
+
+    return call_and_look_at_variables if updates else call
 
 
 def _may_be_large(op: Operation, kernel: Kernel) -> bool:

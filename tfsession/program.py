@@ -69,6 +69,8 @@ class Instruction:
       host_function: the same kernel bound for NumPy, to fold constants; None: not foldable.
       blocks: whether it may wait for another run.
       uses_blas: whether it multiplies matrices on the CPU.
+      counted: makes of a function one that counts its results against the memory of the device;
+        None: the device counts itself.
       waits: bit set of the blocking operations that must have finished before it runs, itself
         included.
       guard: when it runs; where it does not, its outputs have no value.
@@ -91,6 +93,7 @@ class Instruction:
     host_function: Callable[..., Any] | None = None
     blocks: bool = False
     uses_blas: bool = False
+    counted: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
     waits: int = 0
     guard: Guard = ()
     loop: Loop | None = None
@@ -149,6 +152,7 @@ class Program:
       fetches: the values that are returned, in order.
       instructions: the calls, in order.
       fetch_guards: for each fetch, when it has a value; empty where all always have.
+      optional: fetches that are None where nothing has written them.
     """
 
     values: list[Value]
@@ -157,6 +161,7 @@ class Program:
     fetches: tuple[int, ...]
     instructions: list[Instruction] = field(default_factory=list)
     fetch_guards: tuple[Guard, ...] = ()
+    optional: frozenset[int] = frozenset()
 
     def all_instructions(self) -> list[Instruction]:
         """The instructions, each loop followed by those of its body."""

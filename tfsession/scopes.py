@@ -22,6 +22,17 @@ class DefaultStack(threading.local, Generic[Item]):
         """The default of this thread, or None."""
         return self.items[-1] if self.items else None
 
+    # What TensorFlow's own stack offers, and tests of programs call.
+    get_default = top
+
+    def reset(self) -> None:
+        """Empties the stack of this thread."""
+        self.items.clear()
+
+    def is_cleared(self) -> bool:
+        """Whether the stack of this thread is empty."""
+        return not self.items
+
     @contextlib.contextmanager
     def pushed(self, item: Item) -> Iterator[Item]:
         """Makes `item` the default inside a `with` block.
@@ -60,6 +71,13 @@ class _DefaultGraphs(DefaultStack[Graph]):
         if _DefaultGraphs.global_graph is None:
             _DefaultGraphs.global_graph = Graph()
         return _DefaultGraphs.global_graph
+
+    get_default = get
+
+    def reset(self) -> None:
+        """Empties the stack of this thread, and forgets the global graph."""
+        super().reset()
+        _DefaultGraphs.global_graph = None
 
     @contextlib.contextmanager
     def pushed(self, item: Graph) -> Iterator[Graph]:
@@ -234,6 +252,7 @@ class GraphKeys:
     METRIC_VARIABLES = "metric_variables"
     MODEL_VARIABLES = "model_variables"
     TRAINABLE_VARIABLES = "trainable_variables"
+    TRAINABLE_RESOURCE_VARIABLES = "trainable_resource_variables"
     SUMMARIES = "summaries"
     QUEUE_RUNNERS = "queue_runners"
     TABLE_INITIALIZERS = "table_initializer"

@@ -7,6 +7,8 @@ feeds; a cached run converts the feeds, calls the Step and puts the results toge
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import threading
 import warnings
@@ -17,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import callables, dtypes, errors, partial_run, scopes
+from tfsession import callables, dtypes, errors, partial_run, placement_report, scopes
+from tfsession.device_spec import canonical_name
+from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import create_devices
 from tfsession.feeds import (
     Feed,
@@ -34,10 +38,18 @@ from tfsession.generate import Step, generate
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.handles import RESOURCE_BYTES, TensorHandle
 from tfsession.lower import load_kernels, lower, set_kernel_threads
+from tfsession.memory_report import (
+    MemoryInfo,
+    SessionMemory,
+    host_bytes,
+    memory_info,
+    release_values,
+)
 from tfsession.op_errors import located, op_error
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.optimise import MAX_FOLDED_BYTES, optimise
 from tfsession.place import Placement, place
+from tfsession.placement_log import PlacementLog
 from tfsession.program import Program, short_device
 from tfsession.protos import (
     ConfigProto,
@@ -49,12 +61,11 @@ from tfsession.protos import (
 from tfsession.prune import prune
 from tfsession.resources import blas_threads, cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
+from tfsession.resources.live import LiveObjects
 from tfsession.session_arguments import (
     check_target,
     checked_arguments,
     claim_identity,
-    device_mapping,
-    log_lines,
     passes_switched_off,
     release_identity,
     text_of,
@@ -66,12 +77,14 @@ logger = logging.getLogger("tfsession")
 MAX_PLANS = 1024
 # Runs in a row that each found a larger graph, before the user is told.
 GROWING_RUNS = 30
+# How long a session may take to close when a `with` block ends with an error, in seconds.
+CLOSING_SECONDS = 30
 
 _CLOSED = "Attempted to use a closed Session."
 _EMPTY = "The Session graph is empty.  Add operations to the graph before calling run()."
 
 default_sessions: scopes.DefaultStack[BaseSession] = scopes.DefaultStack()
-_open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
+_open_sessions: LiveObjects[BaseSession] = LiveObjects()
 
 
 # What fetched or fed values still become: from what the step returned and from what was fed to the
@@ -106,7 +119,7 @@ class _DeviceAttributes:
     """A device as `Session.list_devices` describes it."""
 
     def __init__(self, name: str, device_type: str, memory_limit: int, incarnation: int) -> None:
-        self.name = name
+        self.name = canonical_name(name)
         self.device_type = device_type
         self.memory_limit_bytes = memory_limit
         self.incarnation = incarnation
@@ -134,6 +147,10 @@ class BaseSession:
         if self._config.intra_op_parallelism_threads > 0:
             set_kernel_threads(self._config.intra_op_parallelism_threads)
         self._resources = ResourceManager()
+        others = [device for device in self._devices.values() if not device.on_host]
+        for device in self._devices.values():
+            if isinstance(device, CpuDevice):
+                device.kept = functools.partial(host_bytes, self._resources, others)
         self._plans: dict[Any, Plan] = {}
         self._steps: dict[Any, Step] = {}
         self._partial_runs = partial_run.PartialRuns()
@@ -158,11 +175,12 @@ class BaseSession:
         self._running: set[cancellation.Cancellation] = set()
         self._cancelled = False
         self._passes_off = passes_switched_off(self._config)
+        # Whether programs are checked after every pass: tests set it.
+        self._verifies = False
         self._closed = False
         host_memory.session_opened()
         _open_sessions.add(self)
-        if self._config.log_device_placement:
-            log_lines(device_mapping(self._devices.values()))
+        self._placement_log = PlacementLog(self._config, list(self._devices.values()))
 
     # -- Properties --
 
@@ -188,6 +206,18 @@ class BaseSession:
             for d in self._devices.values()
         ]
 
+    def memory_info(self) -> dict[str, MemoryInfo]:
+        """How much memory the session has on each device at this moment.
+
+        On a CPU it counts what variables, queues and kept tensors hold; what steps need while they
+        run is not known there, and nothing limits it. It may be asked for after `close`, too: then
+        nothing is in use, and the peaks are still there.
+
+        Returns:
+          Full device name to `MemoryInfo`, the devices in the order of `list_devices`.
+        """
+        return {name: memory_info(device) for name, device in self._devices.items()}
+
     # -- Life --
 
     def close(self) -> None:
@@ -199,15 +229,17 @@ class BaseSession:
             self._release()
 
     def _release(self) -> None:
-        self._cancel_running()
-        self._plans.clear()
-        self._steps.clear()
-        self._partial_runs.clear()
-        self._resources.clear()
-        release_identity(self._identity)
-        for device in self._devices.values():
-            device.close()
-        host_memory.session_closed()
+        # A device that fails does not keep the rest from going.
+        with contextlib.ExitStack() as last:
+            last.callback(host_memory.session_closed)
+            for device in self._devices.values():
+                last.callback(device.close)
+            self._cancel_running()
+            self._plans.clear()
+            self._steps.clear()
+            self._partial_runs.clear()
+            self._resources.clear()
+            release_identity(self._identity)
 
     def _cancel_running(self) -> None:
         for run in list(self._running):
@@ -284,18 +316,24 @@ class BaseSession:
         if plan.step is None:
             return self._execute(plan, values), RunMetadata()
         self._check_options(wanted)
-        milliseconds = wanted.timeout_in_ms
-        if milliseconds <= 0:
-            milliseconds = self._config.operation_timeout_in_ms
+        seconds = self._time_limit(wanted)
         traced = wanted.trace_level != RunOptions.NO_TRACE or wanted.output_partition_graphs
         is_measured = self._is_measured(plan.step)
-        if not (traced or is_measured or milliseconds > 0):
-            return self._execute(plan, values, is_raw), RunMetadata()
+        if not (traced or is_measured or seconds > 0):
+            lists_tensors = wanted.report_tensor_allocations_upon_oom
+            return self._execute(plan, values, is_raw, lists_tensors), RunMetadata()
         arguments = [f.convert(on_host(v)) for f, v in zip(plan.feeds, values, strict=True)]
         results, metadata = self._instrumented_results(
-            plan.step, arguments, wanted, milliseconds / 1000, is_raw, is_measured
+            plan.step, arguments, wanted, seconds, is_raw, is_measured
         )
         return self._assembled(plan, results, arguments), metadata
+
+    def _time_limit(self, options: RunOptions) -> float:
+        """How long a run may take, in seconds; there is no limit where this is not positive."""
+        milliseconds = options.timeout_in_ms
+        if milliseconds <= 0:
+            milliseconds = self._config.operation_timeout_in_ms
+        return milliseconds / 1000
 
     def _check_options(self, options: RunOptions) -> None:
         pools = max(1, len(self._config.session_inter_op_thread_pool))
@@ -319,26 +357,22 @@ class BaseSession:
         step = self._instrumented_step(step)
         run = cancellation.Cancellation()
         traced = is_measured or options.trace_level != RunOptions.NO_TRACE
-        recorder = tracing.Recorder(step.program, self._devices, run, records_outputs=traced)
-        timer = None
-        if seconds > 0:
-            late = errors.DeadlineExceededError(None, None, "Timed out waiting for notification")
-            timer = threading.Timer(seconds, run.cancel, [late])
-            timer.daemon = True
-            timer.start()
-        try:
-            results = self._run_cancellable(step, [recorder, *arguments], run)
-        except Exception as error:
-            if isinstance(run.reason, errors.DeadlineExceededError):
-                raise run.reason from None
-            raise self._failed(step, error, is_raw) from error
-        finally:
-            if timer is not None:
-                timer.cancel()
-        metadata = tracing.run_metadata(options, step.program, recorder, self._devices)
-        if is_measured:
-            metadata.step_stats.CopyFrom(tracing.step_stats(step.program, recorder, self._devices))
-            metadata.cost_graph.CopyFrom(tracing.cost_graph(step.program, recorder))
+        recorder = tracing.Recorder(
+            step.program,
+            self._devices,
+            run,
+            records_outputs=traced,
+            times_devices=is_measured or tracing.times_devices(options),
+            feeds=arguments,
+        )
+        with cancellation.deadline(run, seconds):
+            try:
+                results = self._run_cancellable(step, [recorder, *arguments], run)
+                recorder.wait()
+            except Exception as error:
+                lists_tensors = options.report_tensor_allocations_upon_oom
+                raise self._failed(step, error, is_raw, lists_tensors) from error
+        metadata = tracing.run_metadata(options, step.program, recorder, self._devices, is_measured)
         return results, metadata
 
     def _is_measured(self, step: Step) -> bool:
@@ -410,7 +444,10 @@ class BaseSession:
         step = self._steps.get(key)
         if step is None:
             program = self._program(tensors, targets, fed, places)
-            step = generate(program, self._devices)
+            try:
+                step = generate(program, self._devices)
+            except errors.OpError as error:
+                raise located(self._graph, error) from None
             _put(self._steps, key, step)
         return step
 
@@ -439,7 +476,7 @@ class BaseSession:
             raise located(self._graph, error) from None
         options = self._config.graph_options.optimizer_options
         largest = options.max_folded_constant_in_bytes or MAX_FOLDED_BYTES
-        return optimise(program, self._passes_off | passes_off, largest)
+        return optimise(program, self._passes_off | passes_off, largest, self._verifies)
 
     def _adjust(self, fetched: list[Tensor], fed: list[Tensor]) -> Adjust | None:
         """What stands between the values of a step and the fetched structure, if anything."""
@@ -473,31 +510,36 @@ class BaseSession:
         return adjust
 
     def _place(self, operations: list[Operation]) -> dict[Operation, str]:
-        """Places what has been added to the graph, or only what this step needs."""
+        """Places the whole graph where it has grown, or only what this step needs.
+
+        What has a state stays where it is, and everything else is placed anew, beside what it
+        works with now. Steps that are cached go on as they were placed.
+        """
         placed = self._placement.devices
         if self._config.graph_options.place_pruned_graph:
-            new = [op for op in operations if op not in placed]
+            has_grown = any(op not in placed for op in operations)
         else:
-            version = self._graph.version
-            new = self._graph._operations[self._placed_version : version]
-            self._placed_version = version
-        if new:
-            load_kernels(new)
-            found = place(
-                new, list(self._devices.values()), self._config.allow_soft_placement, placed
-            )
-            placed.update(found.devices)
-            self._placement.reasons.update(found.reasons)
-            if self._config.log_device_placement:
-                log_lines("\n".join(f"{o.name}: ({o.type}): {d}" for o, d in found.devices.items()))
+            operations = self._graph._operations[: self._graph.version]
+            has_grown = len(operations) > self._placed_version
+        if has_grown:
+            load_kernels(operations)
+            devices = list(self._devices.values())
+            present = {op: d for op, d in placed.items() if op.op_def_.is_stateful}
+            found = place(operations, devices, self._config.allow_soft_placement, present)
+            self._placement_log.note(found, placed)
+            self._placement.update(found)
+            # Not before: what could not be placed fails in the next run, too.
+            self._placed_version = len(operations)
         return placed
 
-    def _execute(self, plan: Plan, values: Any, is_raw: bool = False) -> Any:
+    def _execute(
+        self, plan: Plan, values: Any, is_raw: bool = False, lists_tensors: bool = False
+    ) -> Any:
         """Runs a plan on fed values."""
         try:
             arguments = [feed.convert(v) for feed, v in zip(plan.feeds, values, strict=True)]
         except OnDevice:
-            return self._execute_on_devices(plan, values)
+            return self._execute_on_devices(plan, values, lists_tensors)
         step = plan.step
         if step is None:
             results: Any = ()
@@ -512,7 +554,7 @@ class BaseSession:
                     with np.errstate(all="ignore"):
                         results = step.function(*arguments)
             except Exception as error:
-                raise self._failed(step, error, is_raw) from error
+                raise self._failed(step, error, is_raw, lists_tensors) from error
         if plan.adjust is not None:
             results = plan.adjust(results, arguments)
         return plan.assemble(results)
@@ -523,7 +565,7 @@ class BaseSession:
             results = plan.adjust(results, arguments)
         return plan.assemble(results)
 
-    def _execute_on_devices(self, plan: Plan, values: Any) -> Any:
+    def _execute_on_devices(self, plan: Plan, values: Any, lists_tensors: bool = False) -> Any:
         """Runs a plan on values of which some are on a device of this session, and stay there."""
         arguments, places = [], {}
         for feed, value in zip(plan.feeds, values, strict=True):
@@ -546,7 +588,7 @@ class BaseSession:
         if step is None:
             return self._assembled(plan, (), arguments)
         plan.on_devices[key] = step
-        results = self._call(step, arguments)
+        results = self._call(step, arguments, lists_tensors=lists_tensors)
         for name in set(places.values()):
             # The user may change the array, or give it back, as soon as the run returns.
             self._devices[name].synchronise()
@@ -568,19 +610,28 @@ class BaseSession:
         arguments: Sequence[Any],
         run: cancellation.Cancellation | None = None,
         is_raw: bool = False,
+        lists_tensors: bool = False,
     ) -> Any:
         """What a step returns for its arguments."""
         try:
             return self._run_cancellable(step, arguments, run)
         except Exception as error:
-            raise self._failed(step, error, is_raw) from error
+            raise self._failed(step, error, is_raw, lists_tensors) from error
 
-    def _failed(self, step: Step, error: Exception, is_raw: bool) -> Exception:
+    def _failed(
+        self, step: Step, error: Exception, is_raw: bool, lists_tensors: bool = False
+    ) -> Exception:
         """What a run raises for an error of its step."""
         if self._closed and not isinstance(error, errors.CancelledError):
             # Closing takes away what a running step still uses: that is how the run ends then.
             return errors.CancelledError(None, None, "Session has been closed.")
-        return op_error(self._graph, step, error, is_raw)
+        memory = SessionMemory(
+            self._devices, self._resources, lambda: list(self._steps.values()), lists_tensors
+        )
+        raised = op_error(self._graph, step, error, is_raw, memory)
+        if isinstance(raised, errors.ResourceExhaustedError):
+            release_values(error)
+        return raised
 
     def _run_cancellable(
         self, step: Step, arguments: Sequence[Any], run: cancellation.Cancellation | None = None
@@ -725,6 +776,25 @@ class BaseSession:
         ]
         return "\n".join([str(plan.step.program), "", *annotated, ""])
 
+    def explain_placement(self, fetches: Any, feeds: Any = ()) -> placement_report.PlacementReport:
+        """Where the operations that `run(fetches, feeds)` executes are, why, and what is copied.
+
+        Args:
+          fetches: as for `run`.
+          feeds: the tensors that will be fed, or a feed_dict.
+
+        Returns:
+          An object for programs that prints as a table: the device of each operation and what
+          decided it, the copies between devices with their sizes, and totals.
+        """
+        self._check_open()
+        fed = [feed_tensor(self._graph, key) for key in feeds]
+        plan = self._plan(fetches, fed, dict.fromkeys(fed))
+        program = None if plan.step is None else plan.step.program
+        operations = prune([*plan.tensors, *plan.targets], fed)
+        names = list(self._devices)
+        return placement_report.report(operations, self._placement, names, program, fed)
+
     def make_callable(
         self, fetches: Any, feed_list: Any = None, accept_options: bool = False
     ) -> Callable[..., Any]:
@@ -774,7 +844,7 @@ class Session(BaseSession):
       NotFoundError: there is no session factory for `target`, or no CPU device.
       InvalidArgumentError: a GPU option cannot be followed.
 
-    Source: TensorFlow 1.15 `tf.Session`. `explain` is ours.
+    Source: TensorFlow 1.15 `tf.Session`. `explain` and `explain_placement` are ours.
     """
 
     def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
@@ -801,7 +871,26 @@ class Session(BaseSession):
             for scope in entered:
                 scope.__exit__(kind, error, trace)
         finally:
+            if kind is None:
+                self.close()
+            else:
+                self._close_in_time()
+
+    def _close_in_time(self) -> None:
+        """Closes, but does not hold up an error for long that other threads stand in the way of."""
+        closing = threading.Thread(target=self.close, name="SessionCloseThread", daemon=True)
+        try:
+            closing.start()
+        except RuntimeError:  # the interpreter is going down and starts no more threads
             self.close()
+            return
+        closing.join(CLOSING_SECONDS)
+        if closing.is_alive():
+            logger.error(
+                "Session failed to close after %d seconds. Continuing after this point may leave "
+                "your program in an undefined state.",
+                CLOSING_SECONDS,
+            )
 
     @staticmethod
     def reset(target: Any, containers: Any = None, config: Any = None) -> None:
@@ -819,7 +908,7 @@ class Session(BaseSession):
         text_of(target or "")
         check_target(target or "", config)
         names = [text_of(name) for name in containers or [""]]
-        for session in list(_open_sessions):
+        for session in _open_sessions.all():
             session._resources.clear(names)
             session._cancelled = session._needs_checks = True
             session._cancel_running()
@@ -836,7 +925,7 @@ class InteractiveSession(BaseSession):
     Source: TensorFlow 1.15 `tf.InteractiveSession`.
     """
 
-    _count = 0
+    _active_session_count = 0
     _count_lock = threading.Lock()
 
     def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
@@ -847,14 +936,14 @@ class InteractiveSession(BaseSession):
             config.graph_options.place_pruned_graph = True
         super().__init__(target, graph, config)
         with InteractiveSession._count_lock:
-            if InteractiveSession._count > 0:
+            if InteractiveSession._active_session_count > 0:
                 warnings.warn(
                     "An interactive session is already active. This can cause out-of-memory errors "
                     "in some cases. You must explicitly call `InteractiveSession.close()` to "
                     "release resources held by the other session(s).",
                     stacklevel=2,
                 )
-            InteractiveSession._count += 1
+            InteractiveSession._active_session_count += 1
         self._counted = True
         default_sessions.items.append(self)
         self._explicit_graph = graph
@@ -868,7 +957,7 @@ class InteractiveSession(BaseSession):
             return
         with InteractiveSession._count_lock:
             self._counted = False
-            InteractiveSession._count -= 1
+            InteractiveSession._active_session_count -= 1
         if self._explicit_graph is not None:
             scopes.default_graphs.remove(self._explicit_graph)
             self._explicit_graph = None

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import threading
 from typing import Any
 
 from tfsession import errors, scopes
 from tfsession.graph import Graph
 from tfsession.protos import ConfigProto
-
-logger = logging.getLogger("tfsession")
 
 
 def checked_arguments(target: Any, graph: Any, config: Any) -> tuple[Graph, bytes, ConfigProto]:
@@ -102,20 +98,6 @@ def passes_switched_off(config: ConfigProto) -> frozenset[str]:
         "merge": options.do_common_subexpression_elimination,
     }
     return frozenset(name for name, wanted in kept.items() if not wanted)
-
-
-def device_mapping(devices: Any) -> str:
-    lines = [f"{d.name} -> {d.physical_description}" for d in devices if d.physical_description]
-    if not lines:
-        return "Device mapping: no known devices."
-    return "\n".join(["Device mapping:", *lines])
-
-
-def log_lines(text: str) -> None:
-    """Placement goes to stderr, as scripts expect, and through logging, which notebooks show."""
-    print(text, file=sys.stderr)  # noqa: T201  # asked for by log_device_placement
-    for line in text.splitlines():
-        logger.info(line)
 
 
 def release_identity(identity: tuple[str, int] | None) -> None:

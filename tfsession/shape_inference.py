@@ -619,12 +619,14 @@ def public_constant_value(tensor: Any, partial: bool = False) -> Array | None:
     The caller may go on to depend on it, so the tensor cannot be fed from then on.
 
     Args:
-      tensor: a Tensor.
+      tensor: a Tensor; anything else is returned as it is.
       partial: whether a stack of scalars may have unknown elements; they are None in an array of
         objects.
 
     Source: TensorFlow 1.15 `tf.contrib.util.constant_value`.
     """
+    if not hasattr(tensor, "graph"):
+        return tensor  # type: ignore[no-any-return]  # what the caller gave
     value = constant_value(tensor, partial)
     if value is None:
         return None
@@ -643,4 +645,5 @@ def public_constant_value_as_shape(tensor: Tensor) -> TensorShape:
 
     Source: TensorFlow 1.15 `tensor_util.constant_value_as_shape`.
     """
+    tensor.get_shape().with_rank(1)
     return TensorShape(constant_value_as_shape(tensor))

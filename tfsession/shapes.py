@@ -9,7 +9,7 @@ when a user looks at them.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from tfsession import dtypes
@@ -162,6 +162,22 @@ def merge_dims(a: Dims, b: Dims) -> Dims:
                 f"Shapes are {format_dims(a)} and {format_dims(b)}."
             )
     return tuple(merged)
+
+
+def merge_all_dims(dims: Sequence[Dims]) -> Dims:
+    """Returns what is known of a shape of which all of `dims` are known.
+
+    Raises:
+      ValueError: two of them contradict each other; the text says which.
+    """
+    merged = dims[-1]
+    for index in range(len(dims) - 2, -1, -1):
+        try:
+            merged = merge_dims(dims[index], merged)
+        except ValueError as error:
+            message = f"From merging shape {index} with other shapes."
+            raise ValueError(f"{error}\n\t{message}") from error
+    return merged
 
 
 def broadcast_dims(a: Dims, b: Dims) -> Dims:

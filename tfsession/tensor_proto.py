@@ -123,7 +123,7 @@ def to_array(values: Any, dtype: DType | None = None, shape: Sequence[int] | Non
     """
     if dtype is not None and dtype.is_ref_dtype:
         dtype = dtype.base_dtype
-    array = _given_elements(values, dtype, shape)
+    array = _elements_of_values(values, dtype, shape)
     if shape is None or array.shape == tuple(shape):
         return array
     return _fill(array, tuple(int(size) for size in shape))
@@ -335,6 +335,14 @@ _FIELDS: dict[DType, tuple[str, Callable[[Array], list[Any]]]] = {
 }
 
 
+def _elements_of_values(values: Any, dtype: DType | None, shape: Any) -> np.ndarray:
+    try:
+        return _given_elements(values, dtype, shape)
+    except NotImplementedError:
+        # What a Tensor says that is asked for its numbers.
+        raise TypeError("List of Tensors when single Tensor expected") from None
+
+
 def make_tensor_proto(
     values: Any,
     dtype: Any = None,
@@ -369,7 +377,7 @@ def make_tensor_proto(
         return values
     wanted = None if dtype is None else as_dtype(dtype).base_dtype
     sizes = None if shape is None else tuple(int(size) for size in shape)
-    array = _given_elements(values, wanted, sizes)
+    array = _elements_of_values(values, wanted, sizes)
     element_type = wanted or as_dtype(array.dtype)
     if element_type not in _FIELDS:
         raise TypeError(f"Incompatible types: {element_type} vs. {array.dtype}. Value is {values}")

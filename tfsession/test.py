@@ -12,6 +12,8 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -21,24 +23,30 @@ import ml_dtypes
 import numpy as np
 from google.protobuf import text_format
 
-from tfsession import scopes
+from tfsession import scopes, version
+from tfsession.assertions import Assertions
 from tfsession.build import constant, convert_to_tensor
 from tfsession.device_spec import DeviceSpec
 from tfsession.errors import OpError
 from tfsession.gradients import gradients
 from tfsession.graph import Graph, Tensor
 from tfsession.indexed_slices import IndexedSlicesValue, SparseTensorValue
-from tfsession.protos import ConfigProto
+from tfsession.protos import ConfigProto, GraphDef
 from tfsession.python.local_devices import list_local_devices
 from tfsession.session import Session, get_default_session
 
 __all__ = [
+    "Benchmark",
     "TestCase",
+    "assert_equal_graph_def",
     "compute_gradient",
     "compute_gradient_error",
     "get_temp_dir",
     "gpu_device_name",
     "is_built_with_cuda",
+    "is_built_with_gpu_support",
+    "is_built_with_rocm",
+    "is_built_with_xla",
     "is_gpu_available",
     "main",
     "mock",
@@ -111,6 +119,21 @@ def is_built_with_cuda() -> bool:
     Source: TensorFlow 1.15 `tf.test.is_built_with_cuda`.
     """
     return True
+
+
+def is_built_with_gpu_support() -> bool:
+    """True: programs run on GPUs where there are any."""
+    return True
+
+
+def is_built_with_rocm() -> bool:
+    """False: GPUs are NVIDIA's here."""
+    return False
+
+
+def is_built_with_xla() -> bool:
+    """False: there is no XLA here."""
+    return False
 
 
 # ---- Gradients ----
@@ -259,7 +282,7 @@ def _by_differences(
 _LOW_PRECISION = {np.dtype(np.float16): "half", np.dtype(ml_dtypes.bfloat16): "bfloat16"}
 
 
-class TestCase(unittest.TestCase):
+class TestCase(Assertions):
     """A test case with sessions, and comparisons of arrays, tensors and messages.
 
     Each test begins with an empty default graph and fixed random seeds.
@@ -370,12 +393,28 @@ class TestCase(unittest.TestCase):
         with self.cached_session() as session:
             return session.run(tensors)
 
+    # ---- Threads ----
+
+    def checkedThread(
+        self, target: Callable[..., Any], args: Any = None, kwargs: Any = None
+    ) -> Any:
+        """A thread, to be started, whose errors fail the test when it is joined.
+
+        The test fails as well if the thread still runs when it ends.
+        """
+        thread = _CheckedThread(self, target, args or (), kwargs or {})
+        self.addCleanup(thread.check_termination)
+        return thread
+
     # ---- Comparisons of numbers ----
 
     def _array(self, value: Any) -> Any:
         if isinstance(value, Tensor) or hasattr(value, "op"):
             value = self.evaluate(value)
         return np.asarray(value)
+
+    # Under the name that test cases call although it is private.
+    _GetNdArray = _array
 
     def assertNear(self, f1: float, f2: float, err: float, msg: str | None = None) -> None:
         """Fails unless two numbers differ by at most `err`."""
@@ -540,15 +579,6 @@ class TestCase(unittest.TestCase):
         ]
         self.assertEqual(names[0], names[1], msg)
 
-    def assertItemsEqual(self, first: Any, second: Any, msg: Any = None) -> None:
-        """Fails unless two collections have the same elements, in any order."""
-        self.assertCountEqual(first, second, msg)
-
-    def assertStartsWith(self, actual: str, expected_start: str, msg: str | None = None) -> None:
-        """Fails unless a text begins with another."""
-        if not actual.startswith(expected_start):
-            self.fail(f"{actual!r} does not start with {expected_start!r}. {msg or ''}")
-
     def assertProtoEquals(
         self, expected_message_maybe_ascii: Any, message: Any, msg: str | None = None
     ) -> None:
@@ -561,6 +591,18 @@ class TestCase(unittest.TestCase):
             self.assertMultiLineEqual(str(expected), str(message), msg)
             # Their text may agree where the numbers it rounds do not.
             self.fail(msg or "the messages differ")
+
+    def assertProtoEqualsVersion(
+        self,
+        expected: str,
+        actual: Any,
+        producer: int = version.GRAPH_DEF_VERSION,
+        min_consumer: int = version.GRAPH_DEF_VERSION_MIN_CONSUMER,
+        msg: str | None = None,
+    ) -> None:
+        """Fails unless a GraphDef equals the one of a text and these versions."""
+        versions = f"versions {{ producer: {producer} min_consumer: {min_consumer} }}"
+        self.assertProtoEquals(f"{versions}\n{expected}", actual, msg)
 
     @contextlib.contextmanager
     def assertRaisesWithPredicateMatch(
@@ -590,6 +632,95 @@ class TestCase(unittest.TestCase):
     def assertRaisesOpError(self, expected_err_re_or_predicate: Any) -> Any:
         """Fails unless its body raises an OpError that a pattern or a function accepts."""
         return self.assertRaisesWithPredicateMatch(OpError, expected_err_re_or_predicate)
+
+
+class _CheckedThread:
+    """Runs a function in a thread, and keeps its error for the test case."""
+
+    def __init__(
+        self, case: TestCase, target: Callable[..., Any], arguments: Any, keywords: Any
+    ) -> None:
+        self._case = case
+        self._target = target
+        self._arguments, self._keywords = arguments, keywords
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        try:
+            self._target(*self._arguments, **self._keywords)
+        except BaseException as error:  # the test that joins fails with it
+            self._error = error
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+        if self._error is not None:
+            self._case.fail(f"Error in checkedThread: {self._error}")
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def check_termination(self) -> None:
+        if self._thread.is_alive():
+            self._case.fail("A checked thread was not joined.")
+
+
+class Benchmark:
+    """What benchmarks of TensorFlow derive from; `run_op_benchmark` times a run."""
+
+    def report_benchmark(self, **fields: Any) -> None:
+        """Prints a measurement: its `name`, `iters`, `wall_time` in seconds, `extras`."""
+        given = [f"{key}: {value}" for key, value in fields.items() if value is not None]
+        sys.stdout.write(f"{' '.join(given)}\n")
+
+    def run_op_benchmark(
+        self,
+        sess: Any,
+        op_or_tensor: Any,
+        feed_dict: Any = None,
+        burn_iters: int = 2,
+        min_iters: int = 10,
+        store_trace: bool = False,
+        store_memory_usage: bool = True,
+        name: str | None = None,
+        extras: Any = None,
+        mbs: float = 0,
+    ) -> dict[str, Any]:
+        """Runs something a number of times, and reports the median time of a run, in seconds."""
+        for _ in range(burn_iters):
+            sess.run(op_or_tensor, feed_dict=feed_dict)
+        times = []
+        for _ in range(min_iters):
+            start = time.perf_counter()
+            sess.run(op_or_tensor, feed_dict=feed_dict)
+            times.append(time.perf_counter() - start)
+        median = float(np.median(times))
+        extras = {**(extras or {}), **({"throughput": mbs / median} if mbs else {})}
+        result = {"iters": min_iters, "wall_time": median, "extras": extras, "name": name}
+        self.report_benchmark(**result)
+        return result
+
+
+def assert_equal_graph_def(actual: Any, expected: Any, checkpoint_v2: bool = False) -> None:
+    """Fails unless two GraphDefs have the same nodes, in any order.
+
+    Raises:
+      AssertionError: they differ.
+      TypeError: one is no GraphDef.
+
+    Source: TensorFlow 1.15 `tf.test.assert_equal_graph_def`.
+    """
+    for given in (actual, expected):
+        if not isinstance(given, GraphDef):
+            raise TypeError(f"Expected tf.GraphDef, got {type(given).__name__}")
+    nodes = [{node.name: node for node in given.node} for given in (actual, expected)]
+    for name in sorted({*nodes[0], *nodes[1]}):
+        texts = [str(found.get(name)) for found in nodes]
+        if texts[0] != texts[1]:
+            raise AssertionError(f"node {name!r} differs: {texts[0]} instead of {texts[1]}")
 
 
 def _is_ragged(value: Any) -> bool:

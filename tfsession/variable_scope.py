@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tfsession import dtypes, scopes
+from tfsession.build import convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Graph
+from tfsession.ops.indexing import slice as slice_tensor
+from tfsession.partitions import PartitionedVariable, PartitionInfo, parts_of
 from tfsession.scopes import GraphKeys, graph_of, init_scope, name_scope
 from tfsession.shapes import TensorShape
 from tfsession.variables import (
@@ -29,6 +32,7 @@ from tfsession.variables import (
 __all__ = [
     "AUTO_REUSE",
     "VariableScope",
+    "create_partitioned_variables",
     "get_local_variable",
     "get_variable",
     "get_variable_scope",
@@ -59,6 +63,7 @@ class _VariableStore:
 
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {}
+        self.partitioned: dict[str, PartitionedVariable] = {}
 
     def get_variable(
         self,
@@ -125,13 +130,124 @@ class _VariableStore:
         synchronization: VariableSynchronization = VariableSynchronization.AUTO,
         aggregation: VariableAggregation = VariableAggregation.NONE,
     ) -> Any:
+        arguments: dict[str, Any] = {
+            "dtype": dtype,
+            "initializer": initializer,
+            "regularizer": regularizer,
+            "reuse": reuse,
+            "trainable": trainable,
+            "collections": collections,
+            "caching_device": caching_device,
+            "validate_shape": validate_shape,
+            "use_resource": use_resource,
+            "constraint": constraint,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+        }
         if partitioner is not None and not callable(partitioner):
             raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
-        if partitioner is not None and _is_several(partitioner, shape, dtype):
-            raise NotImplementedError(
-                f"get_variable: the partitioner of {name!r} divides it into several parts; "
-                "tfsession keeps a variable in one"
+        is_scalar = isinstance(shape, (list, tuple)) and not shape
+        if partitioner is not None and not is_scalar:
+            with name_scope(None):
+                return self._get_partitioned(name, shape, partitioner, **arguments)
+        if partitioner is None and reuse is True and name in self.partitioned:
+            return self._found_partitioned(name, TensorShape(shape), as_dtype(dtype), None, reuse)
+        if f"{name}/part_0" in self.variables:
+            raise ValueError(
+                "No partitioner was provided, but a partitioned version of the variable was found: "
+                f"{name}/part_0. Perhaps a variable of the same name was already created with "
+                "partitioning?"
             )
+        return self._get_single(name, shape, **arguments)
+
+    def _get_partitioned(
+        self, name: str, shape: Any, partitioner: Any, dtype: Any, initializer: Any, **others: Any
+    ) -> PartitionedVariable:
+        """A variable in several parts that exists, or a new one."""
+        if name in self.variables:
+            raise ValueError(
+                "A partitioner was provided, but an unpartitioned version of the variable was "
+                f"found: {name}.  Perhaps a variable of the same name was already created without "
+                "partitioning?"
+            )
+        dtype, shape, reuse = as_dtype(dtype), TensorShape(shape), others["reuse"]
+        if initializer is not None and not callable(initializer):
+            initializer = convert_to_tensor(initializer)
+            dtype = initializer.dtype.base_dtype
+            shape = shape.merge_with(initializer.get_shape())
+        counts, slices = parts_of(partitioner, shape, dtype)
+        if name in self.partitioned:
+            return self._found_partitioned(name, shape, dtype, counts, reuse)
+        if reuse is True:
+            raise ValueError(
+                f"PartitionedVariable {name} does not exist, or was not created with "
+                "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in "
+                "VarScope?"
+            )
+        if initializer is None:
+            initializer, _ = _default_initializer(name, shape, dtype)
+        sizes = [int(size) for size in shape.as_list()]
+        parts = []
+        for index, (offset, part_sizes) in enumerate(slices):
+            part_name = f"{name}/part_{index}"
+            if callable(initializer):
+                value: Any = _bound(
+                    part_name,
+                    initializer,
+                    TensorShape(part_sizes),
+                    dtype,
+                    PartitionInfo(sizes, offset),
+                )
+            else:
+                with name_scope(f"{part_name}/PartitionedInitializer"):
+                    value = slice_tensor(initializer, offset, part_sizes)
+            part = self._get_single(part_name, None, dtype=dtype, initializer=value, **others)
+            part._set_save_slice_info(Variable.SaveSliceInfo(name, sizes, offset, part_sizes))
+            parts.append(part)
+        whole = PartitionedVariable(name, shape, dtype, parts, counts)
+        self.partitioned[name] = whole
+        return whole
+
+    def _found_partitioned(
+        self, name: str, shape: TensorShape, dtype: DType, counts: list[int] | None, reuse: Any
+    ) -> PartitionedVariable:
+        """A variable in parts that exists, when it may be shared and is what was asked for."""
+        if reuse is False or reuse is None:
+            raise ValueError(
+                f"Partitioned variable with name {name} already exists. Did you mean to set "
+                "reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+            )
+        found = self.partitioned[name]
+        prefix = f"Trying to reuse partitioned variable {name}, but specified"
+        if not shape.is_compatible_with(found.get_shape()):
+            raise ValueError(f"{prefix} shape {shape} and found shape {found.get_shape()}.")
+        if not dtype.is_compatible_with(found.dtype):
+            raise ValueError(f"{prefix} dtype {dtype.name} and found dtype {found.dtype.name}.")
+        if counts is not None and found._get_partitions() != counts:
+            raise ValueError(
+                f"{prefix} partitions {counts} and found partitions {found._get_partitions()}."
+            )
+        return found
+
+    def _get_single(
+        self,
+        name: str,
+        shape: Any,
+        *,
+        dtype: Any,
+        initializer: Any,
+        regularizer: Any,
+        reuse: Any,
+        trainable: bool | None,
+        collections: Any,
+        caching_device: Any,
+        validate_shape: bool,
+        use_resource: bool | None,
+        constraint: Any,
+        synchronization: VariableSynchronization,
+        aggregation: VariableAggregation,
+    ) -> Any:
+        """A variable in one part that exists, or a new one."""
         from_value = initializer is not None and not callable(initializer)
         if shape is not None and from_value:
             raise ValueError("If initializer is a constant, do not specify shape.")
@@ -203,14 +319,6 @@ class _VariableStore:
         return variable
 
 
-def _is_several(partitioner: Any, shape: Any, dtype: Any) -> bool:
-    """Whether a partitioner divides a variable into more than one part."""
-    dims = TensorShape(shape)
-    if not dims.is_fully_defined() or dims.ndims == 0:
-        return False
-    return any(int(count) > 1 for count in partitioner(shape=dims, dtype=as_dtype(dtype)))
-
-
 def _parameters(function: Any) -> dict[str, inspect.Parameter]:
     try:
         return dict(inspect.signature(function).parameters)
@@ -232,12 +340,18 @@ def _default_initializer(name: str, shape: TensorShape, dtype: DType) -> tuple[A
 
     if dtype.is_floating:
         return initializers.glorot_uniform_initializer(), False
-    if dtype.is_integer or dtype.is_bool or dtype is dtypes.string or dtype.is_complex:
+    if dtype.is_integer or dtype.is_bool or dtype is dtypes.string:
         return initializers.zeros_initializer(), False
     raise ValueError(f"An initializer for variable {name} of {dtype.base_dtype} is required")
 
 
-def _bound(name: str, initializer: Any, shape: TensorShape, dtype: DType) -> Callable[[], Any]:
+def _bound(
+    name: str,
+    initializer: Any,
+    shape: TensorShape,
+    dtype: DType,
+    partition_info: PartitionInfo | None = None,
+) -> Callable[[], Any]:
     """An initializer as a function without arguments."""
     if inspect.isclass(initializer):
         initializer = initializer()
@@ -245,7 +359,7 @@ def _bound(name: str, initializer: Any, shape: TensorShape, dtype: DType) -> Cal
         parameters = _parameters(initializer)
         arguments: dict[str, Any] = {"dtype": dtype.base_dtype}
         if "partition_info" in parameters:
-            arguments["partition_info"] = None
+            arguments["partition_info"] = partition_info
         return functools.partial(initializer, shape.as_list(), **arguments)
     required = [
         parameter
@@ -440,8 +554,8 @@ class VariableScope:
         # The names of variables depend on variable scopes only.
         with name_scope(None):
             if dtype is not None and initializer is not None and not callable(initializer):
-                kind = _value_dtype(initializer)
-                if kind is not None and kind != as_dtype(dtype):
+                kind = convert_to_tensor(initializer).dtype.base_dtype
+                if kind != as_dtype(dtype):
                     raise ValueError(
                         f"Initializer type '{kind}' and explicit dtype '{as_dtype(dtype)}' don't "
                         "match."
@@ -464,11 +578,6 @@ class VariableScope:
                 synchronization=synchronization,
                 aggregation=aggregation,
             )
-
-
-def _value_dtype(value: Any) -> DType | None:
-    dtype = getattr(value, "dtype", None)
-    return None if dtype is None else as_dtype(dtype).base_dtype
 
 
 class _Scopes:
@@ -542,7 +651,8 @@ def get_variable(
       trainable: whether optimizers change it by default.
       collections: the graph collections it is added to.
       caching_device: a device on which the value is copied for its readers.
-      partitioner: maps shape and dtype to a number of parts an axis; all must be 1 here.
+      partitioner: maps shape and dtype to the number of parts along each axis; the result is then a
+        `PartitionedVariable`.
       validate_shape: False allows an initial value of unknown shape.
       use_resource: True for a resource variable, False for a reference variable.
       custom_getter: called as ``custom_getter(getter, name, ...)`` instead of making the variable.
@@ -615,6 +725,55 @@ def get_local_variable(
         synchronization=synchronization,
         aggregation=aggregation,
     )
+
+
+def create_partitioned_variables(
+    shape: Any,
+    slicing: Any,
+    initializer: Any,
+    dtype: Any = dtypes.float32,
+    trainable: bool = True,
+    collections: Any = None,
+    name: str | None = None,
+    reuse: Any = None,
+) -> list[Any]:
+    """Makes a variable in several parts, and returns the parts.
+
+    Args:
+      shape: the shape of the whole.
+      slicing: the number of parts along each axis.
+      initializer: a value of the whole, or a function that makes that of a part.
+      dtype: the DType.
+      trainable: whether optimizers change the parts by default.
+      collections: the graph collections that the parts are added to.
+      name: a name for the variable scope of the parts, 'PartitionedVariable' when None.
+      reuse: whether the parts exist already.
+
+    Raises:
+      ValueError: `shape` and `slicing` do not fit.
+
+    Source: TensorFlow 1.15 `tf.create_partitioned_variables`.
+    """
+    if len(shape) != len(slicing):
+        raise ValueError(
+            "The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: "
+            f"{shape}, slicing: {slicing}"
+        )
+    if len(shape) < 1:
+        raise ValueError(f"A partitioned Variable must have rank at least 1: shape: {shape}")
+    with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope:
+        whole = _store().get_variable(
+            scope.name,
+            shape=shape,
+            dtype=dtype,
+            initializer=initializer,
+            reuse=scope.reuse,
+            trainable=trainable,
+            collections=collections,
+            partitioner=lambda **_: slicing,
+            use_resource=scope.use_resource,
+        )
+        return list(whole)
 
 
 def _nested_getter(inner: Any, outer: Any) -> Any:

@@ -21,10 +21,12 @@ from tfsession.build import (
     register_tensor_conversion_function,
 )
 from tfsession.dtypes import DType, as_dtype, string
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph import Graph, Operation, Reference, Tensor
+from tfsession.indexed_slices import IndexedSlices, SparseTensor
 from tfsession.initial_values import check_outside_control_flow, guarded, initial_tensor
 from tfsession.ops import state
 from tfsession.ops.control import group, no_op
+from tfsession.ops.indexing import slice_helper
 from tfsession.ops.state import is_variable_initialized, variable_op_v2
 from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.shapes import TensorShape, as_dims
@@ -42,6 +44,7 @@ __all__ = [
     "initialize_all_variables",
     "initialize_local_variables",
     "initialize_variables",
+    "is_tensor",
     "is_variable_initialized",
     "local_variables",
     "local_variables_initializer",
@@ -89,12 +92,7 @@ def enable_resource_variables() -> None:
 def disable_resource_variables() -> None:
     """Makes variables reference variables unless `use_resource` says otherwise, as at the start."""
     global _use_resource_by_default
-    _SYNCHRONIZATION_NAMES = "VARIABLE_SYNCHRONIZATION_"
-
-
-_AGGREGATION_NAMES = "VARIABLE_AGGREGATION_"
-
-_use_resource_by_default = False
+    _use_resource_by_default = False
 
 
 def resource_variables_enabled() -> bool:
@@ -663,6 +661,10 @@ class Variable(metaclass=_VariableType):
     def _AsTensor(self) -> Tensor:  # TensorFlow's name
         return self.value()
 
+    def experimental_ref(self) -> Reference:
+        """This variable as a key of dictionaries and sets."""
+        return Reference(self)
+
     def __repr__(self) -> str:
         return f"<tf.Variable '{self.name}' shape={self.get_shape()} dtype={self.dtype.name}>"
 
@@ -670,7 +672,13 @@ class Variable(metaclass=_VariableType):
         raise TypeError("'Variable' object is not iterable.")
 
     def __getitem__(self, index: Any) -> Tensor:
-        return self._AsTensor()[index]
+        return slice_helper(self._AsTensor(), index, self)
+
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: str | None, **masks: int
+    ) -> Any:
+        """Writes into the slice that the arguments of `tf.strided_slice` describe."""
+        raise NotImplementedError
 
 
 def _operator(name: str) -> Callable[..., Any]:
@@ -812,6 +820,12 @@ class RefVariable(Variable):
 
     def is_initialized(self, name: str | None = None) -> Tensor:
         return is_variable_initialized(self._variable, name=name)
+
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: str | None, **masks: int
+    ) -> Any:
+        bounds = (begin, end, strides)
+        return build("StridedSliceAssign", self._variable, *bounds, value, name=name, **masks)
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         tensor: Tensor = build("GatherV2", self.value(), indices, 0, name=name)
@@ -986,6 +1000,12 @@ class ResourceVariable(Variable):
         tensor: Tensor = build("VarIsInitializedOp", self._handle, name=name)
         return tensor
 
+    def _strided_slice_assign(
+        self, begin: Any, end: Any, strides: Any, value: Any, name: str | None, **masks: int
+    ) -> Any:
+        inputs = (self._handle, begin, end, strides, convert_to_tensor(value, self.dtype))
+        return self._lazy_read(build("ResourceStridedSliceAssign", *inputs, name=name, **masks))
+
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         with name_scope("Gather" if name is None else name) as scope:
             value = build("ResourceGather", self._handle, indices, dtype=self.dtype, name=scope)
@@ -1030,6 +1050,11 @@ class _UnreadVariable(ResourceVariable):
     def _read_variable_op(self) -> Tensor:
         with scopes.control_dependencies([self._parent_op]):
             return super()._read_variable_op()
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether an object is a tensor, a sparse one, or a variable."""
+    return isinstance(x, (Tensor, SparseTensor, IndexedSlices, Variable))
 
 
 def is_resource_variable(variable: Any) -> bool:

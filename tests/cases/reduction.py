@@ -231,6 +231,20 @@ CASES += [
     )
     for op in ("ArgMax", "ArgMin")
 ]
+CASES += [
+    Case(
+        op,
+        "not a number",
+        _call(op.lower(), 1),
+        lambda rng, dtype: [
+            np.array([[1, np.nan, 2, -1], [np.nan] * 4, [np.nan, 3, 1, np.nan]], dtype)
+        ],
+        dtypes=("float32", "float64"),
+        expected=lambda x, places=places: np.array(places),
+        same_on_gpu=False,
+    )
+    for op, places in (("ArgMax", [2, 0, 1]), ("ArgMin", [3, 0, 2]))
+]
 
 # ---- Cumsum, Cumprod ----
 

@@ -117,6 +117,12 @@ def _last_points(x: np.ndarray, updates: np.ndarray) -> np.ndarray:
     return result
 
 
+def _reversed_slice(x: np.ndarray, value: np.ndarray) -> np.ndarray:
+    result = x.copy()
+    result[::-2, None, 1:] = value
+    return result
+
+
 def _scatter(word: str, rows: list[int]) -> Callable[..., Any]:
     return _reference(
         lambda tf, v, updates: getattr(tf, f"scatter_{word.lower()}")(v, rows, updates)
@@ -197,6 +203,12 @@ CASES = [
           _resource(lambda tf, v, y: tf.raw_ops.ResourceScatterNdUpdate(
               ref=v.handle, indices=[[3, 1], [0, 0], [2, 1]], updates=y)),
           normal((4, 2, 3), (3, 3)), WIDE, _last_points),
+    _case("StridedSliceAssign",
+          _reference(lambda tf, v, y: v[::-2, None, 1:].assign(y)),
+          normal((4, 3, 2), (2, 1, 2, 2)), WIDE, _reversed_slice),
+    _case("ResourceStridedSliceAssign",
+          _resource(lambda tf, v, y: v[::-2, None, 1:].assign(y).op),
+          normal((4, 3, 2), (2, 1, 2, 2)), WIDE, _reversed_slice),
     *(
         _case(f"ResourceScatterNd{word}", _resource_scatter_nd(word), normal((4, 2, 3), (3, 3)),
               WIDE, _accumulated(_UFUNCS[word], _POINT_INDEX))

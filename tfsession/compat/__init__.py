@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.compat import v1
+from tfsession.shapes import dimension_at_index, dimension_value
 
 
 def as_bytes(bytes_or_text: Any, encoding: str = "utf-8") -> bytes:
@@ -49,6 +50,11 @@ def path_to_str(path: Any) -> Any:
     return as_str_any(path.__fspath__()) if hasattr(path, "__fspath__") else path
 
 
+def forward_compatible(year: int, month: int, day: int) -> bool:
+    """Whether operations added to TensorFlow on that day may be used: none after version 1.15."""
+    return (year, month, day) <= (2019, 10, 14)
+
+
 integral_types = (numbers.Integral, np.integer)
 real_types = (numbers.Real, np.integer, np.floating)
 complex_types = (numbers.Complex, np.number)
@@ -61,6 +67,9 @@ __all__ = [
     "as_text",
     "bytes_or_text_types",
     "complex_types",
+    "dimension_at_index",
+    "dimension_value",
+    "forward_compatible",
     "integral_types",
     "path_to_str",
     "real_types",

@@ -3,16 +3,6 @@
 from typing import Any
 
 
-def disable_v2_behavior() -> None:
-    """Nothing to disable: programs run as TensorFlow 1 programs."""
-
-
-disable_eager_execution = disable_v2_behavior
-disable_v2_tensorshape = disable_v2_behavior
-disable_tensor_equality = disable_v2_behavior
-disable_control_flow_v2 = disable_v2_behavior
-
-
 def __getattr__(name: str) -> Any:
     import tfsession
 

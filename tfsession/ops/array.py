@@ -23,7 +23,14 @@ from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value, constant_value_as_shape
-from tfsession.shapes import Dims, TensorShape, merge_dims, with_rank, with_rank_at_least
+from tfsession.shapes import (
+    Dims,
+    TensorShape,
+    merge_all_dims,
+    merge_dims,
+    with_rank,
+    with_rank_at_least,
+)
 
 __all__ = [
     "bitcast",
@@ -274,13 +281,15 @@ def _prevent_gradient_gradient(op: Operation, dy: Tensor) -> list[Any]:
     raise LookupError(f"Gradient explicitly disabled. Reason: {op.attrs['message'].decode()!r}")
 
 
-def identity(input: Any, name: str | None = None) -> Tensor:
-    """Returns a tensor with the value of `input`.
+def identity(input: Any, name: str | None = None) -> Any:
+    """Returns a tensor with the value of `input`; the parts of a SparseTensor one by one.
 
     Source: TensorFlow 1.15 `tf.identity`.
     """
-    result: Tensor = build("Identity", input, name=name)
-    return result
+    if isinstance(input, SparseTensor):
+        parts = (input.indices, input.values, input.dense_shape)
+        return SparseTensor(*(build("Identity", part, name=name) for part in parts))
+    return build("Identity", input, name=name)
 
 
 def guarantee_const(input: Any, name: str | None = None) -> Tensor:
@@ -565,6 +574,9 @@ op(
 def _fill_shape(dims: Tensor, value: Tensor) -> Dims:
     with_rank(dims.dims, 1)
     with_rank(value.dims, 0)
+    sizes = constant_value(dims)
+    if sizes is not None and (sizes < 0).any():
+        raise ValueError("Fill dimensions must be >= 0")
     return constant_value_as_shape(dims)
 
 
@@ -605,7 +617,9 @@ def _filled(value: int, shape: Any, dtype: Any, name: str | None, default_name: 
     if kind is dtypes.bool:
         element = bool(value)
     elif kind is dtypes.string:
-        element = b"" if value == 0 else value
+        if value != 0:
+            raise TypeError(f"Expected string, got {value!r} of type 'int' instead.")
+        element = b""
     with name_scope(name, default_name, [shape]) as scope:
         if not isinstance(shape, Tensor):
             dims = _whole_dims(shape)
@@ -807,6 +821,8 @@ def _expand_dims_shape(input: Tensor, dim: Tensor) -> Dims:
         return None
     if axis is None:
         return (None,) * (len(dims) + 1)
+    if axis.size != 1:
+        raise ValueError("'dim' input must be a tensor with a single value")
     position, last = int(axis.item()), len(dims)
     if not -last - 1 <= position <= last:
         raise ValueError(f"dim {position} not in the interval [{-last - 1}, {last}].")
@@ -921,6 +937,8 @@ def _concatenated(values: list[Tensor], axis: Tensor) -> Dims:
     dims = [tensor.dims for tensor in values]
     if where is None:
         ranks = {len(d) for d in dims if d is not None}
+        if 0 in ranks:
+            raise ValueError("Can't concatenate scalars (use tf.stack instead)")
         if len(ranks) > 1:
             low, high = sorted(ranks)[:2]
             raise ValueError(f"Shapes must be equal rank, but are {low} and {high}")
@@ -1007,7 +1025,8 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
         with name_scope(name) as scope:
             where = convert_to_tensor(axis, dtypes.int32, name="concat_dim")
             where.shape.assert_has_rank(0)
-            return identity(values[0], name=scope)
+            only: Tensor = identity(values[0], name=scope)
+            return only
     result: Tensor = build("ConcatV2", list(values), axis, name=name)
     return result
 
@@ -1077,6 +1096,7 @@ op(
 
 @shape_function("Split")
 def _split_shape(split_dim: Tensor, value: Tensor, num_split: int) -> list[Dims]:
+    _check_split_dim(split_dim)
     dims, where = value.dims, constant_value(split_dim)
     if dims is None:
         return [None] * num_split
@@ -1088,6 +1108,12 @@ def _split_shape(split_dim: Tensor, value: Tensor, num_split: int) -> list[Dims]
         raise ValueError(f"Dimension size must be evenly divisible by {num_split} but is {total}")
     part = None if total is None else total // num_split
     return [(*dims[:axis], part, *dims[axis + 1 :])] * num_split
+
+
+def _check_split_dim(split_dim: Tensor) -> None:
+    """Raises ValueError unless the axis is, or may be, a scalar."""
+    if split_dim.dims:
+        raise ValueError(f"Input must be scalar but has rank {len(split_dim.dims)}")
 
 
 @gradient("Split")
@@ -1105,6 +1131,7 @@ op(
 def _split_v_shape(
     value: Tensor, size_splits: Tensor, split_dim: Tensor, num_split: int
 ) -> list[Dims]:
+    _check_split_dim(split_dim)
     dims, where = value.dims, constant_value(split_dim)
     sizes = constant_value_as_shape(size_splits)
     if dims is None:
@@ -1114,12 +1141,15 @@ def _split_v_shape(
     axis = canonical_axis(int(where), len(dims))
     if sizes is None:
         sizes = (None,) * num_split
+    given = constant_value(size_splits)
+    if given is not None and (given == -1).sum() > 1:
+        raise ValueError("size_splits can only have one -1")
     known = sum(n for n in sizes if n is not None)
     total = dims[axis]
     if total is not None and sizes.count(None) == 1:
         if known > total:
             raise ValueError(f"can't split axis of size {total} into pieces of size {list(sizes)}")
-        if constant_value(size_splits) is not None:
+        if given is not None:
             sizes = tuple(total - known if n is None else n for n in sizes)
     elif total is not None and None not in sizes and known != total:
         raise ValueError(
@@ -1181,9 +1211,7 @@ op("Pack(values: N * T) -> output: T", "N: int >= 1; T: type; axis: int = 0")
 
 @shape_function("Pack")
 def _pack_shape(values: list[Tensor], axis: int) -> Dims:
-    dims: Dims = values[0].dims
-    for tensor in values[1:]:
-        dims = merge_dims(dims, tensor.dims)
+    dims = merge_all_dims([tensor.dims for tensor in values])
     if dims is None:
         return None
     position = _new_axis(axis, len(dims))

@@ -178,4 +178,5 @@ def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Ten
         inverse = math.rsqrt(reduction.reduce_sum(t * t, keepdims=True))
         one = constant(1.0, t.dtype)
         factor = math.minimum(inverse * count, one / convert_to_tensor(clip_norm, t.dtype))
-        return array.identity(t * clip_norm * factor, name=scope)
+        clipped: Tensor = array.identity(t * clip_norm * factor, name=scope)
+        return clipped

@@ -428,9 +428,11 @@ def _sizes_of(x: Tensor, labels: str) -> dict[str, Any]:
 
 
 def _reshape_to(x: Tensor, sizes: list[Any]) -> Tensor:
-    target: Any = np.array(sizes, np.int32)
+    target: Any
     if any(isinstance(size, Tensor) for size in sizes):
         target = build("Pack", list(sizes))
+    else:
+        target = np.array(sizes, np.int32)
     result: Tensor = build("Reshape", x, target)
     return result
 

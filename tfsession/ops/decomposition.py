@@ -83,7 +83,10 @@ def eye(
             is_square = num_rows == columns
             diagonal = min(num_rows, columns)
         sizes: list[Any] = [num_rows, columns]
-        if isinstance(batch, Tensor) or isinstance(diagonal, Tensor):
+        is_symbolic = isinstance(batch, Tensor) or (
+            isinstance(batch, (list, tuple)) and any(isinstance(n, Tensor) for n in batch)
+        )
+        if is_symbolic or isinstance(diagonal, Tensor):
             batch = convert_to_tensor(batch, dtypes.int32, name="shape")
             diagonal_shape: Any = array.concat([batch, [diagonal]], axis=0)
             full_shape: Any = None if is_square else array.concat([batch, sizes], axis=0)

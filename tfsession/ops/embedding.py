@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build, convert_to_tensor
+from tfsession.build import build, convert_n_to_tensor, convert_to_tensor
 from tfsession.dtypes import int32
 from tfsession.graph import Tensor
 from tfsession.ops import array, clip, indexing, math, reduction
+from tfsession.partitions import PartitionedVariable
 from tfsession.scopes import colocate_with, name_scope
 from tfsession.variables import ResourceVariable
 
@@ -63,13 +64,18 @@ def embedding_lookup(
     """
     if params is None or (isinstance(params, (list, tuple)) and not params):
         raise ValueError("Need at least one param")
-    parts = list(params) if isinstance(params, (list, tuple)) else [params]
+    is_divided = isinstance(params, (list, tuple, PartitionedVariable))
+    parts = list(params) if is_divided else [params]
     with name_scope(name, "embedding_lookup", [*parts, ids]) as scope:
+        # A resource variable stays one, so that only the rows are read.
+        if not any(isinstance(part, ResourceVariable) for part in parts):
+            parts = convert_n_to_tensor(parts, name="params")
         ids = convert_to_tensor(ids, name="ids")
         if len(parts) == 1:
             with colocate_with(parts[0].op):
                 rows = _limited(_rows(parts[0], ids, name=scope), ids, max_norm)
-                return array.identity(rows)
+                result: Tensor = array.identity(rows)
+                return result
         return _lookup_in_parts(parts, ids, partition_strategy, max_norm)
 
 

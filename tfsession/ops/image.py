@@ -247,7 +247,8 @@ def convert_image_dtype(
     if not dtype.is_floating and not dtype.is_integer:
         raise AttributeError("dtype must be either floating point or integer")
     if dtype == image.dtype:
-        return array.identity(image, name=name)
+        same: Tensor = array.identity(image, name=name)
+        return same
     cast = math.saturate_cast if saturate else math.cast
     with name_scope(name, "convert_image", [image]) as scope:
         if image.dtype.is_floating and dtype.is_floating:
@@ -638,7 +639,8 @@ def rot90(image: Any, k: int = 1, name: str | None = None) -> Tensor:
         image = _checked_image(image)
         quarters = int(k) % 4
         if quarters == 0:
-            return array.identity(image)
+            same: Tensor = array.identity(image)
+            return same
         if quarters == 1:
             return transpose_image(_flipped(image, 1))
         if quarters == 2:

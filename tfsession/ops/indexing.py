@@ -52,6 +52,9 @@ __all__ = [
     "slice",
     "strided_slice",
     "tensor_scatter_add",
+    "tensor_scatter_nd_add",
+    "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update",
     "tensor_scatter_sub",
     "tensor_scatter_update",
     "unique",
@@ -216,7 +219,9 @@ def _check_index(index: int | None, step: int | None, n: int | None, axis: int) 
     if step is not None and step <= 0:
         raise ValueError("only stride 1 allowed on non-range indexing.")
     if index is not None and n is not None and not -n <= index < n:
-        raise ValueError(f"slice index {index} of dimension {axis} out of bounds.")
+        # TensorFlow counts from the start of the axis before it looks.
+        position = index + n if index < 0 else index
+        raise ValueError(f"slice index {position} of dimension {axis} out of bounds.")
 
 
 def _interval(
@@ -297,17 +302,51 @@ def strided_slice(
         "shrink_axis_mask": shrink_axis_mask,
     }
     result: Any = build("StridedSlice", input_, begin, end, strides, name=name, **masks)
-    if var is not None:
-
-        def assign(val: Any, name: str | None = None) -> Any:
-            """Writes `val` into this slice of the variable."""
-            return var._strided_slice_assign(
-                begin=begin, end=end, strides=strides, value=val, name=name, **masks
-            )
-
-        result.assign = assign
+    result.assign = _SliceAssignment(var, begin, end, strides, masks, name)
     tensor: Tensor = result
     return tensor
+
+
+class _SliceAssignment:
+    """The `assign` of a slice."""
+
+    __slots__ = ("_begin", "_end", "_masks", "_slice_name", "_strides", "_variable")
+
+    def __init__(
+        self, variable: Any, begin: Any, end: Any, strides: Any, masks: dict[str, int], name: Any
+    ) -> None:
+        self._variable = variable
+        self._begin = begin
+        self._end = end
+        self._strides = strides
+        self._masks = masks
+        self._slice_name = name
+
+    def __call__(self, val: Any, name: str | None = None) -> Any:
+        """Writes `val` into this slice of the variable.
+
+        Args:
+          val: what the slice is to hold; the shape of the slice.
+          name: name of the operation.
+
+        Returns:
+          What holds the new value of the variable, as for `tf.assign`.
+
+        Raises:
+          ValueError: it is not a slice of a variable.
+        """
+        if self._variable is None:
+            raise ValueError("Sliced assignment is only supported for variables")
+        if name is None and self._slice_name is not None:
+            name = f"{self._slice_name}_assign"
+        return self._variable._strided_slice_assign(
+            begin=self._begin,
+            end=self._end,
+            strides=self._strides,
+            value=val,
+            name=name,
+            **self._masks,
+        )
 
 
 _INDEX_HELP = (
@@ -814,6 +853,11 @@ def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None
     """
     result: Tensor = build("TensorScatterSub", tensor, indices, updates, name=name)
     return result
+
+
+tensor_scatter_nd_update = tensor_scatter_update
+tensor_scatter_nd_add = tensor_scatter_add
+tensor_scatter_nd_sub = tensor_scatter_sub
 
 
 # ---- Where ----

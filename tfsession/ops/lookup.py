@@ -97,7 +97,12 @@ op(
 )
 
 
-@shape("LookupTableInsertV2", "LookupTableImportV2", "LookupTableRemoveV2")
+@shape("LookupTableImportV2")
+def lookup_table_import_shape(keys: Tensor, values: Tensor) -> list[Dims]:
+    return initialize_table_shape(keys, values)
+
+
+@shape("LookupTableInsertV2", "LookupTableRemoveV2")
 def lookup_table_change_shape() -> list[Dims]:
     return []
 

@@ -8,6 +8,7 @@ in contraction.py.
 from __future__ import annotations
 
 import builtins
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +16,15 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, constant_of_array, convert_to_tensor
+from tfsession.build import (
+    build,
+    constant_of_array,
+    convert_to_tensor,
+    register_tensor_conversion_function,
+)
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
+from tfsession.indexed_slices import SparseTensor
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value
@@ -26,6 +33,7 @@ from tfsession.shapes import (
     as_dims,
     broadcast_dims,
     is_fully_defined,
+    merge_all_dims,
     merge_dims,
     with_rank,
 )
@@ -597,6 +605,22 @@ def approximate_equal_shape(x: Tensor, y: Tensor) -> Dims:
 # ---- Public functions of one input ----
 
 
+# They leave what a sparse tensor does not have at zero.
+_OF_SPARSE_TENSORS = ("Neg", "Sign", "Square", "Sqrt", "Tanh")
+
+
+def of_sparse_tensors(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function, which also maps the values of a SparseTensor."""
+
+    @functools.wraps(function)
+    def mapped(x: Any, name: str | None = None) -> Any:
+        if isinstance(x, SparseTensor):
+            return SparseTensor(x.indices, function(x.values, name), x.dense_shape)
+        return function(x, name)
+
+    return mapped
+
+
 def _unary(op_type: str, summary: str, details: str = "") -> Callable[..., Tensor]:
     """The public function of an element-wise op of one input."""
 
@@ -604,6 +628,9 @@ def _unary(op_type: str, summary: str, details: str = "") -> Callable[..., Tenso
         result: Tensor = build(op_type, x, name=name)
         return result
 
+    if op_type in _OF_SPARSE_TENSORS:
+        function = of_sparse_tensors(function)
+        details += " Of a SparseTensor, the values are mapped."
     function.__name__ = function.__qualname__ = op_type.lower()
     function.__doc__ = f"""{summary}
 
@@ -652,6 +679,7 @@ tan = _unary("Tan", "Computes the tangent of an angle in radians.")
 tanh = _unary("Tanh", "Computes the hyperbolic tangent.")
 
 
+@of_sparse_tensors
 def abs(x: Any, name: str | None = None) -> Tensor:
     """Computes the absolute value; of complex numbers, the modulus.
 
@@ -1341,14 +1369,7 @@ op("AddN(inputs: N * T) -> sum: T", f"N: int >= 1; T: {{{_NUMBER}, variant}}")
 @shape("AddN")
 def add_n_shape(inputs: list[Tensor]) -> Dims:
     """The common shape."""
-    dims = inputs[-1].dims
-    for index in builtins.range(len(inputs) - 2, -1, -1):
-        try:
-            dims = merge_dims(inputs[index].dims, dims)
-        except ValueError as error:
-            message = f"From merging shape {index} with other shapes."
-            raise ValueError(f"{error}\n\t{message}") from error
-    return dims
+    return merge_all_dims([tensor.dims for tensor in inputs])
 
 
 @gradient("AddN")
@@ -1490,6 +1511,15 @@ def range(
                 start, limit, delta = (cast(tensor, widest) for tensor in (start, limit, delta))
         result: Tensor = build("Range", start, limit, delta, name=scope)
         return result
+
+
+def _convert_range(
+    value: builtins.range, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
+) -> Tensor:
+    return range(value.start, value.stop, value.step, dtype=dtype, name=name)
+
+
+register_tensor_conversion_function(builtins.range, _convert_range)
 
 
 # ---- LinSpace ----

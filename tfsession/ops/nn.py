@@ -541,8 +541,8 @@ def _along_axis(op_type: str, logits: Any, axis: Any, name: str | None) -> Tenso
         )
     order = list(range(rank))
     order[axis], order[-1] = order[-1], order[axis]
-    swapped = build(op_type, build("Transpose", logits, order))
-    result = build("Transpose", swapped, order, name=name)
+    swapped = build(op_type, build("Transpose", logits, order, name="transpose"))
+    result = build("Transpose", swapped, order, name=name or "transpose")
     return result
 
 
@@ -650,7 +650,7 @@ def _is_half(x: Tensor) -> bool:
 def _flatten_outer_dims(x: Tensor) -> Tensor:
     """[..., classes] as [rows, classes]."""
     rank = build("Rank", x)
-    last = build("Slice", build("Shape", x), build("Pack", [build("Sub", rank, 1)]), [1])
+    last = build("Slice", build("Shape", x), [build("Sub", rank, 1)], [1])
     result: Tensor = build("Reshape", x, build("ConcatV2", [[-1], last], 0, name="concat"))
     if result.dims is None or None in result.dims:
         dims = x.dims
@@ -699,8 +699,8 @@ def softmax_cross_entropy_with_logits_v2(
             if rank is None:
                 raise ValueError(f"axis {axis!r} of logits of unknown rank; wanted -1")
             order = [*range(axis % rank), *range(axis % rank + 1, rank), axis % rank]
-            precise = build("Transpose", precise, order)
-            labels = build("Transpose", labels, order)
+            precise = build("Transpose", precise, order, name="transpose")
+            labels = build("Transpose", labels, order, name="transpose")
         input_rank = build("Rank", precise)
         input_shape = build("Shape", precise)
         static = None if precise.dims is None else precise.dims[:-1]
@@ -710,7 +710,7 @@ def softmax_cross_entropy_with_logits_v2(
             _flatten_outer_dims(labels),
             name=scope,
         )
-        outer = build("Slice", input_shape, [0], build("Pack", [build("Sub", input_rank, 1)]))
+        outer = build("Slice", input_shape, [0], [build("Sub", input_rank, 1)])
         result: Tensor = build("Reshape", cost, outer)
         if static is not None:
             result.set_shape(static)
@@ -803,24 +803,26 @@ def sparse_softmax_cross_entropy_with_logits(
     Source: TensorFlow 1.15, python/ops/nn_ops.py `sparse_softmax_cross_entropy_with_logits`.
     """
     _check_named("sparse_softmax_cross_entropy_with_logits", _sentinel, labels, logits)
-    with name_scope(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]) as scope:
+    with name_scope(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
         labels = convert_to_tensor(labels)
         logits = convert_to_tensor(logits)
         is_half = _is_half(logits)
         precise = build("Cast", logits, DstT=dtypes.float32) if is_half else logits
+        # TensorFlow names the operation again inside its scope.
+        op_type = "SparseSoftmaxCrossEntropyWithLogits"
+        labels_shape = build("Shape", labels)
         _check_sparse_shapes(labels, logits)
         if logits.dims is not None and len(logits.dims) == 2:
-            result, _ = build("SparseSoftmaxCrossEntropyWithLogits", precise, labels, name=scope)
+            result, _ = build(op_type, precise, labels, name=name)
         else:
-            labels_shape = build("Shape", labels)
             static = labels.dims
             last = build("Sub", build("Rank", logits), 1)
             classes = build("Shape", logits)[last]
             cost, _ = build(
-                "SparseSoftmaxCrossEntropyWithLogits",
-                build("Reshape", precise, build("Pack", [-1, classes])),
+                op_type,
+                build("Reshape", precise, [-1, classes]),
                 build("Reshape", labels, [-1]),
-                name=scope,
+                name=name,
             )
             result = build("Reshape", cost, labels_shape)
             result.set_shape(static)

@@ -216,7 +216,12 @@ def _tile_shape(input: Tensor, multiples: Tensor) -> Dims:
     factors = constant_value_as_shape(multiples)
     if factors is None:
         return None if input.dims is None else (None,) * len(input.dims)
-    dims = with_rank(input.dims, len(factors))
+    dims = input.dims
+    if dims is not None:
+        # It is the factors that have to fit.
+        with_rank((None,) * len(factors), len(dims))
+    else:
+        dims = (None,) * len(factors)
     return tuple(
         None if n is None or factor is None else n * factor
         for n, factor in zip(dims, factors, strict=True)

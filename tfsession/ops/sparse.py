@@ -479,7 +479,7 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
       name: prefix of the operations' names.
 
     Raises:
-      ValueError: the shapes are known and differ in the number of elements.
+      ValueError: the shapes are known and differ in the number of elements, or two sizes are -1.
       InvalidArgumentError: when it runs: they do.
 
     Source: TensorFlow 1.15 `tf.sparse.reshape`.
@@ -490,26 +490,32 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
         indices, new_shape = build(
             "SparseReshape", sp_input.indices, sp_input.dense_shape, sizes, name=scope
         )
-        known = _reshaped(sp_input.shape, constant_value_as_shape(sizes))
+        known = _reshaped(sp_input.shape, sizes)
         result = SparseTensor(indices, array.identity(sp_input.values), new_shape)
         result._known_dims = known
         return result
 
 
-def _reshaped(old: TensorShape, new: Dims) -> Dims:
+def _reshaped(old: TensorShape, shape: Tensor) -> Dims:
     """The new shape, completed and checked where the old one is known."""
+    sizes = constant_value(shape)
+    if sizes is None:
+        return constant_value_as_shape(shape)
+    new = [None if size == -1 else int(size) for size in sizes]
     total = old.num_elements()
-    if new is None or total is None:
-        return new
+    if total is None:
+        return tuple(new)
+    if new.count(None) > 1:
+        raise ValueError(f"At most one dimension can be inferred (-1). Found: {sizes}")
     known = int(np.prod([n for n in new if n is not None], dtype=np.int64))
-    if new.count(None) == 1 and known and total % known == 0:
-        return tuple(total // known if n is None else n for n in new)
-    if None not in new and known != total:
+    full = tuple((total // known if known else 0) if n is None else n for n in new)
+    reached = int(np.prod(full, dtype=np.int64))
+    if reached != total:
         raise ValueError(
-            f"Cannot reshape a tensor with {total} elements to shape {list(new)} "
-            f"({known} elements)."
+            f"Cannot reshape a tensor with {total} elements to shape {sizes.tolist()} "
+            f"({reached} elements)."
         )
-    return new
+    return full
 
 
 def sparse_expand_dims(
@@ -810,9 +816,7 @@ def sparse_reduce_shape(input_shape: Tensor, reduction_axes: Tensor, keep_dims: 
     reduced = set()
     for axis in axes.ravel().tolist():
         if not -rank <= axis < rank:
-            raise ValueError(
-                f"Invalid reduction dimension {axis}, for input with {rank} dimensions."
-            )
+            return None  # an error when it runs
         reduced.add(axis % rank)
     # No axis means all.
     reduced = reduced or set(range(rank))

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfsession.build import build, convert_to_tensor
 from tfsession.graph import Operation, Tensor
+from tfsession.ops.math import of_sparse_tensors
 from tfsession.registry import gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, broadcast_dims
@@ -60,6 +61,7 @@ def digamma_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("Mul", dy, build("Polygamma", 1.0, x, T=x.dtype))]
 
 
+@of_sparse_tensors
 def erf(x: Any, name: str | None = None) -> Tensor:
     """Computes the error function.
 

@@ -105,6 +105,31 @@ def variable_op_v2(
     return variable
 
 
+def variable_op(
+    shape: Any,
+    dtype: Any,
+    name: str = "Variable",
+    set_shape: bool = True,
+    container: str = "",
+    shared_name: str = "",
+) -> Tensor:
+    """Creates a reference variable by the older op, whose static shape may be left unknown.
+
+    Source: TensorFlow 1.15, python/ops/state_ops.py `variable_op`.
+    """
+    variable: Tensor = build(
+        "Variable",
+        shape=shape if set_shape else None,
+        dtype=dtype,
+        name=name,
+        container=container,
+        shared_name=shared_name,
+    )
+    if set_shape:
+        variable.set_shape(shape)
+    return variable
+
+
 # ---- Assign ----
 
 op(
@@ -250,7 +275,13 @@ op("ReadVariableOp(resource: resource) -> value: dtype", "dtype: type", stateful
 
 
 @shape("ReadVariableOp")
-def read_variable_op_shape(resource: Tensor) -> Dims:
+def read_variable_op_shape(resource: Tensor, dtype: Any) -> Dims:
+    source = _handle_source(resource)
+    if source is not None and source.attrs["dtype"] is not dtype:
+        raise ValueError(
+            "Trying to read variable with wrong dtype. Expected "
+            f"{source.attrs['dtype'].runtime_name} got {dtype.runtime_name}"
+        )
     return handle_dims(resource)
 
 
@@ -694,6 +725,37 @@ def scatter_nd_sub(
     Source: TensorFlow 1.15 `tf.scatter_nd_sub`.
     """
     return _scatter_nd("Sub", ref, indices, updates, use_locking, name)
+
+
+# ---- StridedSliceAssign, ResourceStridedSliceAssign ----
+
+_SLICE = (
+    "T: type; Index: {int32, int64}; begin_mask: int = 0; end_mask: int = 0;"
+    " ellipsis_mask: int = 0; new_axis_mask: int = 0; shrink_axis_mask: int = 0"
+)
+op(
+    "StridedSliceAssign(ref: Ref(T), begin: Index, end: Index, strides: Index, value: T)"
+    " -> output_ref: Ref(T)",
+    _SLICE,
+)
+op(
+    "ResourceStridedSliceAssign(ref: resource, begin: Index, end: Index, strides: Index, value: T)",
+    _SLICE,
+    stateful=True,
+)
+
+
+@shape("StridedSliceAssign")
+def strided_slice_assign_shape(ref: Tensor) -> Dims:
+    return ref.dims
+
+
+@shape("ResourceStridedSliceAssign")
+def resource_strided_slice_assign_shape() -> list[Dims]:
+    return []
+
+
+no_gradient("StridedSliceAssign", "ResourceStridedSliceAssign")
 
 
 # ---- CountUpTo, ResourceCountUpTo ----

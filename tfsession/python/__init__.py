@@ -7,31 +7,27 @@ modules are made when this one is imported, and look a name up when it is first 
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import sys
-from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any
+from tfsession.path_modules import register
 
-# Path -> where its names come from, first come first served. A source is a module of tfsession with
-# all its public names, or with some: `graph:Graph,Tensor`. `tf:` stands for tfsession itself;
-# `new=old` offers a name under another.
+# Path -> where its names come from, first come first served, as `register` reads it.
 PATHS: dict[str, str] = {
     # ---- client ----
     "client.session": (
-        "session:BaseSession,Session,InteractiveSession"
+        "session:BaseSession,Session,InteractiveSession,get_default_session,_DeviceAttributes"
         " fetches:register_session_run_conversion_functions"
     ),
     "client.timeline": "timeline",
     "client.device_lib": "python.local_devices:list_local_devices",
     # ---- framework ----
     "framework.common_shapes": "ops.array:broadcast_shape=broadcast_static_shape",
+    "framework.config": "tf:config",
     "framework.constant_op": "ops.array:constant",
+    "framework.composite_tensor": "indexed_slices:is_sparse",
     "framework.device": "device_spec:DeviceSpec,canonical_name,merge_device",
     "framework.dtypes": "dtypes",
     "framework.errors": "errors",
     "framework.errors_impl": "errors",
+    "framework.function": "function:Defun,_DefinedFunction",
     "framework.graph_io": "graph_def:write_graph",
     "framework.graph_util": "graph_util",
     "framework.graph_util_impl": "graph_util",
@@ -43,7 +39,10 @@ PATHS: dict[str, str] = {
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
         ",add_to_collections,get_collection,get_collection_ref,get_all_collection_keys"
         ",_get_graph_from_inputs=graph_of"
-        " session:get_default_session"
+        ",_default_graph_stack=default_graphs"
+        " python.internals:name_from_scope_name,strip_name_scope,prepend_name_scope,uid"
+        ",inside_function,has_default_graph,executing_eagerly_outside_functions=executing_eagerly"
+        " session:get_default_session,_default_session_stack=default_sessions"
         " build:convert_to_tensor,internal_convert_to_tensor=convert_to_tensor"
         ",convert_n_to_tensor,register_tensor_conversion_function"
         " indexed_slices:IndexedSlices,IndexedSlicesValue,convert_to_tensor_or_indexed_slices"
@@ -51,6 +50,7 @@ PATHS: dict[str, str] = {
         " gradients:RegisterGradient,NotDifferentiable,NoGradient=NotDifferentiable"
         ",get_gradient_function"
     ),
+    "framework.op_def_registry": "python.internals:get_registered_ops",
     "framework.random_seed": "ops.random:get_seed scopes:set_random_seed",
     "framework.sparse_tensor": (
         "indexed_slices:SparseTensor,SparseTensorValue,convert_to_tensor_or_sparse_tensor,is_sparse"
@@ -63,9 +63,19 @@ PATHS: dict[str, str] = {
         "tensor_proto:make_tensor_proto,MakeNdarray"
         " shape_inference:constant_value=public_constant_value"
         ",constant_value_as_shape=public_constant_value_as_shape"
-        " python.internals:is_tensor"
+        " variables:is_tensor python.internals:ShapeEquals"
     ),
-    "framework.versions": "tf:VERSION,__version__,GIT_VERSION,__git_version__=GIT_VERSION",
+    "framework.test_util": (
+        "python.graph_modes test:TensorFlowTestCase=TestCase,assert_equal_graph_def"
+        ",gpu_device_name,is_gpu_available,IsBuiltWithROCm=is_built_with_rocm,IsGoogleCudaEnabled"
+        "=is_gpu_available,CudaSupportsHalfMatMulAndConv=is_gpu_available"
+        ",GpuSupportsHalfMatMulAndConv=is_gpu_available"
+    ),
+    "framework.tensor_spec": "tf:TensorSpec",
+    "framework.versions": (
+        "version tf:__version__ version:__git_version__=GIT_VERSION"
+        ",__compiler_version__=COMPILER_VERSION"
+    ),
     # ---- ops ----
     "ops.array_ops": (
         "ops.array ops.rearrange ops.indexing ops.partition"
@@ -81,7 +91,12 @@ PATHS: dict[str, str] = {
         ",ensure_shape,is_non_decreasing,is_numeric_tensor,is_strictly_increasing"
     ),
     "ops.clip_ops": "ops.clip",
+    "ops.cond_v2": "tf:cond",
+    "ops.confusion_matrix": "ops.confusion",
     "ops.control_flow_ops": ("ops.control tf:cond,case,while_loop,py_func"),
+    "ops.control_flow_util": "python.internals:ENABLE_CONTROL_FLOW_V2",
+    "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
+    "ops.custom_gradient": "function:custom_gradient",
     "ops.data_flow_ops": (
         "queues tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
@@ -89,13 +104,20 @@ PATHS: dict[str, str] = {
     ),
     "ops.embedding_ops": "ops.embedding",
     "ops.functional_ops": "tf:foldl,foldr,map_fn,scan",
+    "ops.gradient_checker": "test:compute_gradient,compute_gradient_error",
     "ops.gradients": "gradients tf:gradients,hessians,AggregationMethod",
     "ops.gradients_impl": "gradients tf:gradients,hessians,AggregationMethod",
+    "ops.gradients_util": "gradients",
+    "ops.histogram_ops": "ops.binning",
+    "ops.image_ops": "image",
+    "ops.image_ops_impl": "image",
     "ops.init_ops": "initializers tf:Initializer",
-    "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
+    "ops.io_ops": "ops.io readers tf:read_file,write_file,matching_files",
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
     "ops.logging_ops": "tf:Print,print",
     "ops.lookup_ops": "lookup tf:tables_initializer,initialize_all_tables",
+    "ops.manip_ops": "manip",
+    "ops.map_fn": "tf:map_fn",
     "ops.math_ops": (
         "ops.math ops.contraction ops.reduction ops.special"
         " tf:matmul,einsum,tensordot,mul=multiply,sub=subtract,neg=negative,cross,bincount"
@@ -119,15 +141,28 @@ PATHS: dict[str, str] = {
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
     "ops.script_ops": "tf:py_func,numpy_function",
-    "ops.sparse_ops": "sparse",
+    "ops.session_ops": "ops.session_ops handles",
+    "ops.sparse_ops": "sparse ops.sparse ops.serialization",
     "ops.special_math_ops": "ops.special tf:einsum",
+    "ops.sort_ops": "tf:sort,argsort",
     "ops.state_ops": "ops.state",
+    "ops.standard_ops": "tf",
     "ops.string_ops": "strings",
     "ops.template": "variable_scope:make_template",
     "ops.tensor_array_ops": "tf:TensorArray",
     "ops.variable_scope": "variable_scope",
-    "ops.variables": "variables",
-    # ---- platform, util, lib ----
+    "ops.variables": "variables variables:VariableV1=Variable partitions:PartitionedVariable",
+    "ops.while_v2": "tf:while_loop",
+    "ops.stateless_random_ops": "random",
+    "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",
+    # ---- eager, platform, util, lib ----
+    "compat.compat": "python.internals:forward_compatible,forward_compatibility_horizon",
+    "eager.backprop": "tf:GradientTape",
+    "eager.context": (
+        "python.internals:executing_eagerly,graph_mode,num_gpus,GRAPH_MODE,EAGER_MODE"
+    ),
+    "eager.def_function": "tf:function",
+    "eager.function": "tf:function",
     "lib.io.file_io": (
         "gfile:FileIO=GFile,FileStatistics,file_exists=Exists,is_directory=IsDirectory"
         ",create_dir=MkDir,recursive_create_dir=MakeDirs,list_directory=ListDirectory"
@@ -135,12 +170,19 @@ PATHS: dict[str, str] = {
         ",copy=Copy,rename=Rename,stat=Stat,walk=Walk"
         " python.internals:read_file_to_string,write_string_to_file"
     ),
+    "lib.io.python_io": "python_io",
+    "lib.io.tf_record": "python_io",
     "platform.app": "app",
     "platform.flags": "flags",
     "platform.gfile": "gfile",
+    "platform.googletest": "test:main,mock,TestCase,Benchmark,GetTempDir=get_temp_dir",
+    "platform.test": "test",
     "platform.tf_logging": "logging",
     "util.compat": "compat",
+    "util.deprecation": "python.internals:deprecated,silence",
     "util.nest": "nest",
+    "util.tf_contextlib": "python.internals:contextmanager",
+    "tf2": "python.internals:enabled",
     # ---- training ----
     "training.adadelta": "train",
     "training.adagrad": "train",
@@ -149,6 +191,7 @@ PATHS: dict[str, str] = {
     "training.checkpoint_management": "train",
     "training.checkpoint_utils": "train",
     "training.coordinator": "train",
+    "training.device_setter": "train",
     "training.ftrl": "train",
     "training.gradient_descent": "train",
     "training.input": "train",
@@ -171,90 +214,22 @@ PATHS: dict[str, str] = {
     # Files of earlier runs are read and written through this one.
     "pywrap_tensorflow": "train tf:OpError",
 }
-# Functions of the generated modules take inputs, then attributes, by position or name.
+# Functions of the generated modules take inputs, then attributes, by position or name. The modules
+# above them offer them, too.
+for _family in (
+    "array audio bitwise candidate_sampling control_flow ctc data_flow functional image io"
+    " linalg logging lookup math nn parsing random resource_variable script sparse spectral"
+    " state string training"
+).split():
+    PATHS[f"ops.gen_{_family}_ops"] = "python.generated"
+    PATHS[f"ops.{_family}_ops"] = f"{PATHS.get(f'ops.{_family}_ops', '')} python.generated".strip()
+# Modules that are imported for the gradients they register.
 PATHS.update(
-    (f"ops.gen_{family}_ops", "python.generated")
+    (f"ops.{family}_grad", "gradients")
     for family in (
-        "array audio bitwise candidate_sampling control_flow ctc data_flow functional image io"
-        " linalg logging lookup math nn parsing random resource_variable script sparse spectral"
-        " state string training"
+        "array control_flow cudnn_rnn data_flow image linalg logging lookup manip math nn optional"
+        " random sparse spectral state tensor_array"
     ).split()
 )
 
-
-class _PathModule(ModuleType):
-    """A module whose names are those of others."""
-
-    def __init__(self, name: str, sources: str) -> None:
-        super().__init__(name, f"TensorFlow's module path {name!r}.")
-        # (module, name here -> name there; None for all public names)
-        self._sources: list[tuple[str, dict[str, str] | None]] = [
-            _source(text) for text in sources.split()
-        ]
-        # Below a path there is what the table says, and nothing in the file system.
-        self.__path__: list[str] = []
-        self.__spec__ = ModuleSpec(name, None, is_package=True)
-        self.__package__ = name
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__all__":
-            return [n for n in dir(self) if not n.startswith("_")]
-        if name.startswith("__") and not any(names and name in names for _, names in self._sources):
-            raise AttributeError(name)
-        for module_name, names in self._sources:
-            old = name if names is None else names.get(name)
-            if old is None or (names is None and name.startswith("_")):
-                continue
-            found = getattr(_module(module_name), old, self)
-            if found is not self:
-                setattr(self, name, found)
-                return found
-        near = difflib.get_close_matches(name, dir(self), n=1)
-        hint = f". Did you mean {near[0]!r}?" if near else ""
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}{hint}")
-
-    def __dir__(self) -> list[str]:
-        found = {n for n in self.__dict__ if not n.startswith("_")}
-        for module_name, names in self._sources:
-            module = _module(module_name)
-            if names is None:
-                found.update(_public(module))
-            else:
-                found.update(new for new, old in names.items() if hasattr(module, old))
-        return sorted(found)
-
-
-def _source(text: str) -> tuple[str, dict[str, str] | None]:
-    module, colon, names = text.partition(":")
-    if not colon:
-        return module, None
-    pairs = (name.partition("=") for name in names.split(","))
-    return module, {new: old or new for new, _, old in pairs}
-
-
-def _module(name: str) -> ModuleType:
-    """A module of this package by its path in it; `tf` is the package."""
-    return importlib.import_module("tfsession" if name == "tf" else f"tfsession.{name}")
-
-
-def _public(module: ModuleType) -> list[str]:
-    names = getattr(module, "__all__", None)
-    return [n for n in (dir(module) if names is None else names) if not n.startswith("_")]
-
-
-def _register(paths: dict[str, str]) -> None:
-    """Makes the modules, with the packages above them."""
-    made: dict[str, ModuleType] = {}
-    for path in paths:
-        parts = path.split(".")
-        for depth in range(1, len(parts) + 1):
-            name = f"{__name__}.{'.'.join(parts[:depth])}"
-            if name in made:
-                continue
-            made[name] = _PathModule(name, paths.get(".".join(parts[:depth]), ""))
-            above, _, last = name.rpartition(".")
-            setattr(made.get(above, sys.modules[__name__]), last, made[name])
-    sys.modules.update(made)
-
-
-_register(PATHS)
+register(__name__, PATHS)

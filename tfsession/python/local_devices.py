@@ -16,7 +16,8 @@ def list_local_devices(session_config: Any = None) -> list[Any]:
     """Lists the devices that a session would have.
 
     The GPUs are asked through NVML: nothing is allocated on them, and CUDA is not started, so that
-    a script may still set `CUDA_VISIBLE_DEVICES`.
+    a script may still set `CUDA_VISIBLE_DEVICES`. Where NVML does not work, CUDA is asked, and no
+    context is made.
 
     Args:
       session_config: the ConfigProto of the session; the default one when None.

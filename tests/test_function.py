@@ -1,0 +1,158 @@
+"""Functions of tensors: Defun, and gradients of one's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tfsession as tf
+from tfsession.function import Defun
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def run(*fetches):
+    with tf.Session() as session:
+        return session.run(fetches[0] if len(fetches) == 1 else list(fetches))
+
+
+# ---- Calls ----
+
+
+def test_a_call_has_the_name_of_the_function():
+    @Defun(tf.float32, tf.float32, func_name="APlus2B")
+    def a_plus_2b(a, b):
+        return a + b * 2
+
+    call = a_plus_2b([1.0], [2.0])
+    again = a_plus_2b(call, [1.0], name="next")
+    assert (call.op.name, again.op.name) == ("APlus2B", "next")
+    assert run(call, again) == [[5.0], [7.0]]
+
+
+def test_results():
+    @Defun()
+    def both(x, y):
+        return x + y, x - y
+
+    @Defun(tf.float32)
+    def nothing(x):
+        tf.identity(x)
+
+    total, difference = both(3.0, 1.0)
+    assert run(total, difference) == [4.0, 2.0]
+    assert isinstance(nothing(1.0), tf.Operation)
+    assert run(nothing(1.0)) is None
+
+
+def test_functions_in_functions_and_loops():
+    @Defun(tf.float32)
+    def cube(x):
+        return x * x * x
+
+    @Defun(tf.float32, tf.float32)
+    def cube_plus(x, y):
+        return cube(x) + y
+
+    assert run(cube_plus(3.0, -2.0)) == 25
+    _, last = tf.while_loop(lambda i, x: i < 2, lambda i, x: (i + 1, cube(x)), [0, 2.0])
+    assert run(last) == 2.0**9
+
+
+def test_what_is_around_is_seen():
+    v = tf.Variable(3.0)
+
+    @Defun(tf.float32)
+    def scaled(x):
+        return x * v * tf.get_variable("w", [], initializer=tf.ones_initializer())
+
+    with tf.variable_scope("scope"):
+        y = scaled(2.0)
+    assert [v.name for v in tf.global_variables()] == ["Variable:0", "scope/w:0"]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run(y) == 6
+
+
+def test_wrong_definitions():
+    with pytest.raises(ValueError, match="must be callable"):
+        Defun()(3)
+    with pytest.raises(ValueError, match="are not supported"):
+        Defun()(lambda a=1: a)
+    with pytest.raises(ValueError, match="are not supported"):
+        Defun()(lambda **a: a)
+    with pytest.raises(ValueError, match="more arguments than the number of specified input"):
+        Defun(tf.float32)(lambda a, b: a)
+    with pytest.raises(ValueError, match="fewer arguments than the number of specified input"):
+        Defun(tf.float32, tf.float32)(lambda a: a)
+    with pytest.raises(ValueError, match="can not return None"):
+        Defun()(lambda: (None, None))()
+    with pytest.raises(ValueError, match="Length of out_names"):
+        Defun(tf.float32, out_names=["a", "b"])(lambda a: a)(1.0)
+
+
+def test_wrong_calls():
+    one = Defun()(lambda: tf.constant(1))
+    plus = Defun(tf.int32)(lambda a: a + 1)
+    with pytest.raises(ValueError, match="Expected number of arguments: 0, received: 1"):
+        one(1)
+    with pytest.raises(ValueError, match="Expected number of arguments: 1, received: 0"):
+        plus()
+    with pytest.raises(ValueError, match="Unknown keyword arguments"):
+        plus(1, device="/gpu:0")
+
+
+# ---- Gradients ----
+
+
+def test_gradients_go_through_calls():
+    forward = Defun(tf.float32)(lambda x: tf.reduce_sum(tf.tanh(x)))
+    x = tf.constant([-1.0, 2.0])
+    (dx,) = tf.gradients(forward(x), x)
+    np.testing.assert_allclose(run(dx), 1 - np.tanh([-1.0, 2.0]) ** 2, rtol=1e-5)
+
+
+def test_a_python_function_as_gradient():
+    seen = []
+
+    def gradient(op, dy):
+        seen.append((len(op.inputs), len(op.outputs)))
+        return dy * 5.0
+
+    doubled = Defun(tf.float32, python_grad_func=gradient)(lambda x: x * 2.0)
+    x = tf.constant(3.0)
+    y = doubled(x)
+    assert run(y, *tf.gradients(y, x)) == [6.0, 5.0]
+    assert seen == [(1, 1)]
+
+
+def test_a_function_as_gradient():
+    gradient = Defun(tf.float32, tf.float32)(lambda x, dy: x * dy * 100)
+    f = Defun(tf.float32, grad_func=gradient)(lambda x: x * x)
+    x = tf.constant(3.0)
+    assert run(*tf.gradients(f(x), x)) == 300
+    with pytest.raises(ValueError, match="Gradient defined twice"):
+        Defun(grad_func=gradient, python_grad_func=lambda op, dy: dy)(lambda x: x)
+
+
+def test_a_gradient_of_wrong_length():
+    f = Defun(tf.float32, python_grad_func=lambda op, dy: [dy, dy])(lambda x: x * 2.0)
+    x = tf.constant(3.0)
+    with pytest.raises(ValueError, match=r"Num gradients 2 generated .* do not match num inputs 1"):
+        tf.gradients(f(x), x)
+
+
+def test_custom_gradient():
+    @tf.custom_gradient
+    def product(x, y):
+        return x * y, lambda dz: (dz * 10.0, dz * 20.0)
+
+    x, y = tf.constant(3.0), tf.constant(4.0)
+    z = product(x, y)
+    assert run(z, *tf.gradients(z, [x, y])) == [12.0, 10.0, 20.0]
+    with pytest.raises(ValueError, match="keywords arguments"):
+        product(x, y=y)
