@@ -26,11 +26,12 @@ from rich.table import Table
 
 from benchmarks.machine import describe
 from benchmarks.worker import MODULES
-from benchmarks.workloads import WORKLOADS, Workload
+from benchmarks.workloads import THREADS, WORKLOADS, Workload
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS, THEIRS = "tfsession", "tensorflow"
 IMPORT_TARGET = "1/6"
+THROUGHPUT_TARGET = 0.8
 # A turn has as many steps as fit into this time.
 TURN_SECONDS = 0.3
 # Workloads of long turns get fewer of them.
@@ -220,6 +221,17 @@ def versions(pythons: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def throughput_of_threads(rows: list[Row]) -> float | None:
+    """Runs a second of 32 threads together over those of one thread; None where not measured.
+
+    A step of the workload `threads` is a run by each thread, of the program of `run_overhead`.
+    """
+    ours = {row.name: row.ours for row in rows}
+    if not {"run_overhead", "threads"} <= ours.keys():
+        return None
+    return THREADS * ours["run_overhead"] / ours["threads"]
+
+
 # ---- The table ----
 
 
@@ -302,10 +314,18 @@ def main() -> int:
         console.print(table(rows))
         if options.peer:
             console.print("difference: of the losses after the same steps, relative")
+    throughput = throughput_of_threads(rows)
+    if throughput is not None:
+        console.print(
+            f"{THREADS} threads together run {throughput:.2f} of what one thread runs"
+            f" (to reach: {THROUGHPUT_TARGET})",
+            highlight=False,
+        )
     if options.output:
         document = {
             "machine": machine,
             "repeat": options.repeat,
+            "throughput_of_threads": throughput,
             "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
             "failed": failures,
         }

@@ -16,6 +16,7 @@ import numpy as np
 
 Run = Callable[[int], float]
 
+THREADS = 32
 LINKS = 100
 LARGE_GRAPH_CHAINS, LARGE_GRAPH_LINKS = 100, 50  # a link has four ops
 LSTM_STEPS, LSTM_BATCH, LSTM_WIDTH = 20, 32, 128
@@ -104,7 +105,7 @@ def queues(tf: Any) -> Run:
 
 
 def threads(tf: Any) -> Run:
-    """The sum of two scalars, by 32 threads at once; a step is one run by each."""
+    """The sum of two scalars, by many threads at once; a step is one run by each."""
     a = tf.placeholder(tf.float32, [])
     b = tf.placeholder(tf.float32, [])
     total = a + b
@@ -115,7 +116,7 @@ def threads(tf: Any) -> Run:
             for _ in range(steps):
                 session.run(total, feed_dict={a: 2.0, b: 3.0})
 
-        workers = [threading.Thread(target=work) for _ in range(32)]
+        workers = [threading.Thread(target=work) for _ in range(THREADS)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -272,7 +273,7 @@ WORKLOADS = {
     "callables": Workload(callables, "a callable without feeds", "1/20"),
     "partial_runs": Workload(partial_runs, "a setup and two partial runs", "1/3"),
     "queues": Workload(queues, "a scalar enqueued and dequeued", "1"),
-    "threads": Workload(threads, "32 threads, each the sum of two scalars", "1/8"),
+    "threads": Workload(threads, f"{THREADS} threads, each the sum of two scalars", "1/8"),
     "small_ops": Workload(small_ops, f"{LINKS} x (tanh(y * x) + sigmoid(y)), 16 floats"),
     "mlp": Workload(mlp, "784-256-256-10, batch 128, Adam", "1.3"),
     "lenet": Workload(lenet, "28 x 28, batch 64, momentum", "1.3", memory_target="0.5"),
