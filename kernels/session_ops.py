@@ -30,7 +30,11 @@ class _Keeper:
 
     def keep(self, xp: Any, value: Any, device: Any) -> str:
         # A copy: the memory of the value belongs to a variable, a feed or the step.
-        tensor = StoredTensor(xp.array(value), device)
+        array = xp.array(value)
+        if hasattr(device, "account"):
+            # A simulated GPU does not see what NumPy allocates.
+            device.account(array)
+        tensor = StoredTensor(array, device)
         where = device_of_host_op(self.requested) if device is None else device.name
         return self.store.add(self.name, where, tensor)
 

@@ -295,6 +295,7 @@ def test_the_shape_is_found_where_an_allocation_knows_its_size_only(
         raise DeviceMemoryError(size, MIB, MIB)
 
     monkeypatch.setattr(SimulatedDevice, "account", full)
+    monkeypatch.setattr(SimulatedDevice, "reserve", lambda self, size: False)
     with tf.Session() as session:
         error = run_out(session, y, {x: np.ones(4)})
     assert f"OOM when allocating tensor with {shape} on " in error.message

@@ -15,6 +15,7 @@ import linecache
 import re
 import textwrap
 import threading
+import types
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ import numpy as np
 
 from tfsession import dtypes, errors
 from tfsession.devices.device import Device
+from tfsession.devices.simulated import Counting
+from tfsession.planned_memory import MemoryPlan, with_peaks
 from tfsession.program import (
     HOST,
     NOWHERE,
@@ -85,6 +88,10 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
     exec(compile(source, file_name, "exec"), names)  # our own text
     function = names["step"]
     function.__kwdefaults__ = writer.bound
+    if writer.counted:
+        plain, function = function, _with_other_defaults(function, writer.bound | writer.counted)
+        if writer.plan.is_known and not instrumented:
+            function = with_peaks(plain, function, writer.plan.peaks())
     linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
     step = Step(
         function,
@@ -99,16 +106,32 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
     return step
 
 
+def _with_other_defaults(function: Any, defaults: dict[str, Any]) -> Any:
+    """The same code with other things bound."""
+    other = types.FunctionType(function.__code__, function.__globals__, function.__name__)
+    other.__kwdefaults__ = defaults
+    return other
+
+
 class _Writer:
-    """The text of one step, and what it binds."""
+    """The text of one step, and what it binds.
+
+    Attributes:
+      bound: what each name stands for.
+      counted: what some stand for in a step that counts its results on simulated GPUs.
+      lines: the instruction of each line.
+      plan: the memory of simulated GPUs.
+    """
 
     def __init__(self, program: Program, devices: Mapping[str, Device], instrumented: bool) -> None:
         self._program = program
         self._devices = devices
         self._instrumented = instrumented
         self.bound: dict[str, Any] = {}
+        self.counted: dict[str, Any] = {}
         self.lines: dict[int, Instruction] = {}
-        self._bound_of: dict[int, str] = {}
+        self.plan = MemoryPlan(program, devices)
+        self._bound_of: dict[Any, str] = {}
         self._name_counts: dict[str, int] = {}
         self._activations: dict[str, Callable[[], Any]] = {}
         self._last_use = _last_uses(program)
@@ -205,6 +228,7 @@ class _Writer:
     ) -> None:
         loop = instruction.loop
         assert loop is not None
+        self.plan.is_known = False
         indent = blocks.indent
         first = instruction.inputs[: len(loop.variables)]
         self._assign(body, indent, loop.variables, first)
@@ -223,13 +247,9 @@ class _Writer:
         if body[-1].endswith("while True:"):
             body.append(f"{inner.outer}pass")
         self._assign(body, indent, instruction.outputs, loop.exits)
-        dead = [
-            _name(v)
-            for v in dict.fromkeys((*instruction.inputs, *instruction.outputs))
-            if last_use.get(v) == position and v not in self._program.constants
-        ]
-        if dead:
-            body.append(f"{indent}del {', '.join(dead)}")
+        dropped = self._dropped(position, instruction, last_use)
+        if dropped:
+            body.append(indent + dropped.removeprefix("; "))
 
     def _assign(
         self, body: list[str], indent: str, targets: Sequence[int], sources: Sequence[int]
@@ -243,6 +263,7 @@ class _Writer:
     def _side_by_side(self, body: list[str], strands: dict[int, list[int]]) -> None:
         """Writes each strand as a function, and starts them so that none waits in vain."""
         program = self._program
+        self.plan.is_known = False
         home: dict[int, int] = {}
         for waits, positions in strands.items():
             for position in positions:
@@ -270,15 +291,21 @@ class _Writer:
             calls.append(f"(strand_{index}, {tuple(before)})")
         body.append(f"    {self._bind(run_strands, 'run_strands')}([{', '.join(calls)}])")
 
-    def _bind(self, thing: Any, name: str) -> str:
+    def _bind(self, thing: Any, name: str, counting: Counting | None = None) -> str:
         """The name under which a kernel is bound: `name`, or with a number where that is taken."""
-        present = self._bound_of.get(id(thing))
+        key = id(thing), counting
+        present = self._bound_of.get(key)
         if present is None:
             count = self._name_counts.get(name, 0)
             self._name_counts[name] = count + 1
             present = f"{name}_{count}" if count or keyword.iskeyword(name) else name
-            self._bound_of[id(thing)] = present
+            self._bound_of[key] = present
             self.bound[present] = thing
+            if counting is not None:
+                self.counted[present] = counting.around(thing)
+                if counting.updates:
+                    # The values of variables stay: they are counted one by one in any case.
+                    self.bound[present] = self.counted[present]
         return present
 
     def _operand(self, number: int) -> str:
@@ -311,10 +338,14 @@ class _Writer:
         if instruction.name == "Merge" and not self._instrumented:
             # A value takes the place of another: there is nothing to call.
             return f"{targets} = {arguments[0]}{self._dropped(position, instruction, last_use)}"
-        function = self._bind(instruction.function, _function_name(instruction))
+        name = _function_name(instruction)
+        function = self._bind(instruction.function, name, instruction.counting)
         buffer = self._reusable(position, instruction, last_use) if instruction.writes_out else None
         if buffer is not None:
             arguments.append(buffer)
+        reused = [v for v in instruction.inputs if buffer == f"out={_name(v)}"]
+        dead = self._dead(position, instruction, last_use)
+        self.plan.follow(instruction, reused[0] if reused else None, dead)
         if self._instrumented:
             number = str(self._position[id(instruction)])
             line = f"record({', '.join([number, function, *arguments])})"
@@ -324,14 +355,17 @@ class _Writer:
             line = f"{targets} = {line}"
         return line + self._dropped(position, instruction, last_use)
 
+    def _dead(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> list[int]:
+        """The values that nobody reads after an instruction."""
+        touched = dict.fromkeys((*instruction.inputs, *instruction.outputs))
+        return [
+            v for v in touched if last_use.get(v) == position and v not in self._program.constants
+        ]
+
     def _dropped(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
         """The end of a line that drops the values that nobody reads any more."""
-        dead = [
-            _name(v)
-            for v in dict.fromkeys((*instruction.inputs, *instruction.outputs))
-            if last_use.get(v) == position and v not in self._program.constants
-        ]
-        return f"; del {', '.join(dead)}" if dead else ""
+        dead = self._dead(position, instruction, last_use)
+        return f"; del {', '.join(map(_name, dead))}" if dead else ""
 
     def _reusable(
         self, position: int, instruction: Instruction, last_use: dict[int, int]

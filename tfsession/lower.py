@@ -22,6 +22,7 @@ import numpy as np
 
 from tfsession import dtypes, registry
 from tfsession.devices.device import Device
+from tfsession.devices.simulated import Counting, SimulatedDevice
 from tfsession.errors import (
     UNKNOWN,
     InvalidArgumentError,
@@ -42,7 +43,6 @@ from tfsession.program import (
     united,
 )
 from tfsession.registry import Kernel
-from tfsession.resources.variables import VariableCell
 
 _loaded_families: set[str] = set()
 
@@ -329,7 +329,7 @@ class _Lowering:
                 host_function=host_function,
                 blocks=kernel.blocks,
                 uses_blas=kernel.uses_blas and device.xp is np,
-                counted=_counting(op, kernel, device, host),
+                counting=_counting(op, kernel, device, host),
                 waits=self._waits.get(op, 0),
                 guard=self._guard,
             )
@@ -701,9 +701,6 @@ class _Lowering:
         if library is np and _may_be_large(op, kernel):
             threads = importlib.import_module("tfsession.kernels.threads")
             function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
-        counted = _counting(op, kernel, device, host)
-        if counted is not None:
-            function = counted(function)
         cpu = registry.KERNELS.get((op.type, "CPU"))
         host_function = None
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
@@ -770,43 +767,14 @@ _KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessi
 
 def _counting(
     op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
-) -> Callable[[Callable[..., Any]], Callable[..., Any]] | None:
-    """What makes a kernel count its results, on a simulated GPU; None elsewhere."""
-    if device.on_host or device.xp is not np or kernel.takes_device or _all_on_host(op, host):
+) -> Counting | None:
+    """How a simulated GPU counts the results of a kernel; None where there are none to count."""
+    if not isinstance(device, SimulatedDevice) or _all_on_host(op, host):
+        return None
+    if kernel.takes_device or op.type in _KEEP_ON_DEVICE:
         return None
     updates = any(t._dtype.is_ref_dtype or t._dtype is dtypes.resource for t in op.inputs)
-    return functools.partial(_counted, device, updates)
-
-
-def _counted(device: Any, updates: bool, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel of a simulated GPU, which counts what it makes against the device's memory.
-
-    Args:
-      device: the simulated GPU.
-      updates: whether variables are among the inputs, whose values may have been made anew.
-      function: the kernel.
-    """
-    account = device.account
-
-    def call(*inputs: Any, out: Any = None) -> Any:
-        result = function(*inputs) if out is None else function(*inputs, out=out)
-        if type(result) is np.ndarray:
-            if result is not out:
-                account(result)
-        elif isinstance(result, (list, tuple)):
-            for value in result:
-                if isinstance(value, np.ndarray):
-                    account(value)
-        return result
-
-    def call_and_look_at_variables(*inputs: Any, out: Any = None) -> Any:
-        result = call(*inputs, out=out)
-        for value in inputs:
-            if isinstance(value, VariableCell) and value.is_initialized:
-                account(value.read())
-        return result
-
-    return call_and_look_at_variables if updates else call
+    return Counting(device, updates)
 
 
 def _may_be_large(op: Operation, kernel: Kernel) -> bool:

@@ -246,12 +246,10 @@ def join(program: Program) -> Program:
             )
         ):
             found = [t for t in terms if t is not None]
-            function = functools.partial(kernel.function, np)
-            counted = instruction.counted
             instruction = replace(
                 instruction,
                 name="_SumOfProducts",
-                function=function if counted is None else counted(function),
+                function=functools.partial(kernel.function, np),
                 inputs=(*(t.inputs[0] for t in found), *(t.inputs[1] for t in found)),
                 key=None,
                 host_function=None,

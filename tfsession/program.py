@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tfsession.devices.simulated import Counting
 from tfsession.dtypes import DType
 from tfsession.graph import Operation
 from tfsession.shapes import Dims, format_dims
@@ -69,8 +70,7 @@ class Instruction:
       host_function: the same kernel bound for NumPy, to fold constants; None: not foldable.
       blocks: whether it may wait for another run.
       uses_blas: whether it multiplies matrices on the CPU.
-      counted: makes of a function one that counts its results against the memory of the device;
-        None: the device counts itself.
+      counting: how a simulated GPU counts the results; None on other devices.
       waits: bit set of the blocking operations that must have finished before it runs, itself
         included.
       guard: when it runs; where it does not, its outputs have no value.
@@ -93,7 +93,7 @@ class Instruction:
     host_function: Callable[..., Any] | None = None
     blocks: bool = False
     uses_blas: bool = False
-    counted: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    counting: Counting | None = None
     waits: int = 0
     guard: Guard = ()
     loop: Loop | None = None

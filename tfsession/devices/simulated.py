@@ -12,9 +12,11 @@ import re
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,7 @@ from tfsession.devices.device import (
 )
 from tfsession.devices.memory import Budget, open_budget
 from tfsession.devices.timer import HostTimer
+from tfsession.resources.variables import VariableCell
 
 ENVIRONMENT_VARIABLE = "TFSESSION_SIMULATED_GPUS"
 
@@ -233,6 +236,20 @@ class SimulatedDevice:
             self._claim(array if array.nbytes == owner.nbytes else owner)
             self._watch(owner)
 
+    def reserve(self, size: int) -> bool:
+        """Counts `size` bytes of arrays that nobody counts; says whether there is room for them."""
+        with self._lock:
+            has_room = self._is_closed or self._has_room(size)
+            if has_room:
+                self._in_use += size
+                self._peak = max(self._peak, self._in_use)
+        return has_room
+
+    def release(self, size: int) -> None:
+        """Takes back what `reserve` counted."""
+        with self._lock:
+            self._in_use = max(0, self._in_use - size)
+
     def holds(self, array: Array) -> bool:
         """Says whether an array, or what it is a view of, counts as memory of this device."""
         if not isinstance(array, np.ndarray):
@@ -351,6 +368,43 @@ class SimulatedDevice:
             if self._known.get(gone.key) is gone:
                 del self._known[gone.key]
                 self._in_use -= gone.size
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How the results of a kernel are counted against the memory of a simulated GPU.
+
+    Attributes:
+        device: the GPU.
+        updates: whether variables are among the inputs, whose values may have been made anew.
+    """
+
+    device: SimulatedDevice
+    updates: bool
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns the kernel with its results counted."""
+        account = self.device.account
+
+        def call(*inputs: Any, out: Any = None) -> Any:
+            result = function(*inputs) if out is None else function(*inputs, out=out)
+            if type(result) is np.ndarray:
+                if result is not out:
+                    account(result)
+            elif isinstance(result, (list, tuple)):
+                for value in result:
+                    if isinstance(value, np.ndarray):
+                        account(value)
+            return result
+
+        def call_and_look_at_variables(*inputs: Any, out: Any = None) -> Any:
+            result = call(*inputs, out=out)
+            for value in inputs:
+                if isinstance(value, VariableCell) and value.is_initialized:
+                    account(value.read())
+            return result
+
+        return call_and_look_at_variables if self.updates else call
 
 
 def _owner(array: HostArray) -> HostArray:
