@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tfsession.errors import InvalidArgumentError
@@ -42,6 +43,11 @@ class Geometry:
         """Whether a window reaches beyond the input."""
         axes = zip(self.before, self.spans, self.sizes, strict=True)
         return any(before or span > size for before, span, size in axes)
+
+    def rows(self, first: int, last: int) -> Geometry:
+        """The windows of some rows only: `first` up to `last` along the first axis."""
+        before = self.before[0] - first * self.strides[0]
+        return replace(self, before=(before, *self.before[1:]), outs=(last - first, *self.outs[1:]))
 
     def taps(self, axis: int) -> Iterator[tuple[slice, slice]]:
         """For each tap of an axis, the windows in which it meets the input, and where it does."""
@@ -156,4 +162,24 @@ def cut_into_tiles(
         (first, min(first + tile, images), row, min(row + block, rows))
         for first in range(0, images, tile)
         for row in range(0, rows, block)
+    ]
+
+
+# Some images, some rows of their windows, and the geometry of these rows.
+Block = tuple[slice, slice, Geometry]
+
+
+def cut_into_blocks(
+    images: int, geometry: Geometry, bytes_of_row: int, limit: int
+) -> list[list[Block]]:
+    """Cuts the windows of a batch into blocks; those of one list have their images in common."""
+    if not images or not geometry.outs[0]:
+        return []
+    _, tiles = cut_into_tiles(images, geometry.outs[0], bytes_of_row, limit)
+    return [
+        [
+            (slice(first, last), slice(row, end), geometry.rows(row, end))
+            for first, last, row, end in group
+        ]
+        for _, group in itertools.groupby(tiles, lambda tile: tile[:2])
     ]

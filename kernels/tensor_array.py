@@ -146,6 +146,10 @@ class TensorArray:
                 "written.  If you set the full element_shape property on the forward TensorArray, "
                 "the proper all-zeros tensor will be returned instead of incurring this error."
             )
+        if self.dtype is dtypes.string:
+            raise InvalidArgumentError(
+                None, None, "tensor_array::TensorSetZero type not supported: string"
+            )
         return xp.zeros(dims, self.dtype.numpy)
 
     def gradient(self, source: bytes) -> TensorArray:
@@ -299,7 +303,8 @@ def tensor_array_gather_v3(
     if values[0].dtype == object:
         result = np.empty((len(values), *values[0].shape), object)
         for position, value in enumerate(values):
-            result[position] = value
+            # With the dots a scalar's element is stored, not the array around it.
+            result[position, ...] = value
         return result
     return xp.stack([xp.asarray(value) for value in values])
 

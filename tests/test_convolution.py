@@ -75,21 +75,12 @@ def test_convolution_and_its_gradients(channels, tile_bytes, monkeypatch):
         np.testing.assert_allclose(other, df, 1e-9, 1e-9)
 
 
-def test_gradient_of_equal_numbers_goes_to_the_first():
-    with tf.Graph().as_default(), tf.Session() as session:
-        x = tf.zeros([1, 2, 4, 1])
-        y = tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")
-        dx = session.run(tf.gradients(y, x)[0])
-    assert dx[0, :, :, 0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
-
-
 def test_static_shapes():
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [None, 28, None, 3])
         filter = tf.zeros([5, 5, 3, 8])
         y = tf.nn.conv2d(x, filter, [1, 2, 2, 1], "VALID")
         assert y.shape.as_list() == [None, 12, None, 8]
-        assert tf.nn.max_pool(y, 2, 2, "SAME").shape.as_list() == [None, 6, None, 8]
 
 
 def test_filter_larger_than_image():
@@ -110,3 +101,69 @@ def test_signal_and_image_agree():
         image = tf.nn.conv2d(x[:, None], filter[None], [1, 1, 2, 1], "SAME")
         values = session.run([signal, image])
     np.testing.assert_allclose(values[0], values[1][:, 0])
+
+
+IMAGES = np.zeros((2, 4, 4, 3), np.float32)
+VOLUMES = np.zeros((2, 4, 4, 4, 3), np.float32)
+FILTER, FILTER_3D = np.zeros((2, 2, 3, 3), np.float32), np.zeros((2, 2, 2, 3, 3), np.float32)
+EACH_CHANNEL = np.zeros((2, 2, 3, 1), np.float32)
+
+# op, its inputs by name, the class of error that refuses strides
+CONVOLUTIONS = [
+    ("Conv2D", {"input": IMAGES, "filter": FILTER}, tf.errors.UnimplementedError),
+    (
+        "Conv2DBackpropInput",
+        {"input_sizes": IMAGES.shape, "filter": FILTER, "out_backprop": IMAGES},
+        tf.errors.InvalidArgumentError,
+    ),
+    (
+        "Conv2DBackpropFilter",
+        {"input": IMAGES, "filter_sizes": FILTER.shape, "out_backprop": IMAGES},
+        tf.errors.InvalidArgumentError,
+    ),
+    ("Conv3D", {"input": VOLUMES, "filter": FILTER_3D}, tf.errors.UnimplementedError),
+    (
+        "Conv3DBackpropInputV2",
+        {"input_sizes": VOLUMES.shape, "filter": FILTER_3D, "out_backprop": VOLUMES},
+        tf.errors.InvalidArgumentError,
+    ),
+    (
+        "Conv3DBackpropFilterV2",
+        {"input": VOLUMES, "filter_sizes": FILTER_3D.shape, "out_backprop": VOLUMES},
+        tf.errors.InvalidArgumentError,
+    ),
+    (
+        "DepthwiseConv2dNative",
+        {"input": IMAGES, "filter": EACH_CHANNEL},
+        tf.errors.UnimplementedError,
+    ),
+    (
+        "DepthwiseConv2dNativeBackpropInput",
+        {"input_sizes": IMAGES.shape, "filter": EACH_CHANNEL, "out_backprop": IMAGES},
+        tf.errors.InvalidArgumentError,
+    ),
+    (
+        "DepthwiseConv2dNativeBackpropFilter",
+        {"input": IMAGES, "filter_sizes": EACH_CHANNEL.shape, "out_backprop": IMAGES},
+        tf.errors.InvalidArgumentError,
+    ),
+]
+
+
+@pytest.mark.parametrize(("op", "inputs", "error"), CONVOLUTIONS, ids=[c[0] for c in CONVOLUTIONS])
+@pytest.mark.parametrize("axis", [0, -1], ids=["batch", "depth"])
+def test_steps_over_images_or_channels_are_refused_when_run(op, inputs, error, axis):
+    """The graph may hold such an op; TensorFlow refuses to run it."""
+    rank = 5 if "3D" in op else 4
+    ones, steps = [1] * rank, [1] * rank
+    steps[axis] = 2
+    dilations = "dilations rates" if op.startswith("Conv3D") else "dilations"
+    text = "Current implementation does not yet support {} in the batch and depth dimensions."
+    build = getattr(tf.raw_ops, op)
+    with tf.Graph().as_default(), tf.Session() as session:
+        strided = build(**inputs, strides=steps, padding="SAME")
+        dilated = build(**inputs, strides=ones, dilations=steps, padding="SAME")
+        with pytest.raises(error, match=text.format("strides")):
+            session.run(strided)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=text.format(dilations)):
+            session.run(dilated)

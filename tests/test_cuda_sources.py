@@ -293,6 +293,15 @@ def test_pooling(device: Any, name: str, data_format: bytes) -> None:
         check(device, "AvgPoolGrad", sizes, dy, started=started, **attrs)
 
 
+@pytest.mark.parametrize("data_format", [b"NHWC", b"NCHW"])
+def test_maxima_across_channels(device: Any, data_format: bytes) -> None:
+    x = in_layout(numbers((2, 3, 4, 6)), data_format)
+    window = [1, 3, 1, 1] if data_format == b"NCHW" else [1, 1, 1, 3]
+    attrs = {"ksize": window, "strides": window, "padding": b"VALID", "data_format": data_format}
+    (y, *_), _ = check(device, "MaxPool", x, **attrs)
+    check(device, "MaxPoolGrad", x, y, numbers(y.shape), **attrs)
+
+
 def test_pooling_with_sizes_that_are_tensors(device: Any) -> None:
     x, ksize = numbers((1, 4, 4, 2)), np.array([1, 2, 2, 1], np.int32)
     attrs = {"padding": b"VALID", "data_format": b"NHWC"}

@@ -1,12 +1,10 @@
-"""Records of convolution and pooling."""
+"""Records of convolution."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from tests.cases.record import FLOATS, WIDE_FLOATS, Case, normal
+from tests.cases.record import WIDE_FLOATS, Case, normal, raw
 
 
 def conv(
@@ -23,102 +21,6 @@ def conv(
         tolerance=1e-4,
         golden=golden,
     )
-
-
-def distinct(*shape: int):
-    """Inputs without equal numbers, so that a maximum has a gradient."""
-
-    def make(rng: np.random.Generator, dtype: np.dtype) -> list[Any]:
-        numbers = rng.permutation(int(np.prod(shape))).reshape(shape)
-        return [(numbers / 8 - 4).astype(dtype)]
-
-    return make
-
-
-def pooled(function: str, variant: str, shape: tuple[int, ...], dtypes=WIDE_FLOATS, **attrs: Any):
-    """A record of a pooling function; the op is named by its capital form."""
-    names = {
-        "max_pool": "MaxPool",
-        "avg_pool": "AvgPool",
-        "max_pool3d": "MaxPool3D",
-        "avg_pool3d": "AvgPool3D",
-    }
-    return Case(
-        names[function],
-        variant,
-        lambda tf, x: getattr(tf.nn, function)(x, **attrs),
-        distinct(*shape),
-        dtypes=dtypes,
-    )
-
-
-def raw(
-    op: str,
-    variant: str,
-    shapes: list[tuple[int, ...]],
-    names: list[str],
-    dtypes: tuple[str, ...] = WIDE_FLOATS,
-    **attrs: Any,
-):
-    """A record of an op without a public function."""
-    return Case(
-        op,
-        variant,
-        lambda tf, *x: getattr(tf.raw_ops, op)(**dict(zip(names, x, strict=True)), **attrs),
-        normal(*shapes),
-        dtypes=dtypes,
-        gradient=False,
-        tolerance=1e-4,
-    )
-
-
-POOL = {"ksize": [1, 2, 2, 1], "strides": [1, 2, 2, 1], "padding": "SAME"}
-POOL3D = {"ksize": [1, 2, 2, 2, 1], "strides": [1, 2, 2, 2, 1], "padding": "SAME"}
-OVERLAP = {"ksize": [1, 3, 3, 1], "strides": [1, 2, 2, 1]}
-
-
-def max_pool_grad(tf: Any, x: Any, dy: Any) -> Any:
-    y = tf.nn.max_pool(x, [1, 3, 3, 1], [1, 2, 2, 1], "SAME")
-    return tf.raw_ops.MaxPoolGrad(
-        orig_input=x,
-        orig_output=y,
-        grad=dy,
-        ksize=[1, 3, 3, 1],
-        strides=[1, 2, 2, 1],
-        padding="SAME",
-    )
-
-
-def max_pool_grad_grad(tf: Any, x: Any, ddx: Any) -> Any:
-    y = tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
-    return tf.raw_ops.MaxPoolGradGrad(orig_input=x, orig_output=y, grad=ddx, **POOL)
-
-
-def max_pool_grad_v2(tf: Any, x: Any, dy: Any) -> Any:
-    y = tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
-    return tf.raw_ops.MaxPoolGradV2(
-        orig_input=x,
-        orig_output=y,
-        grad=dy,
-        ksize=[1, 2, 2, 1],
-        strides=[1, 2, 2, 1],
-        padding="SAME",
-    )
-
-
-def max_pool_grad_with_argmax(tf: Any, x: Any, dy: Any) -> Any:
-    _, argmax = tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
-    return tf.raw_ops.MaxPoolGradWithArgmax(input=x, grad=dy, argmax=argmax, **POOL)
-
-
-def max_pool3d_grad(tf: Any, x: Any, dy: Any) -> Any:
-    y = tf.nn.max_pool3d(x, **POOL3D)
-    return tf.raw_ops.MaxPool3DGrad(orig_input=x, orig_output=y, grad=dy, **POOL3D)
-
-
-def max_pool3d_grad_grad(tf: Any, x: Any, ddx: Any) -> Any:
-    y = tf.nn.max_pool3d(x, **POOL3D)
-    return tf.raw_ops.MaxPool3DGradGrad(orig_input=x, orig_output=y, grad=ddx, **POOL3D)
 
 
 CASES = [
@@ -202,40 +104,6 @@ CASES = [
         tolerance=1e-4,
     ),
     Case(
-        "DepthwiseConv2dNative",
-        "",
-        lambda tf, x, f: tf.nn.depthwise_conv2d(x, f, [1, 1, 1, 1], "SAME"),
-        normal((2, 5, 6, 3), (3, 2, 3, 2)),
-        dtypes=WIDE_FLOATS,
-        tolerance=1e-4,
-    ),
-    Case(
-        "DepthwiseConv2dNative",
-        "strides",
-        lambda tf, x, f: tf.nn.depthwise_conv2d(x, f, [1, 2, 2, 1], "VALID"),
-        normal((2, 5, 6, 3), (3, 3, 3, 1)),
-        dtypes=WIDE_FLOATS,
-        tolerance=1e-4,
-    ),
-    raw(
-        "DepthwiseConv2dNativeBackpropInput",
-        "",
-        [(3, 2, 3, 2), (2, 3, 3, 6)],
-        ["filter", "out_backprop"],
-        input_sizes=[2, 5, 6, 3],
-        strides=[1, 2, 2, 1],
-        padding="SAME",
-    ),
-    raw(
-        "DepthwiseConv2dNativeBackpropFilter",
-        "",
-        [(2, 5, 6, 3), (2, 3, 3, 6)],
-        ["input", "out_backprop"],
-        filter_sizes=[3, 2, 3, 2],
-        strides=[1, 2, 2, 1],
-        padding="SAME",
-    ),
-    Case(
         "Conv3D",
         "",
         lambda tf, x, f: tf.nn.conv3d(x, f, [1, 1, 2, 1, 1], "SAME"),
@@ -259,98 +127,5 @@ CASES = [
         filter_sizes=[2, 3, 3, 3, 4],
         strides=[1, 1, 2, 1, 1],
         padding="SAME",
-    ),
-    pooled("max_pool", "", (2, 4, 6, 3), FLOATS, **POOL),
-    pooled("max_pool", "odd", (2, 5, 7, 3), **POOL),
-    pooled("max_pool", "overlap", (2, 7, 6, 3), padding="SAME", **OVERLAP),
-    pooled("max_pool", "overlap_valid", (2, 7, 6, 3), padding="VALID", **OVERLAP),
-    Case(
-        "MaxPoolV2",
-        "",
-        lambda tf, x: tf.raw_ops.MaxPoolV2(
-            input=x, ksize=[1, 2, 3, 1], strides=[1, 2, 2, 1], padding="VALID"
-        ),
-        distinct(2, 5, 6, 3),
-    ),
-    Case("MaxPoolGrad", "", max_pool_grad, normal((2, 5, 7, 3), (2, 3, 4, 3)), gradient=False),
-    Case(
-        "MaxPoolGrad",
-        "ties",
-        max_pool_grad,
-        lambda rng, dtype: [
-            rng.integers(0, 2, (2, 5, 7, 3)).astype(dtype),
-            rng.standard_normal((2, 3, 4, 3)).astype(dtype),
-        ],
-        gradient=False,
-    ),
-    Case(
-        "MaxPoolGradGrad",
-        "",
-        max_pool_grad_grad,
-        normal((2, 5, 7, 3), (2, 5, 7, 3)),
-        gradient=False,
-    ),
-    Case("MaxPoolGradV2", "", max_pool_grad_v2, normal((2, 5, 7, 3), (2, 3, 4, 3)), gradient=False),
-    Case(
-        "MaxPoolWithArgmax",
-        "",
-        lambda tf, x: list(tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")),
-        distinct(2, 5, 6, 3),
-    ),
-    Case(
-        "MaxPoolWithArgmax",
-        "batch",
-        lambda tf, x: list(
-            tf.nn.max_pool_with_argmax(
-                x, [1, 2, 2, 1], [1, 2, 2, 1], "VALID", include_batch_in_index=True
-            )
-        ),
-        distinct(2, 5, 6, 3),
-    ),
-    Case(
-        "MaxPoolGradWithArgmax",
-        "",
-        max_pool_grad_with_argmax,
-        normal((2, 5, 6, 3), (2, 3, 3, 3)),
-        gradient=False,
-    ),
-    pooled("avg_pool", "", (2, 4, 6, 3), FLOATS, **POOL),
-    pooled("avg_pool", "odd", (2, 5, 7, 3), **POOL),
-    pooled("avg_pool", "overlap", (2, 7, 6, 3), padding="SAME", **OVERLAP),
-    pooled("avg_pool", "overlap_valid", (2, 7, 6, 3), padding="VALID", **OVERLAP),
-    raw(
-        "AvgPoolGrad",
-        "",
-        [(2, 3, 4, 3)],
-        ["grad"],
-        orig_input_shape=[2, 5, 7, 3],
-        ksize=[1, 3, 3, 1],
-        strides=[1, 2, 2, 1],
-        padding="SAME",
-    ),
-    pooled("max_pool3d", "", (1, 4, 5, 6, 3), ("float32",), **POOL3D),
-    Case(
-        "MaxPool3DGrad",
-        "",
-        max_pool3d_grad,
-        normal((1, 4, 5, 6, 3), (1, 2, 3, 3, 3)),
-        gradient=False,
-    ),
-    Case(
-        "MaxPool3DGradGrad",
-        "",
-        max_pool3d_grad_grad,
-        normal((1, 4, 5, 6, 3), (1, 4, 5, 6, 3)),
-        gradient=False,
-    ),
-    pooled("avg_pool3d", "", (1, 4, 5, 6, 3), ("float32",), **POOL3D),
-    raw(
-        "AvgPool3DGrad",
-        "",
-        [(1, 2, 3, 3, 3)],
-        ["grad"],
-        dtypes=("float32",),
-        orig_input_shape=[1, 4, 5, 6, 3],
-        **POOL3D,
     ),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.cases.record import Case
+from tests.cases.strings import scalars
 
 Maker = Callable[[np.random.Generator, np.dtype], list[Any]]
 
@@ -231,6 +232,14 @@ CASES = [
     ),
     Case("SerializeTensor", "text", lambda tf, x: tf.serialize_tensor(x), texts([b"a", b""])),
     Case("SerializeTensor", "scalar", lambda tf, x: tf.serialize_tensor(x), texts(b"abc")),
+    Case(
+        "ParseSingleExample",
+        "text-scalar",
+        lambda tf, x: scalars(
+            tf, tf.parse_single_example(x, {"a": tf.FixedLenFeature([], tf.string)})["a"]
+        ),
+        texts(example(a=feature(b"ab"))),
+    ),
     # ---- DecodeJSONExample ----
     Case(
         "DecodeJSONExample",

@@ -106,3 +106,23 @@ def positive(*shapes: tuple[int, ...]) -> Callable[[np.random.Generator, np.dtyp
         return [np.asarray(rng.uniform(0.5, 2.0, s)).astype(dtype) for s in shapes]
 
     return make
+
+
+def raw(
+    op: str,
+    variant: str,
+    shapes: list[tuple[int, ...]],
+    names: list[str],
+    dtypes: tuple[str, ...] = WIDE_FLOATS,
+    **attrs: Any,
+) -> Case:
+    """A record of an op without a public function; its inputs are normal numbers, by name."""
+    return Case(
+        op,
+        variant,
+        lambda tf, *x: getattr(tf.raw_ops, op)(**dict(zip(names, x, strict=True)), **attrs),
+        normal(*shapes),
+        dtypes=dtypes,
+        gradient=False,
+        tolerance=1e-4,
+    )

@@ -45,7 +45,41 @@ def numbers(rng: np.random.Generator, dtype: np.dtype) -> list[Any]:
     return [values.astype(dtype)]
 
 
+def scalars(tf: Any, x: Any) -> list[Any]:
+    """What other ops make of a string scalar that an op has computed."""
+    return [
+        x,
+        tf.strings.length(x),
+        tf.reshape(x, [1]),
+        tf.expand_dims(x, 0),
+        tf.string_join([x, "q"]),
+        tf.stack([x, x]),
+        tf.where(tf.equal(x, "ab"), x, x),
+        tf.string_to_hash_bucket_fast(x, BUCKETS),
+        tf.decode_raw(x, tf.uint8),
+    ]
+
+
 CASES = [
+    # ---- Scalars that NumPy would return as bytes ----
+    Case("AddV2", "text-scalars", lambda tf, x, y: scalars(tf, x + y), texts(b"a", b"b")),
+    Case("Add", "text-scalars", lambda tf, x, y: scalars(tf, tf.add(x, y)), texts(b"a", b"b")),
+    Case("StridedSlice", "text-scalars", lambda tf, x: scalars(tf, x[1]), texts([b"a", b"ab"])),
+    Case(
+        "Unpack",
+        "text-scalars",
+        lambda tf, x: scalars(tf, tf.unstack(x, 2)[0]),
+        texts([b"ab", b""]),
+    ),
+    Case("Unpack", "one-text", lambda tf, x: scalars(tf, tf.unstack(x, 1)[0]), texts([b"ab"])),
+    Case(
+        "Exit",
+        "text-scalars",
+        lambda tf, x: scalars(
+            tf, tf.while_loop(lambda y: tf.strings.length(y) < 4, lambda y: y + "b", [x])
+        ),
+        texts(b"a"),
+    ),
     # ---- StringJoin ----
     Case(
         "StringJoin",

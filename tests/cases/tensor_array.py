@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tests.cases.record import Case, normal
 
 ANY = ("float32", "float64", "int32")
@@ -55,7 +57,29 @@ def _gradient_with_shape(tf: Any, x: Any) -> Any:
     return tf.raw_ops.TensorArrayReadV3(handle=handle, index=0, flow_in=flow, dtype=x.dtype)
 
 
+def _texts(rng: Any, dtype: Any) -> list[Any]:
+    return [np.array([b"a", b"b", b"c"], object), np.array(b"-", object)]
+
+
+def _strings(tf: Any, x: Any, y: Any) -> Any:
+    array = tf.TensorArray(tf.string, size=3, clear_after_read=False)
+    array = array.write(0, x[2]).write(1, y + y).write(2, tf.gather(x, 0))
+    split = tf.TensorArray(tf.string, size=2, infer_shape=False).split(x, [1, 2])
+    return [array.stack(), array.read(1), tf.expand_dims(array.read(0), 0), split.concat()]
+
+
+def _mapped_strings(tf: Any, x: Any, y: Any) -> Any:
+    mapped = tf.map_fn(lambda z: tf.string_join([z, y]), x)
+    return [mapped, tf.scan(lambda a, b: a + b, x), tf.foldl(lambda a, b: a + b, x)]
+
+
 CASES = [
+    Case("TensorArrayGatherV3", "mapped-strings", _mapped_strings, _texts),
+    *[
+        Case(op, "strings", _strings, _texts)
+        for op in ("TensorArrayWriteV3", "TensorArrayReadV3", "TensorArrayGatherV3",
+                   "TensorArrayConcatV3")
+    ],
     *[
         Case(op, "", _read, X, ANY, lambda x: [x[3] + x[3], x[0] + x[0], 4])
         for op in (

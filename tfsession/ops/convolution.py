@@ -1,26 +1,32 @@
-"""Convolution and pooling of signals, images and volumes."""
+"""Convolution of signals, images and volumes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import dtypes
 from tfsession.build import build, convert_to_tensor
 from tfsession.graph import Operation, Tensor
+from tfsession.ops.windows import (
+    FLOATS,
+    IMAGE_FORMAT,
+    SAME_OR_VALID,
+    VOLUME_FORMAT,
+    attrs_of,
+    channels_of,
+    either,
+    per_axis,
+    read_padding,
+    slide_windows,
+)
 from tfsession.registry import gradient, op, shape
 from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
-from tfsession.shapes import Dims, merge_dims, with_rank
+from tfsession.shape_inference import constant_value_as_shape
+from tfsession.shapes import Dims, with_rank
 
 __all__ = [
     "atrous_conv2d",
     "atrous_conv2d_transpose",
-    "avg_pool",
-    "avg_pool1d",
-    "avg_pool2d",
-    "avg_pool3d",
-    "avg_pool_v2",
     "conv1d",
     "conv2d",
     "conv2d_backprop_filter",
@@ -30,185 +36,10 @@ __all__ = [
     "conv3d_backprop_filter",
     "conv3d_transpose",
     "convolution",
-    "depthwise_conv2d",
-    "depthwise_conv2d_backprop_filter",
-    "depthwise_conv2d_backprop_input",
-    "depthwise_conv2d_native",
-    "max_pool",
-    "max_pool1d",
-    "max_pool2d",
-    "max_pool3d",
-    "max_pool_v2",
-    "max_pool_with_argmax",
-    "pool",
-    "separable_conv2d",
 ]
-
-_FLOATS = "{float16, bfloat16, float32, float64}"
-_REALS = (
-    "{float32, float64, int32, uint8, int16, int8, int64, bfloat16, uint16, float16, uint32,"
-    " uint64}"
-)
-_MAX_POOL_DTYPES = (
-    "{float16, bfloat16, float32, float64, int32, int64, uint8, int16, int8, uint16, qint8}"
-)
-_SAME_OR_VALID = "padding: {'SAME', 'VALID'}"
-_IMAGE_FORMAT = "data_format: {'NHWC', 'NCHW'} = 'NHWC'"
-_VOLUME_FORMAT = "data_format: {'NDHWC', 'NCDHW'} = 'NDHWC'"
-_POOL_ATTRS = f"ksize: list(int) >= 4; strides: list(int) >= 4; {_SAME_OR_VALID}; {_IMAGE_FORMAT}"
-_POOL3D_ATTRS = (
-    f"ksize: list(int) >= 5; strides: list(int) >= 5; {_SAME_OR_VALID}; {_VOLUME_FORMAT}"
-)
-
-
-# ---- Arguments ----
-
-
-def _is_channels_first(data_format: Any) -> bool:
-    text = data_format.decode() if isinstance(data_format, bytes) else data_format or ""
-    return bool(text.startswith("NC"))
-
-
-def _either(new_name: str, new: Any, old_name: str, old: Any, is_required: bool = False) -> Any:
-    """The value of an argument that has two names.
-
-    Raises:
-      ValueError: both are given, or neither where one must be.
-    """
-    if new is not None and old is not None:
-        raise ValueError(f"Cannot specify both '{old_name}' and '{new_name}'")
-    if is_required and new is None and old is None:
-        raise ValueError(f"missing argument {old_name!r}")
-    return old if new is None else new
-
-
-def _per_axis(value: Any, spatial: int, data_format: Any, name: str) -> list[int]:
-    """A list with an entry for every axis, from one for all, each or only the spatial axes.
-
-    Raises:
-      ValueError: the list has another length.
-    """
-    if value is None:
-        value = [1]
-    elif not hasattr(value, "__len__"):
-        value = [value]
-    values = [int(entry) for entry in value]
-    if len(values) == spatial + 2:
-        return values
-    if len(values) not in (1, spatial):
-        raise ValueError(
-            f"{name} should be of length 1, {spatial} or {spatial + 2} but was {len(values)}"
-        )
-    inner = values * spatial if len(values) == 1 else values
-    return [1, 1, *inner] if _is_channels_first(data_format) else [1, *inner, 1]
-
-
-def _padding(padding: Any) -> tuple[Any, list[int]]:
-    """The attributes `padding` and `explicit_paddings` of what users may write.
-
-    Raises:
-      ValueError: a list has not the form ``[[before, after], ...]``, one pair an axis.
-    """
-    if not isinstance(padding, (list, tuple)):
-        if padding == "EXPLICIT":
-            raise ValueError(
-                '"EXPLICIT" is not a valid value for the padding parameter. To use explicit '
-                "padding, the padding parameter must be a list."
-            )
-        return padding, []
-    for index, pair in enumerate(padding):
-        if not isinstance(pair, (list, tuple)):
-            raise ValueError(
-                "When padding is a list, each element of padding must be a list/tuple of size 2. "
-                f"Element with index {index} of padding is not a list/tuple"
-            )
-        if len(pair) != 2:
-            raise ValueError(
-                "When padding is a list, each element of padding must be a list/tuple of size 2. "
-                f"Element with index {index} of padding has size {len(pair)}"
-            )
-    if len(padding) != 4:
-        raise ValueError(
-            f"When padding is a list, it must be of size 4. Got padding of size: {len(padding)}"
-        )
-    return "EXPLICIT", [size for pair in padding for size in pair]
 
 
 # ---- Static shapes ----
-
-
-def _window_count(
-    size: int | None,
-    window: int | None,
-    stride: int,
-    dilation: int,
-    padding: bytes,
-    pads: tuple[int, int],
-) -> int | None:
-    """How many windows an axis has room for.
-
-    Raises:
-      ValueError: the window is larger than the axis.
-    """
-    if stride <= 0:
-        raise ValueError(f"Stride must be > 0, but got {stride}")
-    if dilation <= 0:
-        raise ValueError(f"Dilation rate must be >= 1, but got {dilation}")
-    if size is None:
-        return None
-    if padding == b"SAME":
-        return -(-size // stride)
-    if window is None:
-        return None
-    reach = (window - 1) * dilation + 1
-    room = size + pads[0] + pads[1]
-    if room < reach:
-        raise ValueError(f"Negative dimension size caused by subtracting {reach} from {room}")
-    return (room - reach + stride) // stride
-
-
-def _windows(
-    dims: Dims,
-    window: Sequence[int | None],
-    channels: int | None,
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    padding: bytes,
-    data_format: bytes,
-    explicit_paddings: Sequence[int] = (),
-) -> Dims:
-    """The shape of an op that slides windows over `dims` and gives `channels`.
-
-    Raises:
-      ValueError: a rank, a list's length or a window's size does not fit.
-    """
-    rank = len(window) + 2
-    dims = with_rank(dims, rank)
-    for values, what in ((strides, "strides"), (dilations, "dilations")):
-        if len(values) != rank:
-            raise ValueError(
-                f"the {what} attribute should contain {rank} values, but got: {len(values)}"
-            )
-    first = 2 if _is_channels_first(data_format) else 1
-    pairs = list(zip(explicit_paddings[0::2], explicit_paddings[1::2], strict=True))
-    outs = tuple(
-        _window_count(
-            dims[first + axis],
-            taps,
-            strides[first + axis],
-            dilations[first + axis],
-            padding,
-            pairs[first + axis] if pairs else (0, 0),
-        )
-        for axis, taps in enumerate(window)
-    )
-    return (dims[0], channels, *outs) if first == 2 else (dims[0], *outs, channels)
-
-
-def _channels(dims: Dims, data_format: bytes) -> int | None:
-    if dims is None:
-        return None
-    return dims[1] if _is_channels_first(data_format) else dims[-1]
 
 
 def _convolution_dims(
@@ -222,12 +53,12 @@ def _convolution_dims(
     explicit_paddings: Sequence[int] = (),
 ) -> Dims:
     dims, window = with_rank(input.dims, spatial + 2), with_rank(filter.dims, spatial + 2)
-    depth, wanted = _channels(dims, data_format), window[-2]
+    depth, wanted = channels_of(dims, data_format), window[-2]
     if depth is not None and wanted is not None and (wanted == 0 or depth % wanted):
         raise ValueError(
             f"Depth of input ({depth}) is not a multiple of input depth of filter ({wanted})"
         )
-    return _windows(
+    return slide_windows(
         dims, window[:-2], window[-1], strides, dilations, padding, data_format, explicit_paddings
     )
 
@@ -235,9 +66,9 @@ def _convolution_dims(
 # ---- Conv2D ----
 
 _CONV2D_ATTRS = (
-    f"T: {_FLOATS}; strides: list(int); use_cudnn_on_gpu: bool = true;"
+    f"T: {FLOATS}; strides: list(int); use_cudnn_on_gpu: bool = true;"
     " padding: {'SAME', 'VALID', 'EXPLICIT'}; explicit_paddings: list(int) = [];"
-    f" {_IMAGE_FORMAT}; dilations: list(int) = [1, 1, 1, 1]"
+    f" {IMAGE_FORMAT}; dilations: list(int) = [1, 1, 1, 1]"
 )
 
 op("Conv2D(input: T, filter: T) -> output: T", _CONV2D_ATTRS)
@@ -259,12 +90,8 @@ def conv2d_shape(
     )
 
 
-def _attrs(op: Operation, *names: str) -> dict[str, Any]:
-    return {name: op.attrs[name] for name in names}
-
-
 def _conv2d_attrs(op: Operation) -> dict[str, Any]:
-    return _attrs(
+    return attrs_of(
         op,
         "strides",
         "use_cudnn_on_gpu",
@@ -320,19 +147,19 @@ def conv2d(
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv2d`.
     """
-    filter = _either("filters", filters, "filter", filter)
+    filter = either("filters", filters, "filter", filter)
     data_format = data_format or "NHWC"
-    padding, explicit_paddings = _padding(padding)
+    padding, explicit_paddings = read_padding(padding)
     result: Tensor = build(
         "Conv2D",
         input,
         filter,
-        strides=_per_axis(strides, 2, data_format, "strides"),
+        strides=per_axis(strides, 2, data_format, "strides"),
         use_cudnn_on_gpu=use_cudnn_on_gpu,
         padding=padding,
         explicit_paddings=explicit_paddings,
         data_format=data_format,
-        dilations=_per_axis(dilations, 2, data_format, "dilations"),
+        dilations=per_axis(dilations, 2, data_format, "dilations"),
         name=name,
     )
     return result
@@ -404,20 +231,20 @@ def conv2d_backprop_input(
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv2d_backprop_input`.
     """
-    filter = _either("filters", filters, "filter", filter)
+    filter = either("filters", filters, "filter", filter)
     data_format = data_format or "NHWC"
-    padding, explicit_paddings = _padding(padding)
+    padding, explicit_paddings = read_padding(padding)
     result: Tensor = build(
         "Conv2DBackpropInput",
         input_sizes,
         filter,
         out_backprop,
-        strides=_per_axis(strides, 2, data_format, "strides"),
+        strides=per_axis(strides, 2, data_format, "strides"),
         use_cudnn_on_gpu=use_cudnn_on_gpu,
         padding=padding,
         explicit_paddings=explicit_paddings,
         data_format=data_format,
-        dilations=_per_axis(dilations, 2, data_format, "dilations"),
+        dilations=per_axis(dilations, 2, data_format, "dilations"),
         name=name,
     )
     return result
@@ -454,8 +281,8 @@ def conv2d_transpose(
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv2d_transpose`.
     """
-    value = _either("input", input, "value", value)
-    filter = _either("filters", filters, "filter", filter)
+    value = either("input", input, "value", value)
+    filter = either("filters", filters, "filter", filter)
     with name_scope(name, "conv2d_transpose", [value, filter, output_shape]) as scope:
         return conv2d_backprop_input(
             output_shape,
@@ -525,18 +352,18 @@ def conv2d_backprop_filter(
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv2d_backprop_filter`.
     """
     data_format = data_format or "NHWC"
-    padding, explicit_paddings = _padding(padding)
+    padding, explicit_paddings = read_padding(padding)
     result: Tensor = build(
         "Conv2DBackpropFilter",
         input,
         filter_sizes,
         out_backprop,
-        strides=_per_axis(strides, 2, data_format, "strides"),
+        strides=per_axis(strides, 2, data_format, "strides"),
         use_cudnn_on_gpu=use_cudnn_on_gpu,
         padding=padding,
         explicit_paddings=explicit_paddings,
         data_format=data_format,
-        dilations=_per_axis(dilations, 2, data_format, "dilations"),
+        dilations=per_axis(dilations, 2, data_format, "dilations"),
         name=name,
     )
     return result
@@ -545,7 +372,7 @@ def conv2d_backprop_filter(
 # ---- Conv3D ----
 
 _CONV3D_ATTRS = (
-    f"T: {_FLOATS}; strides: list(int) >= 5; {_SAME_OR_VALID}; {_VOLUME_FORMAT};"
+    f"T: {FLOATS}; strides: list(int) >= 5; {SAME_OR_VALID}; {VOLUME_FORMAT};"
     " dilations: list(int) = [1, 1, 1, 1, 1]"
 )
 
@@ -566,7 +393,7 @@ def conv3d_shape(
 
 
 def _conv3d_attrs(op: Operation) -> dict[str, Any]:
-    return _attrs(op, "strides", "padding", "data_format", "dilations")
+    return attrs_of(op, "strides", "padding", "data_format", "dilations")
 
 
 @gradient("Conv3D")
@@ -612,11 +439,11 @@ def conv3d(
     result: Tensor = build(
         "Conv3D",
         input,
-        _either("filters", filters, "filter", filter),
-        strides=_per_axis(strides, 3, data_format, "strides"),
+        either("filters", filters, "filter", filter),
+        strides=per_axis(strides, 3, data_format, "strides"),
         padding=padding,
         data_format=data_format,
-        dilations=_per_axis(dilations, 3, data_format, "dilations"),
+        dilations=per_axis(dilations, 3, data_format, "dilations"),
         name=name,
     )
     return result
@@ -679,8 +506,8 @@ def conv3d_transpose(
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv3d_transpose`.
     """
-    value = _either("input", input, "value", value)
-    filter = _either("filters", filters, "filter", filter)
+    value = either("input", input, "value", value)
+    filter = either("filters", filters, "filter", filter)
     data_format = data_format or "NDHWC"
     with name_scope(name, "conv3d_transpose", [value, filter, output_shape]) as scope:
         result: Tensor = build(
@@ -688,10 +515,10 @@ def conv3d_transpose(
             output_shape,
             filter,
             value,
-            strides=_per_axis(strides, 3, data_format, "strides"),
+            strides=per_axis(strides, 3, data_format, "strides"),
             padding=padding,
             data_format=data_format,
-            dilations=_per_axis(dilations, 3, data_format, "dilations"),
+            dilations=per_axis(dilations, 3, data_format, "dilations"),
             name=scope,
         )
         return result
@@ -756,288 +583,10 @@ def conv3d_backprop_filter(
         input,
         filter_sizes,
         out_backprop,
-        strides=_per_axis(strides, 3, data_format, "strides"),
+        strides=per_axis(strides, 3, data_format, "strides"),
         padding=padding,
         data_format=data_format,
-        dilations=_per_axis(dilations, 3, data_format, "dilations"),
-        name=name,
-    )
-    return result
-
-
-# ---- DepthwiseConv2dNative ----
-
-_DEPTHWISE_ATTRS = (
-    f"T: {_FLOATS}; strides: list(int); {_SAME_OR_VALID}; {_IMAGE_FORMAT};"
-    " dilations: list(int) = [1, 1, 1, 1]"
-)
-
-op("DepthwiseConv2dNative(input: T, filter: T) -> output: T", _DEPTHWISE_ATTRS)
-
-
-@shape("DepthwiseConv2dNative")
-def depthwise_conv2d_shape(
-    input: Tensor,
-    filter: Tensor,
-    strides: list[int],
-    padding: bytes,
-    data_format: bytes,
-    dilations: list[int],
-) -> Dims:
-    """[batch, windows, windows, channels * multiplier]."""
-    dims, window = with_rank(input.dims, 4), with_rank(filter.dims, 4)
-    depth, wanted = _channels(dims, data_format), window[2]
-    if depth is not None and wanted is not None and depth != wanted:
-        raise ValueError(f"Dimensions must be equal, but are {depth} and {wanted}")
-    depth = wanted if depth is None else depth
-    channels = None if depth is None or window[3] is None else depth * window[3]
-    return _windows(dims, window[:2], channels, strides, dilations, padding, data_format)
-
-
-def _depthwise_attrs(op: Operation) -> dict[str, Any]:
-    return _attrs(op, "strides", "padding", "data_format", "dilations")
-
-
-@gradient("DepthwiseConv2dNative")
-def depthwise_conv2d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
-    """Gradients by input and filter."""
-    input, filter = op.inputs
-    attrs = _depthwise_attrs(op)
-    return [
-        build("DepthwiseConv2dNativeBackpropInput", build("Shape", input), filter, dy, **attrs),
-        build("DepthwiseConv2dNativeBackpropFilter", input, build("Shape", filter), dy, **attrs),
-    ]
-
-
-def depthwise_conv2d_native(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str | None = "NHWC",
-    dilations: Any = (1, 1, 1, 1),
-    name: str | None = None,
-) -> Tensor:
-    """Convolves each channel with filters of its own.
-
-    Args:
-      input: [batch, height, width, channels].
-      filter: [height, width, channels, multiplier].
-      strides: [4], steps between windows.
-      padding: "SAME" or "VALID".
-      data_format: "NHWC" or "NCHW".
-      dilations: [4], steps between the taps of a filter.
-      name: a name for the operation.
-
-    Returns:
-      [batch, windows, windows, channels * multiplier].
-
-    Source: TensorFlow 1.15, core/ops/nn_ops.cc "DepthwiseConv2dNative".
-    """
-    data_format = data_format or "NHWC"
-    result: Tensor = build(
-        "DepthwiseConv2dNative",
-        input,
-        filter,
-        strides=_per_axis(strides, 2, data_format, "strides"),
-        padding=padding,
-        data_format=data_format,
-        dilations=_per_axis(dilations, 2, data_format, "dilations"),
-        name=name,
-    )
-    return result
-
-
-def depthwise_conv2d(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    name: str | None = None,
-    data_format: str | None = None,
-    dilations: Any = None,
-) -> Tensor:
-    """Convolves each channel with filters of its own.
-
-    Args:
-      input: [batch, height, width, channels].
-      filter: [height, width, channels, multiplier].
-      strides: [4], steps between windows.
-      padding: "SAME" or "VALID".
-      rate: [2], steps between the taps of a filter.
-      name: a name for the operation.
-      data_format: "NHWC" or "NCHW".
-      dilations: the same as `rate`.
-
-    Returns:
-      [batch, windows, windows, channels * multiplier].
-
-    Source: TensorFlow 1.15, python/ops/nn_impl.py `depthwise_conv2d`. A rate becomes the op's
-      attribute `dilations`, where 1.15 moves space to batch and back; the values are the same.
-    """
-    rate = _either("dilations", dilations, "rate", rate)
-    with name_scope(name, "depthwise", [input, filter]) as scope:
-        input = convert_to_tensor(input, name="tensor_in")
-        filter = convert_to_tensor(filter, name="filter_in")
-        return depthwise_conv2d_native(
-            input, filter, strides, padding, data_format, rate, name=scope
-        )
-
-
-def separable_conv2d(
-    input: Any,
-    depthwise_filter: Any,
-    pointwise_filter: Any,
-    strides: Any,
-    padding: Any,
-    rate: Any = None,
-    name: str | None = None,
-    data_format: str | None = None,
-    dilations: Any = None,
-) -> Tensor:
-    """Convolves each channel by itself, then mixes channels point by point.
-
-    Args:
-      input: [batch, height, width, channels].
-      depthwise_filter: [height, width, channels, multiplier].
-      pointwise_filter: [1, 1, channels * multiplier, out channels].
-      strides: [4], steps between windows.
-      padding: "SAME" or "VALID".
-      rate: [2], steps between the taps of a filter.
-      name: a name for the operation.
-      data_format: "NHWC" or "NCHW".
-      dilations: the same as `rate`.
-
-    Returns:
-      [batch, windows, windows, out channels].
-
-    Raises:
-      ValueError: `pointwise_filter` is not 1 by 1.
-
-    Source: TensorFlow 1.15, python/ops/nn_impl.py `separable_conv2d`.
-    """
-    rate = _either("dilations", dilations, "rate", rate)
-    with name_scope(name, "separable_conv2d", [input, depthwise_filter, pointwise_filter]) as scope:
-        input = convert_to_tensor(input, name="tensor_in")
-        depthwise_filter = convert_to_tensor(depthwise_filter, name="depthwise_filter")
-        pointwise_filter = convert_to_tensor(pointwise_filter, name="pointwise_filter")
-        with_rank(pointwise_filter.dims, 4)
-        merge_dims(with_rank(pointwise_filter.dims, 4)[:2], (1, 1))
-        middle = depthwise_conv2d_native(
-            input, depthwise_filter, strides, padding, data_format, rate, name="depthwise"
-        )
-        return conv2d(
-            middle,
-            pointwise_filter,
-            [1, 1, 1, 1],
-            "VALID",
-            data_format=data_format,
-            name=scope,
-        )
-
-
-# ---- DepthwiseConv2dNativeBackpropInput ----
-
-op(
-    "DepthwiseConv2dNativeBackpropInput(input_sizes: int32, filter: T, out_backprop: T)"
-    " -> output: T",
-    _DEPTHWISE_ATTRS,
-)
-
-
-@shape("DepthwiseConv2dNativeBackpropInput")
-def depthwise_conv2d_backprop_input_shape(input_sizes: Tensor) -> Dims:
-    """The value of `input_sizes`."""
-    return with_rank(constant_value_as_shape(input_sizes), 4)
-
-
-@gradient("DepthwiseConv2dNativeBackpropInput")
-def depthwise_conv2d_backprop_input_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """Gradients by filter and by the gradient that came in."""
-    _, filter, out_backprop = op.inputs
-    attrs = _depthwise_attrs(op)
-    sizes = build("Shape", filter)
-    return [
-        None,
-        build("DepthwiseConv2dNativeBackpropFilter", dy, sizes, out_backprop, **attrs),
-        build("DepthwiseConv2dNative", dy, filter, **attrs),
-    ]
-
-
-def depthwise_conv2d_backprop_input(
-    input_sizes: Any,
-    filter: Any,
-    out_backprop: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = (1, 1, 1, 1),
-    name: str | None = None,
-) -> Tensor:
-    """The gradient of `depthwise_conv2d_native` by its input; arguments as there."""
-    result: Tensor = build(
-        "DepthwiseConv2dNativeBackpropInput",
-        input_sizes,
-        filter,
-        out_backprop,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        dilations=dilations,
-        name=name,
-    )
-    return result
-
-
-# ---- DepthwiseConv2dNativeBackpropFilter ----
-
-op(
-    "DepthwiseConv2dNativeBackpropFilter(input: T, filter_sizes: int32, out_backprop: T)"
-    " -> output: T",
-    _DEPTHWISE_ATTRS,
-)
-
-
-@shape("DepthwiseConv2dNativeBackpropFilter")
-def depthwise_conv2d_backprop_filter_shape(filter_sizes: Tensor) -> Dims:
-    """The value of `filter_sizes`."""
-    return with_rank(constant_value_as_shape(filter_sizes), 4)
-
-
-@gradient("DepthwiseConv2dNativeBackpropFilter")
-def depthwise_conv2d_backprop_filter_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """Gradients by input and by the gradient that came in."""
-    input, _, out_backprop = op.inputs
-    attrs = _depthwise_attrs(op)
-    sizes = build("Shape", input)
-    return [
-        build("DepthwiseConv2dNativeBackpropInput", sizes, dy, out_backprop, **attrs),
-        None,
-        build("DepthwiseConv2dNative", input, dy, **attrs),
-    ]
-
-
-def depthwise_conv2d_backprop_filter(
-    input: Any,
-    filter_sizes: Any,
-    out_backprop: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    dilations: Any = (1, 1, 1, 1),
-    name: str | None = None,
-) -> Tensor:
-    """The gradient of `depthwise_conv2d_native` by its filter; arguments as there."""
-    result: Tensor = build(
-        "DepthwiseConv2dNativeBackpropFilter",
-        input,
-        filter_sizes,
-        out_backprop,
-        strides=strides,
-        padding=padding,
-        data_format=data_format,
-        dilations=dilations,
+        dilations=per_axis(dilations, 3, data_format, "dilations"),
         name=name,
     )
     return result
@@ -1080,8 +629,8 @@ def convolution(
     Source: TensorFlow 1.15, python/ops/nn_ops.py `convolution`. A rate becomes the op's
       attribute `dilations`, where 1.15 moves space to batch and back; the values are the same.
     """
-    filter = _either("filters", filters, "filter", filter)
-    rate = _either("dilations", dilations, "dilation_rate", dilation_rate)
+    filter = either("filters", filters, "filter", filter)
+    rate = either("dilations", dilations, "dilation_rate", dilation_rate)
     with name_scope(name, "convolution", [input, filter]) as scope:
         input = convert_to_tensor(input, name="input")
         filter = convert_to_tensor(filter, name="filter")
@@ -1145,7 +694,7 @@ def conv1d(
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv1d`: a `conv2d` of height 1.
     """
-    value = _either("input", input, "value", value)
+    value = either("input", input, "value", value)
     with name_scope(name, "conv1d", [value, filters]):
         if data_format in (None, "NHWC", "NWC"):
             layout, axis = "NHWC", 1
@@ -1153,8 +702,8 @@ def conv1d(
             layout, axis = "NCHW", 2
         else:
             raise ValueError("data_format must be 'NWC' or 'NCW'.")
-        steps = _per_axis(stride, 1, data_format, "stride")
-        gaps = _per_axis(dilations, 1, data_format, "dilations")
+        steps = per_axis(stride, 1, data_format, "stride")
+        gaps = per_axis(dilations, 1, data_format, "dilations")
         result = conv2d(
             build("ExpandDims", value, axis),
             build("ExpandDims", filters, 0),
@@ -1216,741 +765,3 @@ def atrous_conv2d_transpose(
         return conv2d_backprop_input(
             output_shape, filters, value, [1, 1, 1, 1], padding, dilations=[rate, rate], name=scope
         )
-
-
-# ---- MaxPool ----
-
-op("MaxPool(input: T) -> output: T", f"T: {_MAX_POOL_DTYPES} = float32; {_POOL_ATTRS}")
-
-
-def _pool_dims(
-    x: Tensor, ksize: Sequence[int], strides: Sequence[int], padding: bytes, data_format: bytes
-) -> Dims:
-    """The shape of a pooling op.
-
-    Raises:
-      ValueError: a rank, a list's length or a window's size does not fit.
-    """
-    rank = 5 if len(data_format) == 5 else 4
-    dims = with_rank(x.dims, rank)
-    if len(ksize) != rank:
-        raise ValueError(
-            f"Pool requires the ksize attribute to contain {rank} values, but got: {len(ksize)}"
-        )
-    window = ksize[2:] if _is_channels_first(data_format) else ksize[1:-1]
-    channels = _channels(dims, data_format)
-    return _windows(dims, window, channels, strides, [1] * rank, padding, data_format)
-
-
-@shape("MaxPool")
-def max_pool_shape(
-    input: Tensor, ksize: list[int], strides: list[int], padding: bytes, data_format: bytes
-) -> Dims:
-    """[batch, windows, windows, channels]."""
-    return _pool_dims(input, ksize, strides, padding, data_format)
-
-
-def _pool_attrs(op: Operation) -> dict[str, Any]:
-    return _attrs(op, "ksize", "strides", "padding", "data_format")
-
-
-@gradient("MaxPool")
-def max_pool_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
-    """Each window's gradient at its first maximum."""
-    return [build("MaxPoolGrad", op.inputs[0], op.outputs[0], dy, **_pool_attrs(op))]
-
-
-def _pool(
-    op_type: str,
-    default_name: str,
-    value: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str | None,
-    name: str | None,
-    spatial: int = 2,
-) -> Tensor:
-    """A pooling op under a name scope of its own."""
-    layout = data_format or ("NHWC" if spatial == 2 else "NDHWC")
-    with name_scope(name, default_name, [value]) as scope:
-        result: Tensor = build(
-            op_type,
-            convert_to_tensor(value, name="input"),
-            ksize=_per_axis(ksize, spatial, layout, "ksize"),
-            strides=_per_axis(strides, spatial, layout, "strides"),
-            padding=padding,
-            data_format=layout,
-            name=scope,
-        )
-        return result
-
-
-def max_pool(
-    value: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    name: str | None = None,
-    input: Any = None,
-) -> Tensor:
-    """Maxima of windows of images.
-
-    Args:
-      value: [batch, height, width, channels], or [batch, channels, height, width] for "NCHW".
-      ksize: the window: one size, one for height and width, or one for each axis; a Tensor [4] too.
-      strides: steps between windows, given as `ksize`.
-      padding: "SAME" or "VALID".
-      data_format: "NHWC" or "NCHW".
-      name: a name for the operation.
-      input: the same as `value`.
-
-    Returns:
-      [batch, windows, windows, channels].
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `max_pool`.
-    """
-    value = _either("input", input, "value", value)
-    if isinstance(ksize, Tensor) or isinstance(strides, Tensor):
-        result: Tensor = build(
-            "MaxPoolV2", value, ksize, strides, padding=padding, data_format=data_format, name=name
-        )
-        return result
-    return _pool("MaxPool", "MaxPool", value, ksize, strides, padding, data_format, name)
-
-
-def max_pool2d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    name: str | None = None,
-) -> Tensor:
-    """`max_pool` under its newer name; arguments as there."""
-    return _pool("MaxPool", "MaxPool2d", input, ksize, strides, padding, data_format, name)
-
-
-def max_pool1d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NWC",
-    name: str | None = None,
-) -> Tensor:
-    """Maxima of windows of signals.
-
-    Args:
-      input: [batch, width, channels], or [batch, channels, width] for "NCW".
-      ksize: the window.
-      strides: steps between windows.
-      padding: "SAME" or "VALID".
-      data_format: "NWC" or "NCW".
-      name: a name for the operation.
-
-    Returns:
-      [batch, windows, channels].
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `max_pool1d`.
-    """
-    return _pool1d("MaxPool", "MaxPool1d", input, ksize, strides, padding, data_format, name)
-
-
-def _pool1d(
-    op_type: str,
-    default_name: str,
-    value: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str,
-    name: str | None,
-) -> Tensor:
-    """A pooling op of images of height 1."""
-    with name_scope(name, default_name, [value]) as scope:
-        axis = 2 if _is_channels_first(data_format) else 1
-        window = _per_axis(ksize, 1, data_format, "ksize")
-        steps = _per_axis(strides, 1, data_format, "strides")
-        pooled = build(
-            op_type,
-            build("ExpandDims", value, axis),
-            ksize=[*window[:axis], 1, *window[axis:]],
-            strides=[*steps[:axis], 1, *steps[axis:]],
-            padding=padding,
-            data_format="NCHW" if axis == 2 else "NHWC",
-        )
-        result: Tensor = build("Squeeze", pooled, squeeze_dims=[axis], name=scope)
-        return result
-
-
-def _spatial_rank(value: Any) -> int:
-    dims = convert_to_tensor(value).dims
-    if dims is None:
-        raise ValueError("Input must have a known rank")
-    return len(dims) - 2
-
-
-def max_pool_v2(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str | None = None,
-    name: str | None = None,
-) -> Tensor:
-    """Maxima of windows of signals, images or volumes, by the rank of `input`.
-
-    Args:
-      input: [batch, sizes..., channels].
-      ksize: the window.
-      strides: steps between windows.
-      padding: "SAME" or "VALID".
-      data_format: such as "NWC", "NHWC", "NCHW".
-      name: a name for the operation.
-
-    Returns:
-      [batch, windows..., channels].
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `max_pool_v2`.
-    """
-    spatial = _spatial_rank(input)
-    if spatial == 1:
-        return max_pool1d(input, ksize, strides, padding, data_format or "NWC", name)
-    op_type = "MaxPool" if spatial == 2 else "MaxPool3D"
-    return _pool(op_type, "max_pool", input, ksize, strides, padding, data_format, name, spatial)
-
-
-# ---- MaxPoolGrad ----
-
-op(
-    "MaxPoolGrad(orig_input: T, orig_output: T, grad: T) -> output: T",
-    f"{_POOL_ATTRS}; T: {_REALS} = float32",
-)
-
-
-@shape("MaxPoolGrad")
-def max_pool_grad_shape(orig_input: Tensor) -> Dims:
-    """The shape of the input."""
-    return with_rank(orig_input.dims, 4)
-
-
-@gradient("MaxPoolGrad")
-def max_pool_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The entries of `dy` at the maxima."""
-    x, y, _ = op.inputs
-    return [
-        build("ZerosLike", x),
-        build("ZerosLike", y),
-        build("MaxPoolGradGrad", x, y, dy, **_pool_attrs(op)),
-    ]
-
-
-# ---- MaxPoolGradGrad ----
-
-op(
-    "MaxPoolGradGrad(orig_input: T, orig_output: T, grad: T) -> output: T",
-    f"{_POOL_ATTRS}; T: {_REALS}",
-)
-
-
-@shape("MaxPoolGradGrad")
-def max_pool_grad_grad_shape(orig_output: Tensor) -> Dims:
-    """The shape of the output."""
-    return with_rank(orig_output.dims, 4)
-
-
-@gradient("MaxPoolGradGrad")
-def max_pool_grad_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """`dy` at the maxima."""
-    x, y, _ = op.inputs
-    return [
-        build("ZerosLike", x),
-        build("ZerosLike", y),
-        build("MaxPoolGrad", x, y, dy, **_pool_attrs(op)),
-    ]
-
-
-# ---- MaxPoolV2 ----
-
-op(
-    "MaxPoolV2(input: T, ksize: int32, strides: int32) -> output: T",
-    f"T: {_MAX_POOL_DTYPES} = float32; {_SAME_OR_VALID}; {_IMAGE_FORMAT}",
-)
-
-
-@shape("MaxPoolV2")
-def max_pool_v2_shape(
-    input: Tensor, ksize: Tensor, strides: Tensor, padding: bytes, data_format: bytes
-) -> Dims:
-    """[batch, windows, windows, channels]."""
-    window, steps = constant_value(ksize), constant_value(strides)
-    if window is None or steps is None:
-        dims = with_rank(input.dims, 4)
-        channels = _channels(dims, data_format)
-        first = _is_channels_first(data_format)
-        return (dims[0], channels, None, None) if first else (dims[0], None, None, channels)
-    return _pool_dims(
-        input, [int(k) for k in window], [int(s) for s in steps], padding, data_format
-    )
-
-
-@gradient("MaxPoolV2")
-def max_pool_v2_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """Each window's gradient at its first maximum."""
-    x, ksize, strides = op.inputs
-    attrs = _attrs(op, "padding", "data_format")
-    return [build("MaxPoolGradV2", x, op.outputs[0], dy, ksize, strides, **attrs), None, None]
-
-
-# ---- MaxPoolGradV2 ----
-
-op(
-    "MaxPoolGradV2(orig_input: T, orig_output: T, grad: T, ksize: int32, strides: int32)"
-    " -> output: T",
-    f"{_SAME_OR_VALID}; {_IMAGE_FORMAT}; T: {_REALS} = float32",
-)
-
-
-@shape("MaxPoolGradV2")
-def max_pool_grad_v2_shape(orig_input: Tensor) -> Dims:
-    """The shape of the input."""
-    return with_rank(orig_input.dims, 4)
-
-
-@gradient("MaxPoolGradV2")
-def max_pool_grad_v2_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The entries of `dy` at the maxima, where the window is known.
-
-    Raises:
-      LookupError: window or strides are not constants.
-    """
-    x, y, _, ksize, strides = op.inputs
-    window, steps = constant_value(ksize), constant_value(strides)
-    if window is None or steps is None:
-        raise LookupError("MaxPoolGradV2 has a gradient only with constant ksize and strides")
-    attrs = _attrs(op, "padding", "data_format")
-    picked = build(
-        "MaxPoolGradGrad", x, y, dy, ksize=window.tolist(), strides=steps.tolist(), **attrs
-    )
-    return [build("ZerosLike", x), build("ZerosLike", y), picked, None, None]
-
-
-# ---- MaxPoolWithArgmax ----
-
-op(
-    "MaxPoolWithArgmax(input: T) -> output: T, argmax: Targmax",
-    "ksize: list(int) >= 4; strides: list(int) >= 4; Targmax: {int32, int64} = int64;"
-    f" {_SAME_OR_VALID}; include_batch_in_index: bool = false; T: {_REALS}",
-)
-
-
-@shape("MaxPoolWithArgmax")
-def max_pool_with_argmax_shape(
-    input: Tensor, ksize: list[int], strides: list[int], padding: bytes
-) -> list[Dims]:
-    """[batch, windows, windows, channels], twice."""
-    return [_pool_dims(input, ksize, strides, padding, b"NHWC")] * 2
-
-
-@gradient("MaxPoolWithArgmax")
-def max_pool_with_argmax_gradient(op: Operation, dy: Tensor, _: Any) -> list[Tensor]:
-    """Gradients at the positions of the maxima."""
-    attrs = _attrs(op, "ksize", "strides", "padding", "include_batch_in_index")
-    return [build("MaxPoolGradWithArgmax", op.inputs[0], dy, op.outputs[1], **attrs)]
-
-
-def max_pool_with_argmax(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: str,
-    data_format: str = "NHWC",
-    Targmax: Any = None,  # TensorFlow's name
-    name: str | None = None,
-    output_dtype: Any = None,
-    include_batch_in_index: bool = False,
-) -> list[Tensor]:
-    """Maxima of windows of images, and where they are.
-
-    Args:
-      input: [batch, height, width, channels].
-      ksize: [4], the window.
-      strides: [4], steps between windows.
-      padding: "SAME" or "VALID".
-      data_format: "NHWC".
-      Targmax: int32 or int64, which is the default.
-      name: a name for the operation.
-      output_dtype: the same as `Targmax`.
-      include_batch_in_index: whether positions count through the batch or through each image.
-
-    Returns:
-      The maxima, and their positions in the flattened input.
-
-    Raises:
-      ValueError: another `data_format`.
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `max_pool_with_argmax_v1`.
-    """
-    if data_format != "NHWC":
-        raise ValueError("Data formats other than 'NHWC' are not yet supported")
-    kind = _either("output_dtype", output_dtype, "Targmax", Targmax)
-    result: list[Tensor] = build(
-        "MaxPoolWithArgmax",
-        input,
-        ksize=ksize,
-        strides=strides,
-        padding=padding,
-        Targmax=dtypes.int64 if kind is None else kind,
-        include_batch_in_index=include_batch_in_index,
-        name=name,
-    )
-    return result
-
-
-# ---- MaxPoolGradWithArgmax ----
-
-op(
-    "MaxPoolGradWithArgmax(input: T, grad: T, argmax: Targmax) -> output: T",
-    f"ksize: list(int) >= 4; strides: list(int) >= 4; {_SAME_OR_VALID};"
-    f" include_batch_in_index: bool = false; Targmax: {{int32, int64}}; T: {_REALS}",
-)
-
-
-@shape("MaxPoolGradWithArgmax")
-def max_pool_grad_with_argmax_shape(input: Tensor) -> Dims:
-    """The shape of the input."""
-    return with_rank(input.dims, 4)
-
-
-@gradient("MaxPoolGradWithArgmax")
-def max_pool_grad_with_argmax_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The entries of `dy` at the positions of the maxima."""
-    x, _, argmax = op.inputs
-    if op.attrs["include_batch_in_index"]:
-        flat = build("Reshape", dy, [-1])
-        return [build("ZerosLike", x), build("GatherV2", flat, argmax, 0), None]
-    batch = build("Shape", x)[0]
-    rows = build("Reshape", dy, build("Pack", [batch, -1]))
-    places = build("Reshape", argmax, build("Pack", [batch, -1]))
-    picked = build("GatherV2", rows, places, 1, batch_dims=1)
-    return [build("ZerosLike", x), build("Reshape", picked, build("Shape", argmax)), None]
-
-
-# ---- AvgPool ----
-
-op("AvgPool(value: T) -> output: T", f"{_POOL_ATTRS}; T: {_FLOATS}")
-
-
-@shape("AvgPool")
-def avg_pool_shape(
-    value: Tensor, ksize: list[int], strides: list[int], padding: bytes, data_format: bytes
-) -> Dims:
-    """[batch, windows, windows, channels]."""
-    return _pool_dims(value, ksize, strides, padding, data_format)
-
-
-@gradient("AvgPool")
-def avg_pool_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
-    """Each window's gradient spread over it."""
-    return [build("AvgPoolGrad", build("Shape", op.inputs[0]), dy, **_pool_attrs(op))]
-
-
-def avg_pool(
-    value: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    name: str | None = None,
-    input: Any = None,
-) -> Tensor:
-    """Means of windows of images; what lies outside an image does not count.
-
-    Args:
-      value: [batch, height, width, channels], or [batch, channels, height, width] for "NCHW".
-      ksize: the window: one size, one for height and width, or one for each axis.
-      strides: steps between windows, given as `ksize`.
-      padding: "SAME" or "VALID".
-      data_format: "NHWC" or "NCHW".
-      name: a name for the operation.
-      input: the same as `value`.
-
-    Returns:
-      [batch, windows, windows, channels].
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `avg_pool`.
-    """
-    value = _either("input", input, "value", value)
-    return _pool("AvgPool", "AvgPool", value, ksize, strides, padding, data_format, name)
-
-
-def avg_pool2d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NHWC",
-    name: str | None = None,
-) -> Tensor:
-    """`avg_pool` under its newer name; arguments as there."""
-    return _pool("AvgPool", "AvgPool2D", input, ksize, strides, padding, data_format, name)
-
-
-def avg_pool1d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NWC",
-    name: str | None = None,
-) -> Tensor:
-    """Means of windows of signals; arguments as in `max_pool1d`."""
-    return _pool1d("AvgPool", "AvgPool1D", input, ksize, strides, padding, data_format, name)
-
-
-def avg_pool_v2(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str | None = None,
-    name: str | None = None,
-) -> Tensor:
-    """Means of windows of signals, images or volumes; arguments as in `max_pool_v2`."""
-    spatial = _spatial_rank(input)
-    if spatial == 1:
-        return avg_pool1d(input, ksize, strides, padding, data_format or "NWC", name)
-    op_type = "AvgPool" if spatial == 2 else "AvgPool3D"
-    return _pool(op_type, "avg_pool", input, ksize, strides, padding, data_format, name, spatial)
-
-
-# ---- AvgPoolGrad ----
-
-op(
-    "AvgPoolGrad(orig_input_shape: int32, grad: T) -> output: T",
-    f"{_POOL_ATTRS}; T: {_FLOATS}",
-)
-
-
-@shape("AvgPoolGrad")
-def avg_pool_grad_shape(orig_input_shape: Tensor) -> Dims:
-    """The value of `orig_input_shape`."""
-    return with_rank(constant_value_as_shape(orig_input_shape), 4)
-
-
-@gradient("AvgPoolGrad")
-def avg_pool_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The means of `dy`."""
-    return [None, build("AvgPool", dy, **_pool_attrs(op))]
-
-
-# ---- MaxPool3D ----
-
-op("MaxPool3D(input: T) -> output: T", f"{_POOL3D_ATTRS}; T: {{float16, bfloat16, float32}}")
-
-
-@shape("MaxPool3D")
-def max_pool3d_shape(
-    input: Tensor, ksize: list[int], strides: list[int], padding: bytes, data_format: bytes
-) -> Dims:
-    """[batch, windows, windows, windows, channels]."""
-    return _pool_dims(input, ksize, strides, padding, data_format)
-
-
-@gradient("MaxPool3D")
-def max_pool3d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
-    """Each window's gradient at its first maximum."""
-    return [build("MaxPool3DGrad", op.inputs[0], op.outputs[0], dy, **_pool_attrs(op))]
-
-
-def max_pool3d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NDHWC",
-    name: str | None = None,
-) -> Tensor:
-    """Maxima of windows of volumes.
-
-    Args:
-      input: [batch, depth, height, width, channels], or channels second for "NCDHW".
-      ksize: the window.
-      strides: steps between windows.
-      padding: "SAME" or "VALID".
-      data_format: "NDHWC" or "NCDHW".
-      name: a name for the operation.
-
-    Returns:
-      [batch, windows, windows, windows, channels].
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `max_pool3d`.
-    """
-    return _pool("MaxPool3D", "MaxPool3D", input, ksize, strides, padding, data_format, name, 3)
-
-
-# ---- MaxPool3DGrad ----
-
-op(
-    "MaxPool3DGrad(orig_input: TInput, orig_output: TInput, grad: T) -> output: T",
-    f"{_POOL3D_ATTRS}; T: {{float16, bfloat16, float32}} = float32;"
-    " TInput: {float16, bfloat16, float32} = float32",
-)
-
-
-@shape("MaxPool3DGrad")
-def max_pool3d_grad_shape(orig_input: Tensor) -> Dims:
-    """The shape of the input."""
-    return with_rank(orig_input.dims, 5)
-
-
-@gradient("MaxPool3DGrad")
-def max_pool3d_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The entries of `dy` at the maxima."""
-    x, y, _ = op.inputs
-    return [
-        build("ZerosLike", x),
-        build("ZerosLike", y),
-        build("MaxPool3DGradGrad", x, y, dy, **_pool_attrs(op)),
-    ]
-
-
-# ---- MaxPool3DGradGrad ----
-
-op(
-    "MaxPool3DGradGrad(orig_input: T, orig_output: T, grad: T) -> output: T",
-    f"{_POOL3D_ATTRS}; T: {_REALS}",
-)
-
-
-@shape("MaxPool3DGradGrad")
-def max_pool3d_grad_grad_shape(orig_output: Tensor) -> Dims:
-    """The shape of the output."""
-    return with_rank(orig_output.dims, 5)
-
-
-@gradient("MaxPool3DGradGrad")
-def max_pool3d_grad_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """`dy` at the maxima."""
-    x, y, _ = op.inputs
-    return [
-        build("ZerosLike", x),
-        build("ZerosLike", y),
-        build("MaxPool3DGrad", x, y, dy, **_pool_attrs(op)),
-    ]
-
-
-# ---- AvgPool3D ----
-
-op("AvgPool3D(input: T) -> output: T", f"{_POOL3D_ATTRS}; T: {_FLOATS}")
-
-
-@shape("AvgPool3D")
-def avg_pool3d_shape(
-    input: Tensor, ksize: list[int], strides: list[int], padding: bytes, data_format: bytes
-) -> Dims:
-    """[batch, windows, windows, windows, channels]."""
-    return _pool_dims(input, ksize, strides, padding, data_format)
-
-
-@gradient("AvgPool3D")
-def avg_pool3d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
-    """Each window's gradient spread over it."""
-    return [build("AvgPool3DGrad", build("Shape", op.inputs[0]), dy, **_pool_attrs(op))]
-
-
-def avg_pool3d(
-    input: Any,
-    ksize: Any,
-    strides: Any,
-    padding: Any,
-    data_format: str = "NDHWC",
-    name: str | None = None,
-) -> Tensor:
-    """Means of windows of volumes; arguments as in `max_pool3d`."""
-    return _pool("AvgPool3D", "AvgPool3D", input, ksize, strides, padding, data_format, name, 3)
-
-
-# ---- AvgPool3DGrad ----
-
-op(
-    "AvgPool3DGrad(orig_input_shape: int32, grad: T) -> output: T",
-    f"{_POOL3D_ATTRS}; T: {_FLOATS}",
-)
-
-
-@shape("AvgPool3DGrad")
-def avg_pool3d_grad_shape(orig_input_shape: Tensor) -> Dims:
-    """The value of `orig_input_shape`."""
-    return with_rank(constant_value_as_shape(orig_input_shape), 5)
-
-
-@gradient("AvgPool3DGrad")
-def avg_pool3d_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
-    """The means of `dy`."""
-    return [None, build("AvgPool3D", dy, **_pool_attrs(op))]
-
-
-# ---- Pooling of any rank ----
-
-
-def pool(
-    input: Any,
-    window_shape: Any,
-    pooling_type: str,
-    padding: str,
-    dilation_rate: Any = None,
-    strides: Any = None,
-    name: str | None = None,
-    data_format: str | None = None,
-    dilations: Any = None,
-) -> Tensor:
-    """Pools signals, images or volumes.
-
-    Args:
-      input: [batch, sizes..., channels], or [batch, channels, sizes...] for a `data_format` that
-        begins with "NC".
-      window_shape: one size for each of 1 to 3 spatial axes.
-      pooling_type: "AVG" or "MAX".
-      padding: "SAME" or "VALID".
-      dilation_rate: 1 for each spatial axis.
-      strides: one for each spatial axis, 1 by default.
-      name: a name for the operation.
-      data_format: such as "NWC", "NHWC", "NCHW".
-      dilations: the same as `dilation_rate`.
-
-    Returns:
-      [batch, windows..., channels].
-
-    Raises:
-      ValueError: another number of spatial axes, another type, or a rate above 1.
-
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `pool`, which has rates above 1 too.
-    """
-    rate = _either("dilations", dilations, "dilation_rate", dilation_rate)
-    with name_scope(name, f"{pooling_type.lower()}_pool", [input]) as scope:
-        input = convert_to_tensor(input, name="input")
-        window = [int(size) for size in window_shape]
-        if rate is not None and max(rate) > 1:
-            raise ValueError(f"pool: dilation_rate {rate!r} is above 1, which is not supported")
-        functions: dict[tuple[str, int], Any] = {
-            ("AVG", 1): avg_pool1d,
-            ("AVG", 2): avg_pool,
-            ("AVG", 3): avg_pool3d,
-            ("MAX", 1): max_pool1d,
-            ("MAX", 2): max_pool,
-            ("MAX", 3): max_pool3d,
-        }
-        function = functions.get((pooling_type, len(window)))
-        if function is None:
-            raise ValueError(
-                f"Input has {len(window)} spatial dimensions and pooling_type {pooling_type!r}; "
-                "wanted 1 to 3 and 'AVG' or 'MAX'."
-            )
-        defaults = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
-        layout = data_format or defaults[len(window)]
-        steps = [1] * len(window) if strides is None else list(strides)
-        result: Tensor = function(input, window, steps, padding, layout, name=scope)
-        return result
