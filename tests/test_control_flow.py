@@ -7,20 +7,17 @@ import pytest
 
 import tfsession as tf
 from tfsession import errors
-from tfsession.control_flow_contexts import CondContext, WhileContext
+from tfsession.cond_context import CondContext
 from tfsession.frames import find_frames
 from tfsession.lower import lower
 from tfsession.optimise import optimise
 from tfsession.program import verify
 from tfsession.prune import prune
+from tfsession.while_context import WhileContext
 
 X = np.array([1.0, 2.0, 3.0], np.float32)
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as g:
-        yield g
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def run(fetches, feeds=None):
@@ -38,7 +35,7 @@ def compiled(fetches, feeds=()):
     session = tf.Session()
     tensors = fetches if isinstance(fetches, list) else [fetches]
     operations = prune(tensors, feeds)
-    placement = session._place(operations)
+    placement = session._placed.place(operations)
     program = lower(operations, tensors, feeds, placement, session._devices, session._resources)
     verify(program)
     return optimise(program, check=True)
@@ -183,7 +180,7 @@ def test_while_becomes_a_loop():
     y = tf.while_loop(lambda i: i < n, lambda i: i + 2, [tf.constant(0)])
     program = compiled(y, [n])
     (loop,) = program.instructions
-    assert [i.name for i in loop.loop.instructions] == ["Less", "AddV2"]
+    assert [i.name for i in loop.loop.instructions] == ["LoopCond", "Less", "AddV2"]
     assert "again" in str(program)
     with tf.Session() as session:
         assert "while True:" in session.explain(y, [n])
@@ -277,7 +274,8 @@ def test_what_a_loop_does_not_need_is_dropped():
         lambda i, a, b: i < 3, lambda i, a, b: (i + 1, a * x, tf.exp(b)), [tf.constant(0), x, x]
     )
     (instruction,) = compiled(loop[1], [x]).instructions
-    assert [i.name for i in instruction.loop.instructions] == ["Less", "AddV2", "Mul"]
+    names = [i.name for i in instruction.loop.instructions]
+    assert names == ["LoopCond", "Less", "AddV2", "Mul"]
 
 
 # ---- Imported graphs ----

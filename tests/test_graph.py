@@ -16,12 +16,6 @@ import tfsession as tf
 from tfsession.graph import Tensor
 
 
-@pytest.fixture
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
 def place(name=None, dtype=tf.float32, shape=None):
     return tf.placeholder(dtype, shape, name)
 

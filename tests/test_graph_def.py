@@ -12,15 +12,13 @@ from google.protobuf import text_format
 import tfsession as tf
 from tfsession import registry
 from tfsession.build import build
-from tfsession.graph_def import (
-    attribute_value,
+from tfsession.graph_def import attribute_value, op_def_message, write_graph
+from tfsession.graph_util import (
     convert_variables_to_constants,
     extract_sub_graph,
     must_run_on_cpu,
-    op_def_message,
     remove_training_nodes,
     tensor_shape_from_node_def_name,
-    write_graph,
 )
 from tfsession.protos import AttrValue, NodeDef, OpList
 
@@ -31,12 +29,6 @@ NODE_C = bytes.fromhex(
 )
 NODE_Y = bytes.fromhex("0a0179120541646456321a01781a01632a070a015412023001")
 NODE_Z = bytes.fromhex("0a017a12044e6f4f701a025e78")
-
-
-@pytest.fixture
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
 
 
 @pytest.fixture

@@ -85,12 +85,6 @@ def test_resources_of_a_container_are_released():
     assert len(resources) == 0
 
 
-@pytest.fixture
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
 def names(graph):
     return [op.name for op in graph.get_operations()]
 

@@ -6,11 +6,13 @@ value reads each of them as it is, or its initial value where it has none yet.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from tfsession import protos
 from tfsession.build import convert_to_tensor
 from tfsession.dtypes import DType
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import Graph, Operation, Tensor
 from tfsession.scopes import GraphKeys
 
 
@@ -32,6 +34,16 @@ def check_outside_control_flow(initial_value: Tensor, name: str) -> None:
             "loop or conditional. When creating a variable inside a loop or conditional, use a "
             "lambda as the initializer."
         )
+
+
+def colocated_with_future(graph: Graph, name: str) -> contextlib.AbstractContextManager[None]:
+    """Colocates operations inside a `with` block with a variable that does not exist yet."""
+    if graph._scopes.colocation:
+        # The variable itself will be colocated as the scopes outside say, and so are these.
+        return contextlib.nullcontext()
+    group_name = f"loc:@{name}".encode()
+    message = protos.AttrValue(list=protos.AttrValue.ListValue(s=[group_name]))
+    return graph._attr_scope({"_class": message})
 
 
 # ---- Initial values that read other variables ----

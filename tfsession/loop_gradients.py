@@ -19,19 +19,20 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.build import build, constant_of_array
+from tfsession.cond_context import CondContext
 from tfsession.control_flow_contexts import (
-    CondContext,
     ControlFlowContext,
-    WhileContext,
+    is_loop_constant,
+    output_context,
+    while_context_of,
+)
+from tfsession.control_flow_primitives import (
     add_back_edge,
     enter,
-    is_loop_constant,
     leave,
     merge,
     next_iteration,
-    output_context,
     switch_ref_or_tensor,
-    while_context_of,
 )
 from tfsession.frames import EXIT, SWITCH
 from tfsession.graph import Operation, Tensor
@@ -39,6 +40,7 @@ from tfsession.indexed_slices import IndexedSlices
 from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shape_inference import constant_value
 from tfsession.shapes import is_fully_defined
+from tfsession.while_context import WhileContext
 
 
 @contextlib.contextmanager

@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tfsession import dtypes, scopes
+from tfsession import dtypes, protos, scopes
 from tfsession.build import register_tensor_conversion_function
 from tfsession.dtypes import DType
 from tfsession.graph import Tensor
 from tfsession.ops import array
-from tfsession.scopes import name_scope
+from tfsession.scopes import name_scope, prepend_name_scope, strip_name_scope
 from tfsession.shapes import TensorShape
 
 __all__ = [
@@ -101,6 +101,59 @@ def _slices(sizes: list[int], count: int, axis: int) -> Iterator[tuple[list[int]
         offset[axis] = start
         yield offset, [*sizes[:axis], rows, *sizes[axis + 1 :]]
         start += rows
+
+
+class SaveSliceInfo:
+    """Which part of a larger, partitioned variable a variable is.
+
+    Args:
+      full_name: the name of the whole.
+      full_shape: its shape.
+      var_offset: where this part begins, one number an axis.
+      var_shape: the shape of this part.
+      save_slice_info_def: a SaveSliceInfoDef message to take all of these from.
+      import_scope: a name scope put before the name in the message.
+
+    Source: TensorFlow 1.15 `tf.Variable.SaveSliceInfo`.
+    """
+
+    def __init__(
+        self,
+        full_name: str | None = None,
+        full_shape: Any = None,
+        var_offset: Any = None,
+        var_shape: Any = None,
+        save_slice_info_def: Any = None,
+        import_scope: str | None = None,
+    ) -> None:
+        if save_slice_info_def is not None:
+            self.full_name = prepend_name_scope(save_slice_info_def.full_name, import_scope)
+            self.full_shape: Any = list(save_slice_info_def.full_shape)
+            self.var_offset: Any = list(save_slice_info_def.var_offset)
+            self.var_shape: Any = list(save_slice_info_def.var_shape)
+        else:
+            self.full_name = full_name or ""
+            self.full_shape = full_shape
+            self.var_offset = var_offset
+            self.var_shape = var_shape
+
+    @property
+    def spec(self) -> str:
+        """The text by which checkpoints know the part: ``4 3 0,2:0,3``."""
+        full = " ".join(str(size) for size in self.full_shape)
+        parts = zip(self.var_offset, self.var_shape, strict=True)
+        return f"{full} {':'.join(f'{offset},{size}' for offset, size in parts)}"
+
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """The SaveSliceInfoDef message; None outside `export_scope`."""
+        if export_scope is not None and not self.full_name.startswith(export_scope):
+            return None
+        return protos.SaveSliceInfoDef(
+            full_name=strip_name_scope(self.full_name, export_scope),
+            full_shape=self.full_shape,
+            var_offset=self.var_offset,
+            var_shape=self.var_shape,
+        )
 
 
 class PartitionedVariable:
@@ -265,17 +318,22 @@ class PartitionedVariable:
         return self._changed("assign_sub", value, use_locking, name, read_value)
 
 
+def check_conversion(variable: Any, dtype: DType | None) -> None:
+    """Raises ValueError where a variable that is wanted as a tensor of `dtype` has another one."""
+    if dtype is not None and not dtype.is_compatible_with(variable.dtype):
+        raise ValueError(
+            f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
+            f"'{variable.dtype.name}'"
+        )
+
+
 def _convert_partitioned(
     value: PartitionedVariable,
     dtype: DType | None = None,
     name: str | None = None,
     as_ref: bool = False,
 ) -> Tensor:
-    if dtype is not None and not dtype.is_compatible_with(value.dtype):
-        raise ValueError(
-            f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
-            f"'{value.dtype.name}'"
-        )
+    check_conversion(value, dtype)
     if as_ref:
         raise NotImplementedError("PartitionedVariable doesn't support being used as a reference.")
     return value.as_tensor()

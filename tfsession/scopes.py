@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
@@ -239,6 +240,25 @@ def op_scope(values: Any, name: str | None, default_name: str | None = None) -> 
 def set_random_seed(seed: int | None) -> None:
     """Sets the graph-level random seed of the default graph."""
     get_default_graph().seed = seed
+
+
+# ---- Names in messages that are exported from a scope, and imported into one ----
+
+
+def strip_name_scope(name: str, export_scope: str | None) -> str:
+    """A name without a scope before it; the marks `^` and `loc:@` stay."""
+    if not export_scope:
+        return name
+    pattern = rf"([\^]|loc:@|^){re.escape(export_scope.removesuffix('/'))}[\/]+(.*)"
+    return re.sub(pattern, r"\1\2", name, count=1)
+
+
+def prepend_name_scope(name: str, import_scope: str | None) -> str:
+    """A name with a scope before it; the marks `^` and `loc:@` stay in front."""
+    if not import_scope:
+        return name
+    scope = import_scope.removesuffix("/")
+    return re.sub(r"([\^]|loc:@|^)(.*)", lambda m: f"{m[1]}{scope}/{m[2]}", name, count=1)
 
 
 # ---- Collections ----

@@ -1,60 +1,42 @@
 """`tf.Variable`: what a program keeps between steps, in the two forms of TensorFlow 1.
 
-A `RefVariable` is a `VariableV2` operation whose output refers to the buffer; a `ResourceVariable`
-is a `VarHandleOp` whose output is a handle. `Variable(...)` makes one or the other, as
-`use_resource` says.
+A `RefVariable` (reference_variable.py) is a `VariableV2` operation whose output refers to the
+buffer; a `ResourceVariable` (resource_variable.py) is a `VarHandleOp` whose output is a handle.
+`Variable(...)` makes one or the other, as `use_resource` says.
 """
 
 from __future__ import annotations
 
-import contextlib
 import enum
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from tfsession import protos, scopes
-from tfsession.build import (
-    build,
-    constant,
-    convert_to_tensor,
-    register_tensor_conversion_function,
-)
-from tfsession.dtypes import DType, as_dtype, string
+from tfsession import partitions, protos, scopes
+from tfsession.build import register_tensor_conversion_function
+from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Graph, Operation, Reference, Tensor
 from tfsession.indexed_slices import IndexedSlices, SparseTensor
-from tfsession.initial_values import check_outside_control_flow, guarded, initial_tensor
 from tfsession.ops import state
-from tfsession.ops.control import group, no_op
 from tfsession.ops.indexing import slice_helper
-from tfsession.ops.state import is_variable_initialized, variable_op_v2
-from tfsession.scopes import GraphKeys, init_scope, name_scope
-from tfsession.shapes import TensorShape, as_dims
+from tfsession.ops.state import is_variable_initialized
+from tfsession.scopes import (
+    GraphKeys,
+    init_scope,
+    name_scope,
+    prepend_name_scope,
+    strip_name_scope,
+)
+from tfsession.shapes import TensorShape
 
 __all__ = [
     "Variable",
     "VariableAggregation",
     "VariableSynchronization",
-    "all_variables",
-    "assert_variables_initialized",
     "disable_resource_variables",
     "enable_resource_variables",
-    "global_variables",
-    "global_variables_initializer",
-    "initialize_all_variables",
-    "initialize_local_variables",
-    "initialize_variables",
     "is_tensor",
-    "is_variable_initialized",
-    "local_variables",
-    "local_variables_initializer",
-    "model_variables",
-    "moving_average_variables",
-    "report_uninitialized_variables",
     "resource_variables_enabled",
-    "trainable_variables",
     "variable_creator_scope",
-    "variables_initializer",
 ]
 
 
@@ -104,6 +86,15 @@ def resource_variables_enabled() -> bool:
 
 Creator = Callable[..., Any]
 
+_default_creator: Creator
+
+
+def register_default_creator(creator: Creator) -> Creator:
+    """Sets what makes a variable in the end; see variable_scope.py, which knows the two forms."""
+    global _default_creator
+    _default_creator = creator
+    return creator
+
 
 def _creators(graph: Graph) -> list[Creator]:
     creators: list[Creator] = scopes.attachment(graph, "variable_creators", list)
@@ -132,17 +123,6 @@ class variable_creator_scope:  # TensorFlow's name
         self._stack.pop()
 
 
-def _default_creator(**kwargs: Any) -> Any:
-    use_resource = kwargs.pop("use_resource")
-    if use_resource is None:
-        from tfsession.variable_scope import get_variable_scope
-
-        use_resource = get_variable_scope().use_resource
-    if use_resource is None:
-        use_resource = _use_resource_by_default
-    return (ResourceVariable if use_resource else RefVariable)(**kwargs)
-
-
 def _link(creator: Creator, following: Creator) -> Creator:
     return lambda **kwargs: creator(following, **kwargs)
 
@@ -153,7 +133,7 @@ class _VariableType(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is not Variable:
             return super().__call__(*args, **kwargs)
-        create: Creator = _default_creator
+        create = _default_creator
         for creator in _creators(scopes.get_default_graph()):
             create = _link(creator, create)
         return create(**_arguments_of_variable(*args, **kwargs))
@@ -180,67 +160,6 @@ def _arguments_of_variable(
 
 
 # ---- Variable ----
-
-
-class _SaveSliceInfo:
-    """Which part of a larger, partitioned variable a variable is.
-
-    Args:
-      full_name: the name of the whole.
-      full_shape: its shape.
-      var_offset: where this part begins, one number an axis.
-      var_shape: the shape of this part.
-      save_slice_info_def: a SaveSliceInfoDef message to take all of these from.
-      import_scope: a name scope put before the name in the message.
-
-    Source: TensorFlow 1.15 `tf.Variable.SaveSliceInfo`.
-    """
-
-    def __init__(
-        self,
-        full_name: str | None = None,
-        full_shape: Any = None,
-        var_offset: Any = None,
-        var_shape: Any = None,
-        save_slice_info_def: Any = None,
-        import_scope: str | None = None,
-    ) -> None:
-        if save_slice_info_def is not None:
-            self.full_name = _in_scope(save_slice_info_def.full_name, import_scope)
-            self.full_shape: Any = list(save_slice_info_def.full_shape)
-            self.var_offset: Any = list(save_slice_info_def.var_offset)
-            self.var_shape: Any = list(save_slice_info_def.var_shape)
-        else:
-            self.full_name = full_name or ""
-            self.full_shape = full_shape
-            self.var_offset = var_offset
-            self.var_shape = var_shape
-
-    @property
-    def spec(self) -> str:
-        """The text by which checkpoints know the part: ``4 3 0,2:0,3``."""
-        full = " ".join(str(size) for size in self.full_shape)
-        parts = zip(self.var_offset, self.var_shape, strict=True)
-        return f"{full} {':'.join(f'{offset},{size}' for offset, size in parts)}"
-
-    def to_proto(self, export_scope: str | None = None) -> Any:
-        """The SaveSliceInfoDef message; None outside `export_scope`."""
-        if export_scope is not None and not self.full_name.startswith(export_scope):
-            return None
-        return protos.SaveSliceInfoDef(
-            full_name=_out_of_scope(self.full_name, export_scope),
-            full_shape=self.full_shape,
-            var_offset=self.var_offset,
-            var_shape=self.var_shape,
-        )
-
-
-def _in_scope(name: str, scope: str | None) -> str:
-    return f"{scope.rstrip('/')}/{name}" if scope else name
-
-
-def _out_of_scope(name: str, scope: str | None) -> str:
-    return name.removeprefix(f"{scope.rstrip('/')}/") if scope else name
 
 
 class Variable(metaclass=_VariableType):
@@ -272,14 +191,14 @@ class Variable(metaclass=_VariableType):
     Source: TensorFlow 1.15 `tf.Variable` (`VariableV1`).
     """
 
-    SaveSliceInfo = _SaveSliceInfo
+    SaveSliceInfo = partitions.SaveSliceInfo
     __array_priority__: ClassVar[int] = 100
 
     _initial_value: Tensor | None
     _initializer_op: Operation
     _trainable: bool
     _constraint: Callable[[Tensor], Any] | None
-    _save_slice_info: _SaveSliceInfo | None = None
+    _save_slice_info: partitions.SaveSliceInfo | None = None
     _in_graph_mode: ClassVar[bool] = True
 
     def __init__(
@@ -519,7 +438,7 @@ class Variable(metaclass=_VariableType):
         Raises:
           ValueError: there is no session.
         """
-        from tfsession.session import get_default_session
+        from tfsession.default_session import get_default_session
 
         session = session or get_default_session()
         if session is None:
@@ -576,8 +495,6 @@ class Variable(metaclass=_VariableType):
     def _scatter(
         self, function: Callable[..., Any], sparse_delta: Any, use_locking: bool, name: str | None
     ) -> Any:
-        from tfsession.indexed_slices import IndexedSlices
-
         if not isinstance(sparse_delta, IndexedSlices):
             raise ValueError(f"sparse_delta is not IndexedSlices: {sparse_delta}")
         return function(self, sparse_delta.indices, sparse_delta.values, use_locking, name)
@@ -602,10 +519,10 @@ class Variable(metaclass=_VariableType):
 
     # Messages.
 
-    def _set_save_slice_info(self, save_slice_info: _SaveSliceInfo | None) -> None:
+    def _set_save_slice_info(self, save_slice_info: partitions.SaveSliceInfo | None) -> None:
         self._save_slice_info = save_slice_info
 
-    def _get_save_slice_info(self) -> _SaveSliceInfo | None:
+    def _get_save_slice_info(self) -> partitions.SaveSliceInfo | None:
         return self._save_slice_info
 
     def _snapshot_name(self) -> str:
@@ -616,17 +533,17 @@ class Variable(metaclass=_VariableType):
         if export_scope is not None and not self.name.startswith(export_scope):
             return None
         message = protos.VariableDef(
-            variable_name=_out_of_scope(self.name, export_scope),
-            initializer_name=_out_of_scope(self.initializer.name, export_scope),
-            snapshot_name=_out_of_scope(self._snapshot_name(), export_scope),
+            variable_name=strip_name_scope(self.name, export_scope),
+            initializer_name=strip_name_scope(self.initializer.name, export_scope),
+            snapshot_name=strip_name_scope(self._snapshot_name(), export_scope),
             trainable=self.trainable,
-            is_resource=isinstance(self, ResourceVariable),
+            is_resource=not self.dtype.is_ref_dtype,
             synchronization=_SYNCHRONIZATION_NAMES + self._synchronization.name,
             aggregation=_AGGREGATION_NAMES + self._aggregation.name,
         )
         # For backwards compatibility with graphs that were saved without it.
         if self._initial_value is not None:
-            message.initial_value_name = _out_of_scope(self._initial_value.name, export_scope)
+            message.initial_value_name = strip_name_scope(self._initial_value.name, export_scope)
         if self._save_slice_info is not None:
             message.save_slice_info_def.MergeFrom(self._save_slice_info.to_proto(export_scope))
         return message
@@ -634,15 +551,18 @@ class Variable(metaclass=_VariableType):
     @staticmethod
     def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
         """The Variable that a VariableDef message describes; its nodes are in the default graph."""
-        kind = ResourceVariable if variable_def.is_resource else RefVariable
-        return kind(variable_def=variable_def, import_scope=import_scope)
+        return _default_creator(
+            use_resource=variable_def.is_resource,
+            variable_def=variable_def,
+            import_scope=import_scope,
+        )
 
     def _find_common(self, variable_def: Any, import_scope: str | None) -> Any:
         """Reads what both forms keep from a message; returns the variable's own element."""
         graph = scopes.get_default_graph()
 
         def element(name: str) -> Any:
-            return graph.as_graph_element(_in_scope(name, import_scope))
+            return graph.as_graph_element(prepend_name_scope(name, import_scope))
 
         self._initializer_op = element(variable_def.initializer_name)
         initial = variable_def.initial_value_name
@@ -651,7 +571,7 @@ class Variable(metaclass=_VariableType):
         self._synchronization = VariableSynchronization(variable_def.synchronization)
         self._aggregation = VariableAggregation(variable_def.aggregation)
         if variable_def.HasField("save_slice_info_def"):
-            self._save_slice_info = _SaveSliceInfo(
+            self._save_slice_info = partitions.SaveSliceInfo(
                 save_slice_info_def=variable_def.save_slice_info_def, import_scope=import_scope
             )
         return element
@@ -696,501 +616,16 @@ for _name in sorted(Tensor.OVERLOADABLE_OPERATORS - {"__getitem__", "__eq__", "_
     setattr(Variable, _name, _operator(_name))
 
 
-def _colocated_with_future(graph: Graph, name: str) -> contextlib.AbstractContextManager[None]:
-    """Colocates operations with a variable that does not exist yet."""
-    if graph._scopes.colocation:
-        # The variable itself will be colocated as the scopes outside say, and so are these.
-        return contextlib.nullcontext()
-    group_name = f"loc:@{name}".encode()
-    message = protos.AttrValue(list=protos.AttrValue.ListValue(s=[group_name]))
-    return graph._attr_scope({"_class": message})
-
-
-class RefVariable(Variable):
-    """A reference variable; see `Variable`."""
-
-    _variable: Tensor
-    _snapshot: Tensor
-
-    def _create(
-        self,
-        initial_value: Any,
-        scope: str,
-        dtype: DType | None,
-        validate_shape: bool,
-        caching_device: Any,
-        shape: Any,
-    ) -> None:
-        graph = scopes.get_default_graph()
-        if callable(initial_value):
-            with _colocated_with_future(graph, scope[:-1]):
-                with name_scope("Initializer"), scopes.device(None):
-                    value = initial_tensor(initial_value, dtype)
-                self._variable = self._operation(value, scope, validate_shape, shape)
-        else:
-            value = initial_tensor(initial_value, dtype)
-            check_outside_control_flow(value, scope)
-            self._variable = self._operation(value, scope, validate_shape, shape)
-        self._initial_value = value
-        if validate_shape and not value.get_shape().is_fully_defined():
-            raise ValueError(f"initial_value must have a shape specified: {value}")
-        self._initializer_op = state.assign(
-            self._variable, guarded(value, scope), validate_shape=validate_shape
-        ).op
-        if caching_device is not None:
-            with scopes.device(caching_device):
-                self._snapshot = build("Identity", self._variable, name="read")
-        else:
-            with scopes.colocate_with(self._variable.op):
-                self._snapshot = build("Identity", self._variable, name="read")
-
-    def _operation(self, value: Tensor, scope: str, validate_shape: bool, shape: Any) -> Tensor:
-        if shape is not None:
-            dims = as_dims(shape)
-        else:
-            dims = value.dims if validate_shape else None
-        return variable_op_v2(dims, value.dtype.base_dtype, name=scope)
-
-    def _find_in_graph(self, variable_def: Any, import_scope: str | None) -> None:
-        element = self._find_common(variable_def, import_scope)
-        self._variable = element(variable_def.variable_name)
-        self._snapshot = element(variable_def.snapshot_name)
-
-    def _as_graph_element(self) -> Tensor:
-        return self._variable
-
-    def _ref(self) -> Tensor:
-        return self._variable
-
-    def _snapshot_name(self) -> str:
-        return self._snapshot.name
-
-    def value(self) -> Tensor:
-        return self._snapshot
-
-    def read_value(self) -> Tensor:
-        tensor: Tensor = build("Identity", self._variable, name="read")
-        return tensor
-
-    @property
-    def name(self) -> str:
-        return self._variable.name
-
-    @property
-    def op(self) -> Operation:
-        return self._variable.op
-
-    @property
-    def dtype(self) -> DType:
-        return self._variable.dtype
-
-    @property
-    def shape(self) -> TensorShape:
-        return self._variable.get_shape()
-
-    def assign(
-        self,
-        value: Any,
-        use_locking: bool = False,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        result = state.assign(self._variable, value, use_locking=use_locking, name=name)
-        return result if read_value else result.op
-
-    def assign_add(
-        self,
-        delta: Any,
-        use_locking: bool = False,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        result = state.assign_add(self._variable, delta, use_locking=use_locking, name=name)
-        return result if read_value else result.op
-
-    def assign_sub(
-        self,
-        delta: Any,
-        use_locking: bool = False,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        result = state.assign_sub(self._variable, delta, use_locking=use_locking, name=name)
-        return result if read_value else result.op
-
-    def is_initialized(self, name: str | None = None) -> Tensor:
-        return is_variable_initialized(self._variable, name=name)
-
-    def _strided_slice_assign(
-        self, begin: Any, end: Any, strides: Any, value: Any, name: str | None, **masks: int
-    ) -> Any:
-        bounds = (begin, end, strides)
-        return build("StridedSliceAssign", self._variable, *bounds, value, name=name, **masks)
-
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
-        tensor: Tensor = build("GatherV2", self.value(), indices, 0, name=name)
-        return tensor
-
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
-        tensor: Tensor = build("GatherNd", self.value(), indices, name=name)
-        return tensor
-
-
-class ResourceVariable(Variable):
-    """A resource variable; see `Variable`."""
-
-    _handle: Tensor
-    _graph_element: Tensor
-    _cached_value: Tensor | None = None
-
-    def _create(
-        self,
-        initial_value: Any,
-        scope: str,
-        dtype: DType | None,
-        validate_shape: bool,
-        caching_device: Any,
-        shape: Any,
-    ) -> None:
-        graph = scopes.get_default_graph()
-        name = scope[:-1]
-        with _colocated_with_future(graph, name):
-            with name_scope("Initializer"), scopes.device(None):
-                value = initial_tensor(initial_value, dtype)
-            dims = as_dims(shape) if shape is not None else value.dims
-            if shape is None and not validate_shape:
-                dims = None
-            self._handle = build(
-                "VarHandleOp",
-                shape=dims,
-                dtype=value.dtype.base_dtype,
-                shared_name=name,
-                name=scope,
-            )
-        if not callable(initial_value):
-            check_outside_control_flow(value, scope)
-        self._initial_value = value
-        with name_scope("IsInitialized"):
-            self._is_initialized_op: Tensor = build("VarIsInitializedOp", self._handle)
-        with (
-            name_scope("Assign") as assign_name,
-            scopes.colocate_with(None, ignore_existing=True),
-            scopes.device(self._handle.device),
-        ):
-            self._initializer_op = build(
-                "AssignVariableOp", self._handle, guarded(value, scope), name=assign_name
-            )
-        with name_scope("Read"):
-            with scopes.device(self._handle.device):
-                self._graph_element = self._read_variable_op()
-            if caching_device is not None:
-                with (
-                    scopes.colocate_with(None, ignore_existing=True),
-                    scopes.device(caching_device),
-                ):
-                    self._cached_value = build("Identity", self._graph_element)
-
-    def _find_in_graph(self, variable_def: Any, import_scope: str | None) -> None:
-        if not variable_def.is_resource:
-            raise ValueError("Trying to restore Variable as ResourceVariable.")
-        element = self._find_common(variable_def, import_scope)
-        self._handle = element(variable_def.variable_name)
-        if variable_def.snapshot_name:
-            self._graph_element = element(variable_def.snapshot_name)
-            if self._graph_element.op.type != "ReadVariableOp":
-                self._cached_value = self._graph_element
-        else:
-            self._graph_element = self._read_variable_op()
-
-    def _as_graph_element(self) -> Tensor:
-        return self._graph_element
-
-    def _ref(self) -> Tensor:
-        return self._handle
-
-    def _snapshot_name(self) -> str:
-        return (self._graph_element if self._cached_value is None else self._cached_value).name
-
-    def _read_variable_op(self) -> Tensor:
-        tensor: Tensor = build("ReadVariableOp", self._handle, dtype=self.dtype)
-        return tensor
-
-    def _lazy_read(self, op: Operation) -> Any:
-        """The variable as it is after `op`."""
-        return _UnreadVariable(self, op)
-
-    def value(self) -> Tensor:
-        if self._cached_value is not None:
-            return self._cached_value
-        with scopes.colocate_with(None, ignore_existing=True), scopes.device(self._handle.device):
-            return self._read_variable_op()
-
-    def read_value(self) -> Tensor:
-        with name_scope("Read"):
-            value = self._read_variable_op()
-        tensor: Tensor = build("Identity", value)
-        return tensor
-
-    @property
-    def handle(self) -> Tensor:
-        """The tensor of the handle."""
-        return self._handle
-
-    @property
-    def create(self) -> Operation:
-        """The operation that assigns the initial value."""
-        return self._initializer_op
-
-    @property
-    def name(self) -> str:
-        return self._handle.name
-
-    @property
-    def op(self) -> Operation:
-        return self._handle.op
-
-    @property
-    def dtype(self) -> DType:
-        dtype: DType = self._handle.op.attrs["dtype"]
-        return dtype
-
-    @property
-    def shape(self) -> TensorShape:
-        return TensorShape(self._handle.op.attrs["shape"])
-
-    def assign(
-        self,
-        value: Any,
-        use_locking: bool | None = None,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        with self.graph.as_default():
-            tensor = convert_to_tensor(value, self.dtype)
-            self.shape.assert_is_compatible_with(tensor.shape)
-            return self._updated("AssignVariableOp", tensor, name, read_value)
-
-    def assign_add(
-        self,
-        delta: Any,
-        use_locking: bool | None = None,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        with self.graph.as_default():
-            tensor = convert_to_tensor(delta, self.dtype)
-            return self._updated("AssignAddVariableOp", tensor, name, read_value)
-
-    def assign_sub(
-        self,
-        delta: Any,
-        use_locking: bool | None = None,
-        name: str | None = None,
-        read_value: bool = True,
-    ) -> Any:
-        with self.graph.as_default():
-            tensor = convert_to_tensor(delta, self.dtype)
-            return self._updated("AssignSubVariableOp", tensor, name, read_value)
-
-    def _updated(self, op_type: str, value: Tensor, name: str | None, read_value: bool) -> Any:
-        operation = build(op_type, self._handle, value, name=name)
-        return self._lazy_read(operation) if read_value else operation
-
-    def is_initialized(self, name: str | None = None) -> Tensor:
-        tensor: Tensor = build("VarIsInitializedOp", self._handle, name=name)
-        return tensor
-
-    def _strided_slice_assign(
-        self, begin: Any, end: Any, strides: Any, value: Any, name: str | None, **masks: int
-    ) -> Any:
-        inputs = (self._handle, begin, end, strides, convert_to_tensor(value, self.dtype))
-        return self._lazy_read(build("ResourceStridedSliceAssign", *inputs, name=name, **masks))
-
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
-        with name_scope("Gather" if name is None else name) as scope:
-            value = build("ResourceGather", self._handle, indices, dtype=self.dtype, name=scope)
-        tensor: Tensor = build("Identity", value)
-        return tensor
-
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
-        with name_scope("GatherNd" if name is None else name) as scope:
-            value = build("ResourceGatherNd", self._handle, indices, dtype=self.dtype, name=scope)
-        tensor: Tensor = build("Identity", value)
-        return tensor
-
-    def set_shape(self, shape: Any) -> None:
-        """Adds to what is statically known of the shape."""
-        dims = self.shape.merge_with(shape).dims_tuple
-        self._handle.op.attrs["shape"] = dims
-        self._graph_element.set_shape(shape)
-
-
-class _UnreadVariable(ResourceVariable):
-    """A resource variable as it is after an update; reading it waits for the update."""
-
-    def __init__(self, variable: ResourceVariable, parent: Operation) -> None:
-        self._parent_op = parent
-        self._handle = variable._handle
-        self._initializer_op = variable._initializer_op
-        self._initial_value = variable._initial_value
-        self._trainable = variable._trainable
-        self._constraint = variable._constraint
-        self._synchronization = variable._synchronization
-        self._aggregation = variable._aggregation
-        self._graph_element = self._read_variable_op()
-
-    @property
-    def name(self) -> str:
-        return self._parent_op.name
-
-    @property
-    def op(self) -> Operation:
-        return self._parent_op
-
-    def _read_variable_op(self) -> Tensor:
-        with scopes.control_dependencies([self._parent_op]):
-            return super()._read_variable_op()
-
-
 def is_tensor(x: Any) -> bool:
     """Whether an object is a tensor, a sparse one, or a variable."""
     return isinstance(x, (Tensor, SparseTensor, IndexedSlices, Variable))
 
 
-def is_resource_variable(variable: Any) -> bool:
-    """Whether `variable` is a resource variable."""
-    return isinstance(variable, ResourceVariable)
-
-
 def _convert_variable(
     value: Variable, dtype: DType | None = None, name: str | None = None, as_ref: bool = False
 ) -> Tensor:
-    if dtype is not None and not dtype.is_compatible_with(value.dtype):
-        raise ValueError(
-            f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
-            f"'{value.dtype.name}'"
-        )
-    return value._ref() if as_ref and isinstance(value, RefVariable) else value.value()
+    partitions.check_conversion(value, dtype)
+    return value._ref() if as_ref and value.dtype.is_ref_dtype else value.value()
 
 
 register_tensor_conversion_function(Variable, _convert_variable, 0)
-
-
-# ---- The variables of a graph ----
-
-
-def global_variables(scope: str | None = None) -> list[Any]:
-    """The variables of the collection GLOBAL_VARIABLES, filtered as by `tf.get_collection`."""
-    return scopes.get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
-
-
-def all_variables() -> list[Any]:
-    """The old name of `global_variables`."""
-    return global_variables()
-
-
-def local_variables(scope: str | None = None) -> list[Any]:
-    """The variables of the collection LOCAL_VARIABLES."""
-    return scopes.get_collection(GraphKeys.LOCAL_VARIABLES, scope)
-
-
-def model_variables(scope: str | None = None) -> list[Any]:
-    """The variables of the collection MODEL_VARIABLES."""
-    return scopes.get_collection(GraphKeys.MODEL_VARIABLES, scope)
-
-
-def trainable_variables(scope: str | None = None) -> list[Any]:
-    """The variables of the collection TRAINABLE_VARIABLES."""
-    return scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
-
-
-def moving_average_variables(scope: str | None = None) -> list[Any]:
-    """The variables of the collection MOVING_AVERAGE_VARIABLES."""
-    return scopes.get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
-
-
-def variables_initializer(var_list: Sequence[Any], name: str = "init") -> Operation:
-    """An operation that initialises the variables of a list."""
-    if var_list:
-        return group(*[variable.initializer for variable in var_list], name=name)
-    return no_op(name=name)
-
-
-def initialize_variables(var_list: Sequence[Any], name: str = "init") -> Operation:
-    """The old name of `variables_initializer`."""
-    return variables_initializer(var_list, name)
-
-
-def global_variables_initializer() -> Operation:
-    """An operation that initialises all global variables."""
-    return variables_initializer(global_variables())
-
-
-def initialize_all_variables() -> Operation:
-    """The old name of `global_variables_initializer`."""
-    return global_variables_initializer()
-
-
-def local_variables_initializer() -> Operation:
-    """An operation that initialises all local variables."""
-    return variables_initializer(local_variables())
-
-
-def initialize_local_variables() -> Operation:
-    """The old name of `local_variables_initializer`."""
-    return local_variables_initializer()
-
-
-def _all_or(var_list: Sequence[Any] | None) -> Sequence[Any]:
-    if var_list is not None:
-        return var_list
-    found: list[Any] = global_variables() + local_variables()
-    if found:
-        return found
-    operations = scopes.get_default_graph().get_operations()
-    return [op.outputs[0] for op in operations if op.type in ("Variable", "VariableV2")]
-
-
-def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Tensor | None:
-    """A tensor that fails with FailedPreconditionError when a variable has no value.
-
-    Args:
-      var_list: all global and local variables when None.
-    """
-    var_list = _all_or(var_list)
-    if not var_list:
-        return None
-    ranks: list[Tensor] = []
-    for variable in var_list:
-        with scopes.colocate_with(variable.op):
-            ranks.append(build("Rank", variable))
-    if len(ranks) == 1:
-        return ranks[0]
-    tensor: Tensor = build("Pack", ranks, name="stack")
-    return tensor
-
-
-def report_uninitialized_variables(
-    var_list: Sequence[Any] | None = None, name: str = "report_uninitialized_variables"
-) -> Tensor:
-    """The names of the variables that have no value, as a vector of strings.
-
-    Args:
-      var_list: all global and local variables when None.
-      name: a name for the scope of the operations.
-
-    Source: TensorFlow 1.15 `tf.report_uninitialized_variables`.
-    """
-    var_list = _all_or(var_list)
-    with name_scope(name):
-        initialized = [is_variable_initialized(variable) for variable in var_list]
-        device = os.environ.get("TF_DEVICE_FOR_UNINITIALIZED_VARIABLE_REPORTING", "/cpu:0")
-        with scopes.device(device):
-            if not initialized:
-                return constant([], string, name="Const")
-            from tfsession.ops.indexing import boolean_mask
-
-            missing = build("LogicalNot", build("Pack", initialized, name="stack"))
-            names = constant([variable.op.name for variable in var_list], string, name="Const")
-            result: Tensor = boolean_mask(names, missing)
-            return result

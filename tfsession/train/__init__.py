@@ -2,28 +2,23 @@
 
 from typing import Any as _Any
 
+from tfsession import absent as _absent
 from tfsession import protos as _protos
 from tfsession.graph_def import write_graph
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
-from tfsession.train.coordinator import Coordinator, LooperThread
-from tfsession.train.gradient_descent import GradientDescentOptimizer
-from tfsession.train.input import (
+from tfsession.train.batches import (
     batch,
     batch_join,
-    input_producer,
-    limit_epochs,
-    match_filenames_once,
     maybe_batch,
     maybe_batch_join,
     maybe_shuffle_batch,
     maybe_shuffle_batch_join,
-    range_input_producer,
     shuffle_batch,
     shuffle_batch_join,
-    slice_input_producer,
-    string_input_producer,
 )
+from tfsession.train.coordinator import Coordinator, LooperThread
+from tfsession.train.gradient_descent import GradientDescentOptimizer
 from tfsession.train.learning_rate_decay import (
     cosine_decay,
     cosine_decay_restarts,
@@ -38,6 +33,14 @@ from tfsession.train.learning_rate_decay import (
 from tfsession.train.momentum import MomentumOptimizer
 from tfsession.train.moving_averages import ExponentialMovingAverage
 from tfsession.train.optimizer import Optimizer
+from tfsession.train.producers import (
+    input_producer,
+    limit_epochs,
+    match_filenames_once,
+    range_input_producer,
+    slice_input_producer,
+    string_input_producer,
+)
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
 from tfsession.train.rmsprop import RMSPropOptimizer
 from tfsession.train.training_step import (
@@ -121,4 +124,4 @@ def __getattr__(name: str) -> _Any:
     if name in _MESSAGES:
         message = globals()[name] = getattr(_protos, name)
         return message
-    raise AttributeError(f"module 'tfsession.train' has no attribute {name!r}")
+    raise _absent.error(__name__, name)

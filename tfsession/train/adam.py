@@ -11,8 +11,8 @@ from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
 from tfsession.ops import control, math, state
 from tfsession.ops.training import apply_rule
+from tfsession.resource_variable import ResourceVariable
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
-from tfsession.variables import ResourceVariable
 
 __all__ = ["AdamOptimizer"]
 

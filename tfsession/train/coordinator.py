@@ -107,6 +107,12 @@ class Coordinator:
         except BaseException as error:  # KeyboardInterrupt has to stop the others, too
             self.request_stop(error)
 
+    @property
+    def requested_exception(self) -> BaseException | None:
+        """The error that was reported, if any."""
+        with self._lock:
+            return None if self._error is None else self._error[0]
+
     def raise_requested_exception(self) -> None:
         """Raises the error that was reported, if any."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from tfsession import scopes
@@ -9,14 +10,16 @@ from tfsession.build import convert_to_tensor
 from tfsession.dtypes import bfloat16, float16, float32, float64
 from tfsession.graph import Operation
 from tfsession.ops import control, math, state
+from tfsession.ops.initializers import zeros_initializer
 from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.train import slots
-from tfsession.variables import (
-    Variable,
+from tfsession.variable_collections import (
     global_variables,
     moving_average_variables,
     trainable_variables,
 )
+from tfsession.variable_scope import get_variable, get_variable_scope, variable_scope
+from tfsession.variables import Variable
 
 __all__ = ["ExponentialMovingAverage"]
 
@@ -30,24 +33,54 @@ def assign_moving_average(
       variable: a Variable.
       value: a tensor of its shape and dtype.
       decay: how much of the average is kept.
-      zero_debias: accepted where it is False: corrections of a zero start are not made.
+      zero_debias: takes the start at zero for no value at all: the average, kept in a variable
+        `biased` of its own, is divided by ``1 - decay**n`` after update n, counted in `local_step`.
       name: a name for the operation.
 
-    Raises:
-      NotImplementedError: `zero_debias` is set.
-
-    Source: TensorFlow 1.15, python/training/moving_averages.py `assign_moving_average`.
+    Source: TensorFlow 1.15, python/training/moving_averages.py `assign_moving_average`; the
+    correction is that of Adam, section 3 of Kingma and Ba, arXiv 1412.6980.
     """
-    if zero_debias:
-        raise NotImplementedError(
-            "assign_moving_average: zero_debias=True; only False is supported"
-        )
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
         kept = convert_to_tensor(1.0 - decay, name="decay")
         if kept.dtype is not variable.dtype.base_dtype:
             kept = math.cast(kept, variable.dtype.base_dtype)
         with scopes.colocate_with(variable.op):
+            if zero_debias:
+                average = _unbiased_average(variable, value, kept)
+                return state.assign(variable, average, name=scope)
             return state.assign_sub(variable, (variable - value) * kept, name=scope)
+
+
+def _unbiased_average(variable: Any, value: Any, kept: Any) -> Any:
+    """The average of all values so far, as if there had been nothing before the first.
+
+    Args:
+      variable: gives its name, shape and dtype to the two variables that this needs.
+      value: the next value.
+      kept: how much of it goes into the average.
+    """
+    shape, dtype = variable.get_shape(), variable.dtype.base_dtype
+    with variable_scope(variable.op.name, values=[variable, value, kept]), init_scope():
+        biased = _zeros("biased", shape, dtype)
+        local_step = _zeros("local_step", (), dtype)
+    total = state.assign_sub(biased, (biased - value) * kept)
+    count = state.assign_add(local_step, convert_to_tensor(1, dtype, name="AssignAdd/value"))
+    return total / (1.0 - math.pow(1.0 - kept, count))
+
+
+def _zeros(name: str, shape: Any, dtype: Any) -> Variable:
+    """A variable of the current scope; a second average of the same one has `name_1` and so on."""
+    scope = get_variable_scope()
+    free = name
+    if not scope.reuse:
+        taken = {variable.op.name for variable in global_variables(f"{scope.name}/")}
+        numbered = (f"{name}_{number}" for number in itertools.count(1))
+        while f"{scope.name}/{free}" in taken:
+            free = next(numbered)
+    made: Variable = get_variable(
+        free, shape, dtype, initializer=zeros_initializer(dtype=dtype), trainable=False
+    )
+    return made
 
 
 class ExponentialMovingAverage:
@@ -56,7 +89,8 @@ class ExponentialMovingAverage:
     Args:
       decay: how much of the average is kept in an update.
       num_updates: the number of updates so far; early averages then move faster.
-      zero_debias: not supported; must be False.
+      zero_debias: whether averages of tensors, which start at zero, are corrected for that;
+        those of Variables start at their values.
       name: a name for the shadow variables.
 
     Source: TensorFlow 1.15 `tf.train.ExponentialMovingAverage`.
@@ -102,7 +136,9 @@ class ExponentialMovingAverage:
                 count = math.cast(self._num_updates, float32, name="num_updates")
                 decay = math.minimum(decay, (1.0 + count) / (10.0 + count))
             updates = [
-                assign_moving_average(self._averages[v], v, decay, self._zero_debias)
+                assign_moving_average(
+                    self._averages[v], v, decay, self._zero_debias and not isinstance(v, Variable)
+                )
                 for v in var_list
             ]
             return control.group(*updates, name=scope)

@@ -11,9 +11,11 @@ from tfsession.dtypes import DType, bfloat16, float16, float32, float64
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
 from tfsession.ops import array, control, math, state
+from tfsession.reference_variable import RefVariable
+from tfsession.resource_variable import ResourceVariable
 from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.train import slots
-from tfsession.variables import RefVariable, ResourceVariable, Variable
+from tfsession.variables import Variable
 
 __all__ = ["Optimizer"]
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from tfsession import errors, protos
 from tfsession.graph import Operation
-from tfsession.scopes import GraphKeys, add_to_collection, get_collection, get_default_graph
+from tfsession.resources.queues import closing_because
+from tfsession.scopes import (
+    GraphKeys,
+    add_to_collection,
+    get_collection,
+    get_default_graph,
+    prepend_name_scope,
+    strip_name_scope,
+)
 from tfsession.train.coordinator import Coordinator
 
 __all__ = ["QueueRunner", "add_queue_runner", "start_queue_runners"]
@@ -101,9 +109,7 @@ class QueueRunner:
         graph = get_default_graph()
 
         def element(name: str) -> Any:
-            return graph.as_graph_element(
-                f"{import_scope.rstrip('/')}/{name}" if import_scope else name
-            )
+            return graph.as_graph_element(prepend_name_scope(name, import_scope))
 
         self._queue = element(message.queue_name)
         self._enqueue_ops = [element(name) for name in message.enqueue_op_name]
@@ -212,7 +218,7 @@ class QueueRunner:
                         is_counted = False
                         is_last = self._running[sess] == 0
                     if is_last:
-                        self._run_quietly(sess, self._close_op)
+                        self._close(sess, self._close_op, coord)
                     return
         except Exception as error:
             if coord is None:
@@ -239,16 +245,23 @@ class QueueRunner:
                 raise
             raise errors.CancelledError(None, None, "Session has been closed.") from None
 
-    def _run_quietly(self, sess: Any, op: Operation) -> None:
-        """Runs an operation that closes the queue; it may be closed already, or the session be."""
+    def _close(self, sess: Any, op: Operation, coord: Coordinator | None) -> None:
+        """Runs an operation that closes the queue; it may be closed already, or the session be.
+
+        Whoever then asks the queue for more learns from the error which failure ended the input.
+        """
+        failure = next(iter(self._exceptions_raised), None)
+        if coord is not None:
+            failure = coord.requested_exception
         try:
-            sess.run(op)
+            with closing_because(None if failure is None else _reason(failure)):
+                sess.run(op)
         except Exception as error:
             logger.debug("Ignored exception: %s", error)
 
     def _close_on_stop(self, sess: Any, cancel_op: Operation, coord: Coordinator) -> None:
         coord.wait_for_stop()
-        self._run_quietly(sess, cancel_op)
+        self._close(sess, cancel_op, coord)
 
     # -- Messages --
 
@@ -258,8 +271,7 @@ class QueueRunner:
             return None
 
         def name(element: Any) -> str:
-            text: str = element.name
-            return text.removeprefix(f"{export_scope.rstrip('/')}/") if export_scope else text
+            return strip_name_scope(element.name, export_scope)
 
         return protos.QueueRunnerDef(
             queue_name=name(self),
@@ -276,6 +288,14 @@ class QueueRunner:
     def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
         """The QueueRunner of a message; its operations are in the default graph."""
         return QueueRunner(queue_runner_def=queue_runner_def, import_scope=import_scope)
+
+
+def _reason(failure: BaseException) -> str:
+    """What the errors of a queue note that was closed after a failure: what failed, and where."""
+    op = getattr(failure, "op", None)
+    place = "" if op is None else f" (operation {op.name!r})"
+    text = f"{type(failure).__name__}: {failure}".partition("\n")[0]
+    return f"the queue runner closed the queue after {text}{place}"
 
 
 def add_queue_runner(qr: QueueRunner, collection: str = GraphKeys.QUEUE_RUNNERS) -> None:
@@ -311,7 +331,8 @@ def start_queue_runners(
 
     Source: TensorFlow 1.15 `tf.train.start_queue_runners`.
     """
-    from tfsession.session import BaseSession, get_default_session
+    from tfsession.default_session import get_default_session
+    from tfsession.session import BaseSession
 
     if sess is None:
         sess = get_default_session()

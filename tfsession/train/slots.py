@@ -6,9 +6,11 @@ from typing import Any
 
 from tfsession import scopes
 from tfsession.ops import array
+from tfsession.reference_variable import RefVariable
+from tfsession.resource_variable import ResourceVariable
 from tfsession.shapes import TensorShape
 from tfsession.variable_scope import get_variable, get_variable_scope, variable_scope
-from tfsession.variables import RefVariable, ResourceVariable, Variable
+from tfsession.variables import Variable
 
 __all__ = ["create_slot", "create_slot_with_initializer", "create_zeros_slot"]
 
