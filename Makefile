@@ -29,6 +29,7 @@ demo: $(VENV)/.demo
 
 # On a machine that has its own environment: make test-gpu PYTHON=python3
 test-gpu:
+	@$(PYTHON) tests/needed.py
 	PYTHONPATH=. $(PYTHON) -m pytest -m gpu
 
 test-long: $(VENV)/.dev

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ from rich.console import Console
 
 from tfsession import cli, cli_config, cli_devices, cli_doctor, cli_place, machine
 from tfsession.cli_devices import inspect_devices
-from tfsession.config_fields import FIELDS, explain_field
+from tfsession.config_fields import FIELDS, RUN_OPTIONS_FIELDS, explain_field
 from tfsession.devices import nvml
 from tfsession.devices.lister import CudaCard
 from tfsession.machine import InstalledCupy, Machine
-from tfsession.protos import ConfigProto, GraphDef
+from tfsession.protos import ConfigProto, GraphDef, RunOptions
 
 ROOT = Path(__file__).parents[1]
 INSTALL_CUDNN = "pip install 'nvidia-cudnn-cu13>=9' 'nvidia-cudnn-frontend>=1.24,<1.30'"
@@ -360,7 +361,15 @@ def checked(tmp_path, capsys, text):
     [
         ("gpu_options {\n  allow_grwth: true\n}", 2, 3, "Did you mean 'allow_growth'?"),
         ("allow_growth: true", 1, 1, "There is 'gpu_options.allow_growth'."),
-        ("trace_level: FULL_TRACE", 1, 1, "RunOptions"),
+        (
+            "allow_soft_placement: true\ntrace_level: FULL_TRACE",
+            2,
+            1,
+            "It is a field of RunOptions",
+        ),
+        ("allow_grwth: true", 1, 1, "(Read as a ConfigProto; it is no RunOptions either.)"),
+        ("timeout_in_ms: 1\ntrace_levl: FULL_TRACE", 2, 1, "Did you mean 'trace_level'?"),
+        ("trace_level: FULL", 1, 14, "Read as a RunOptions"),
         ("graph_options { optimizer_options { opt_level: L7 } }", 1, 48, "L1"),
         ("gpu_options { allow_growth: maybe }", 1, 29, 'Expected "true" or "false"'),
     ],
@@ -392,6 +401,7 @@ def test_refused_values_are_errors_of_their_field(tmp_path, capsys, text, field,
 def test_fields_are_explained(tmp_path, capsys):
     text = """
         device_count { key: "GPU" value: 1 }
+        device_count { key: "gpu" value: 0 }
         gpu_options { experimental { virtual_devices { memory_limit_mb: [1, 2] } } }
         intra_op_parallelism_threads: 2
         graph_options { optimizer_options { opt_level: L0 } rewrite_options {
@@ -400,23 +410,29 @@ def test_fields_are_explained(tmp_path, capsys):
     fields = checked(tmp_path, capsys, text)["fields"]
     assert {one["name"]: (one["value"], one["status"]) for one in fields} == {
         'device_count["GPU"]': ("1", "honoured"),
+        'device_count["gpu"]': ("0", "no effect"),
         "intra_op_parallelism_threads": ("2", explain_field("intra_op_parallelism_threads")[0]),
         "gpu_options.experimental.virtual_devices[0].memory_limit_mb": ("[1.0, 2.0]", "honoured"),
         "graph_options.optimizer_options.opt_level": ("L0", "honoured"),
-        "graph_options.rewrite_options.custom_optimizers[0]": ('{name: "mine"}', "accepted"),
+        "graph_options.rewrite_options.custom_optimizers[0]": ('{name: "mine"}', "no effect"),
     }
     assert all(one["meaning"] for one in fields)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.pbtxt")), ids=lambda p: p.stem)
-def test_presets_are_right(path):
-    if not path.stem.startswith("run_options"):
-        assert cli_config.check_config(Console(quiet=True), str(path), False) == 0
+def test_presets_are_right(path, capsys):
+    assert cli_config.check_config(Console(), str(path), True) == 0
+    report = json.loads(capsys.readouterr().out)
+    is_options = path.stem.startswith("run_options")
+    assert report["message"] == ("RunOptions" if is_options else "ConfigProto")
+    assert [one["status"] for one in report["fields"] if is_options] == ["honoured"] * is_options
 
 
 def test_a_file_that_cannot_be_read_is_an_error(capsys, tmp_path):
     assert cli_config.check_config(Console(width=80), "/nowhere/config.pbtxt", False) == 2
-    assert capsys.readouterr().out == "/nowhere/config.pbtxt: No such file or directory\n"
+    captured = capsys.readouterr()
+    assert captured.err == "tfsession config: /nowhere/config.pbtxt: No such file or directory\n"
+    assert captured.out == ""
     binary = tmp_path / "binary.pbtxt"
     binary.write_bytes(b"\x00\xff")
     assert cli_config.check_config(Console(width=80), str(binary), True) == 2
@@ -424,30 +440,42 @@ def test_a_file_that_cannot_be_read_is_an_error(capsys, tmp_path):
 
 
 @pytest.mark.parametrize("width", [80, 200])
-def test_names_of_fields_are_whole_at_every_width(width):
-    path = str(ROOT / "configs/two_virtual_gpus.pbtxt")
-    text = printed(lambda console: cli_config.check_config(console, path, False), width)
-    assert "gpu_options.experimental.virtual_devices[0].memory_limit_mb" in text
-    assert max(map(len, text.splitlines())) <= width
+def test_fields_are_listed_alike_at_every_width(width):
+    for name, field in (
+        ("two_virtual_gpus", "gpu_options.experimental.virtual_devices[0].memory_limit_mb"),
+        ("threads", "intra_op_parallelism_threads"),
+        ("run_options_timeout", "timeout_in_ms"),
+    ):
+        path = ROOT / f"configs/{name}.pbtxt"
+        text = printed(lambda c, path=path: cli_config.check_config(c, str(path), False), width)
+        lines = text.splitlines()
+        assert lines[0].startswith(f"{path}: a ")
+        after = lines.index(next(line for line in lines if line.startswith(f"{field}: "))) + 1
+        assert lines[after].startswith("  honoured: ")
+        assert max(map(len, lines[1:])) <= width
+        assert [line for line in lines if line != line.rstrip()] == []
 
 
-def test_every_field_of_config_proto_is_explained():
+@pytest.mark.parametrize(
+    ("message", "table"), [(ConfigProto, FIELDS), (RunOptions, RUN_OPTIONS_FIELDS)]
+)
+def test_every_field_is_explained(message, table):
     def paths(descriptor, prefix=""):
         for field in descriptor.fields:
             yield prefix + field.name
             inner = field.message_type
             if inner is not None and not inner.GetOptions().map_entry:
-                # An optimiser of one's own has parameters of any kind.
-                if field.name != "custom_optimizers":
+                # An optimiser of one's own has parameters of any kind, a debugger has its own.
+                if field.name not in ("custom_optimizers", "debug_options"):
                     yield from paths(inner, f"{prefix}{field.name}.")
 
-    every = set(paths(ConfigProto.DESCRIPTOR))
-    assert {path for path in every if explain_field(path) is None} == set()
-    assert set(FIELDS) <= every
+    name, every = message.DESCRIPTOR.name, set(paths(message.DESCRIPTOR))
+    assert {path for path in every if explain_field(path, name) is None} == set()
+    assert set(table) <= every
 
 
 def test_honoured_is_what_the_code_reads():
-    """A field of `honoured` is read somewhere, and a field that is read is not `accepted`."""
+    """A field of `honoured` is read somewhere; what is read is not said to have no effect."""
     bases = ("config", "options", "experimental", "gpu_options", "graph_options")
     read, on_options = set(), set()
     for path in (ROOT / "tfsession").rglob("*.py"):
@@ -463,7 +491,7 @@ def test_honoured_is_what_the_code_reads():
         last = name.rpartition(".")[2]
         if status == "honoured":
             assert last in read, name
-        elif status == "accepted":
+        elif status == "no effect":
             inner = any(other.startswith(f"{name}.") for other in FIELDS)
             assert inner or last not in on_options, f"{name} is read: is it honoured now?"
 
@@ -501,10 +529,49 @@ def test_placement_is_shown_with_reasons_and_totals(graph_file):
     assert "GPU:1" in only
 
 
-def test_long_placements_have_a_line_for_each_operation(monkeypatch, graph_file):
-    monkeypatch.setattr(cli_place, "_LONG", 2)
-    text = printed(lambda console: placed(console, graph_file, devices="gpu:2x24GiB"), width=20)
-    assert "v          VariableV2  GPU:1   requested /device:GPU:1" in text.splitlines()
+LONG_NAME = "a_long_name_of_a_scope/and_its_operation"
+
+
+def placed_lines(monkeypatch, capsys, graph_file, width, *words):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if width is not None:
+        monkeypatch.setenv("COLUMNS", str(width))
+    text = Path(graph_file).read_text().replace('"read"', f'"{LONG_NAME}"')
+    Path(graph_file).write_text(text)
+    assert cli.main(["place", graph_file, "--devices", "gpu:2x24GiB", *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_placements_in_a_pipe_have_a_line_for_each_operation(monkeypatch, capsys, graph_file):
+    lines = placed_lines(monkeypatch, capsys, graph_file, None)
+    (line,) = [line for line in lines if line.startswith(LONG_NAME)]
+    assert line.split() == [LONG_NAME, "Identity", *"GPU:0 the best device with a kernel".split()]
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_placements_fit_and_their_names_are_whole(monkeypatch, capsys, graph_file, width):
+    lines = placed_lines(monkeypatch, capsys, graph_file, width)
+    assert any(line.startswith(LONG_NAME) for line in lines)
+    assert max(map(len, lines)) <= width
+    assert [line for line in lines if line != line.rstrip()] == []
+    # First what is on each device, then what is copied, then each operation.
+    heads = [one.split()[0] for one, below in pairwise(lines) if below.startswith("--")]
+    assert heads == ["Device", "Copy", "Operation"]
+    assert "Memory limit of GPU:0, GPU:1: 24.0 GiB" in lines
+    assert any(re.fullmatch(r"Operation +Type +Device +Why", line) for line in lines)
+
+
+def test_copies_that_are_not_known(graph_file):
+    """A part of a loop can be placed, but makes no program."""
+    loop = """
+      node { name: "merge" op: "Merge" input: "read" input: "next"
+        attr { key: "T" value { type: DT_FLOAT } } attr { key: "N" value { i: 2 } } }
+      node { name: "next" op: "NextIteration" input: "merge"
+        attr { key: "T" value { type: DT_FLOAT } } }
+    """
+    Path(graph_file).write_text(GRAPH + loop)
+    text = printed(lambda console: placed(console, graph_file, devices="gpu:2"))
+    assert "The copies are not known" in text
 
 
 def test_placement_as_json(graph_file, capsys):
@@ -517,6 +584,8 @@ def test_placement_as_json(graph_file, capsys):
     assert report["devices"][3]["variable_bytes"] == 1 << 20
     assert [op["name"] for op in report["operations"]] == ["v", "read", "y"]
     assert all(op["reason"] for op in report["operations"])
+    (copy,) = report["copies"]
+    assert (copy["tensor"], copy["source"][-5:], copy["target"][-5:]) == ("v:0", "GPU:1", "GPU:0")
 
 
 def test_config_splits_and_limits_the_devices(tmp_path, graph_file, capsys):
@@ -567,6 +636,11 @@ def test_files_that_cannot_be_read(tmp_path):
     other.write_bytes(b"import tensorflow")
     with pytest.raises(cli_place.PlaceError, match="not a GraphDef"):
         cli_place.read_graph_def(str(other))
+    page = other.rename(tmp_path / "README.md")
+    with pytest.raises(
+        cli_place.PlaceError, match=r"README\.md: not a graph; want \.pb, \.pbtxt or"
+    ):
+        cli_place.read_graph_def(str(page))
     mistake = tmp_path / "mistake.pbtxt"
     mistake.write_text("nodes {}")
     with pytest.raises(cli_place.PlaceError, match=r"mistake.pbtxt:1:1.*nodes"):
@@ -605,6 +679,10 @@ def test_no_command_prints_help(capsys):
         (["devices", "--watch", "0"], "seconds above 0"),
         (["devices", "--watch", "often"], "seconds above 0"),
         (["config"], "FILE"),
+        (["devices", "foo"], "usage: tfsession devices "),
+        (["doctor", "foo"], "usage: tfsession doctor "),
+        (["place", "x.pb", "--bogus"], "usage: tfsession place "),
+        (["--bogus"], "usage: tfsession [-h]"),
     ],
 )
 def test_wrong_words_exit_with_two(words, text, capsys):
@@ -653,7 +731,42 @@ def test_letters_that_the_locale_lacks_do_not_stop_a_command(monkeypatch, tmp_pa
     assert cli.main(["config", str(path)]) == 0
     assert cli.main(["config", str(tmp_path / "ö.pbtxt")]) == 2
     sys.stdout.flush()
-    assert b"?.pbtxt: No such file" in raw.getvalue()
+    assert b"gr??e.pbtxt: a ConfigProto" in raw.getvalue()
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["--version"])
+    assert exit_.value.code == 0
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert capsys.readouterr().out.startswith(f"tfsession {project['version']}, ")
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_help_fits_a_terminal(command, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [["devices"], ["doctor"], ["config", "FILE"], ["place", "GRAPH"]])
+def test_json_tells_its_schema(words, graph_file, capsys):
+    names = {"FILE": str(ROOT / "configs/threads.pbtxt"), "GRAPH": graph_file}
+    extra = ["--devices", "gpu:2"] if words[0] == "place" else []
+    cli.main([*(names.get(word, word) for word in words), *extra, "--json"])
+    assert json.loads(capsys.readouterr().out)["schema"] == 1
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("command", ["devices", "doctor"])
+def test_lines_end_without_blanks(command, width, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "2x4GiB")
+    cli.main([command])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0]
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_commands_reach_their_modules(capsys, monkeypatch):

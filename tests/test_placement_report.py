@@ -9,6 +9,7 @@ import re
 import sys
 
 import pytest
+from placement_graphs import classed
 from rich.console import Console
 from rich.logging import RichHandler
 
@@ -205,6 +206,24 @@ def test_reasons_name_what_decided():
 
 
 @pytest.mark.usefixtures("gpus")
+@pytest.mark.parametrize("use_resource", [False, True])
+@pytest.mark.parametrize("device", ["/device:GPU:0", ""])
+def test_slots_are_where_their_variable_asks_to_be(use_resource, device):
+    with tf.device(device):
+        v = tf.get_variable("v", initializer=[1.0, 2.0], use_resource=use_resource)
+        loss = tf.reduce_sum(v * v)
+        train = tf.train.AdamOptimizer().minimize(loss)
+    found = reasons([train, tf.global_variables_initializer()])
+    if device:
+        assert found["v"] == f"requested {device}"
+    else:
+        assert "colocated" not in found["v"]
+    tail = f", which requests {device}" if device else ""
+    for slot in ("v/Adam", "v/Adam_1", "beta1_power"):
+        assert found[slot] == f"colocated with v{tail}"
+
+
+@pytest.mark.usefixtures("gpus")
 def test_no_reason_names_its_own_operation():
     v = tf.get_variable("v", initializer=tf.ones([4, 4]), use_resource=False)
     n = tf.get_variable("n", initializer=tf.constant([1]), use_resource=False)
@@ -256,7 +275,7 @@ def test_a_step_that_was_compiled_before_is_shown_as_it_runs():
         before = session.explain_placement(y, [c])
         with tf.device("/gpu:1"):
             z = tf.exp(2.0, name="z")
-        y.op.attrs["_class"] = [b"loc:@z"]
+        classed(tf, y, "z")
         moved = {op.name: op for op in session.explain_placement([y, z, y + 1.0], [c]).ops}
         cached = {op.name: op for op in session.explain_placement(y, [c]).ops}
     assert short_device(moved["y"].device) == "GPU:1"
@@ -275,6 +294,20 @@ def test_reasons_of_soft_placement():
     assert found["v/Assign"] == f"colocated with v; {missing}"
     assert "No GPU is visible to this session: `tfsession doctor` says why." in str(report)
     assert all(op.is_moved for op in report.ops if op.name in ("v", "v/Assign"))
+
+
+@pytest.mark.usefixtures("gpus")
+def test_soft_placement_is_named_where_neighbours_decide():
+    with tf.device("/gpu:7"):
+        c = tf.placeholder_with_default([1.0], [None], name="c")
+        tf.shape(c, name="s")
+    found = reasons("s:0", config=SOFT)
+    why = "soft placement: /device:GPU:7 does not exist"
+    assert found == {
+        "c/input": f"{why}; beside its consumers",
+        "c": why,
+        "s": f"{why}; metadata of c, beside it",
+    }
 
 
 @pytest.mark.usefixtures("gpus")
@@ -299,6 +332,25 @@ def test_what_cannot_be_placed_fails_every_time():
         for _ in range(2):
             with pytest.raises(tf.errors.InvalidArgumentError, match="Cannot assign a device"):
                 session.run(y)
+
+
+def test_a_gpu_that_is_not_there_says_where_to_look():
+    with tf.device("/gpu:0"):
+        y = tf.exp(2.0, name="y")
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        session.run(y)
+    assert "appears to be a GPU, but CUDA is not enabled." in caught.value.message
+    (note,) = caught.value.__notes__
+    assert "`tfsession doctor`" in note
+    assert "allow_soft_placement=True" in note
+    with tf.Graph().as_default(), tf.device("/cpu:7"):
+        z = tf.exp(2.0, name="z")
+    with (
+        tf.Session(graph=z.graph) as session,
+        pytest.raises(tf.errors.InvalidArgumentError) as caught,
+    ):
+        session.run(z)
+    assert not hasattr(caught.value, "__notes__")
 
 
 # ---- The warning ----
@@ -413,6 +465,28 @@ def test_many_operations_without_gpu_kernel_need_no_request(caplog):
         session.run(tf.segment_min(values, tf.constant([0, 0])), {values: [1, 2]})
     (text,) = warnings(caplog)
     assert "10 SegmentMax (only CPU has a kernel for SegmentMax), 1 SegmentMin (" in text
+
+
+@pytest.mark.usefixtures("gpus")
+def test_variables_that_move_are_reported_once_for_all(caplog):
+    """TensorFlow writes a dozen lines for each of them."""
+    with tf.device("/gpu:0"):
+        counters = [tf.get_variable(f"v{n}", [], tf.int32, use_resource=False) for n in range(100)]
+    with tf.Session(config=SOFT) as session:
+        session.run(counters[0].initializer)
+        (record,) = caplog.records
+        assert record.levelno == logging.WARNING
+        text = record.getMessage()
+        session.run(tf.assign_add(counters[0], 1))
+    assert len(caplog.records) == 1
+    assert text.startswith(
+        "Failed to place the graph without changing the devices of some resources: 100 are not "
+        "where asked for. The first is 'v0' ("
+    )
+    assert text.endswith(
+        "), on CPU:0: soft placement: /device:GPU:0 has no kernel for VariableV2 of int32. The "
+        "level DEBUG shows their colocation groups."
+    )
 
 
 @pytest.mark.usefixtures("gpus")

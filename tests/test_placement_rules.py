@@ -97,6 +97,7 @@ RULES: dict[str, list[str]] = {
     ],
     "3 after an extension": [
         "place:test_what_has_a_state_stays_and_the_rest_is_placed_anew",
+        "placed_graph:test_a_graph_that_grows_is_placed_as_a_whole",
         "graphs:a_graph_that_grows",
         "graphs:a_graph_that_grows_by_a_colocation",
     ],
@@ -168,6 +169,7 @@ RULES: dict[str, list[str]] = {
     ],
     "3.6 resources give way last": [
         "place:test_a_variable_without_kernel_for_its_device_moves_and_that_is_logged",
+        "placement_report:test_variables_that_move_are_reported_once_for_all",
         "graphs:a_missing_index_of_a_variable_softly",
     ],
     "3.6 job, replica and task never": [

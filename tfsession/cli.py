@@ -27,19 +27,24 @@ A script in the place of a command runs with tfsession as its tensorflow:
 """
 
 _DEVICES = """\
-Shows the CPU and every GPU of the machine, and which of them a session of this process gets.
-TFSESSION_SIMULATED_GPUS=8x24GiB plays GPUs that are not there.
+Shows the CPU and every GPU of the machine, and which of them a session of this
+process gets. TFSESSION_SIMULATED_GPUS=8x24GiB plays GPUs that are not there.
 """
 
 _PLACE = """\
 Places a graph on devices that need not be there, and computes nothing.
 
-A script runs, its output on stderr, until one of its sessions is asked for more than initial
-values; initializers are skipped. What is placed is the graph of that session, with the options
-that the script gave it where there is no --config. Where no session runs anything, it is the graph
-of the last session, and without a session the default graph. The script sees the GPUs of
---devices; its own arguments stand behind --:
+A script runs, its output on stderr, until one of its sessions is asked for
+more than initial values; initializers are skipped. What is placed is the graph
+of that session, with the options that the script gave it where there is no
+--config. Where no session runs anything, it is the graph of the last session,
+and without a session the default graph. The script sees the GPUs of --devices;
+its own arguments stand behind --:
   tfsession place train.py --devices gpu:8x24GiB -- --batch-size 32
+
+Each operation has one line where the output is a file or a pipe; a terminal, or
+COLUMNS, sets the width at which the last column wraps. Names are never broken.
+The copies between devices are those of one step that runs every operation.
 """
 
 _JSON = "print JSON; the keys are listed in the docstring of"
@@ -54,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=raw,
     )
+    top.add_argument("--version", action=_Version, help="print the version and exit")
     commands = top.add_subparsers(dest="command", metavar="command")
 
     devices = commands.add_parser(
@@ -78,9 +84,13 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_doctor")
 
     config = commands.add_parser(
-        "config", help="check a ConfigProto text file, and explain what it sets"
+        "config", help="check a text file of options, and explain what it sets"
     )
-    config.add_argument("file", metavar="FILE", help="such as configs/allow_growth.pbtxt")
+    config.add_argument(
+        "file",
+        metavar="FILE",
+        help="a ConfigProto or a RunOptions in text form, such as configs/allow_growth.pbtxt",
+    )
     config.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_config")
 
     place = commands.add_parser(
@@ -96,7 +106,8 @@ def parser() -> argparse.ArgumentParser:
     place.add_argument(
         "--devices",
         metavar="LIST",
-        help="what to place on, as cpu:1,gpu:8x24GiB; default: the devices of this machine",
+        help="what to place on, as cpu:1,gpu:8x24GiB; a GPU without a size has 16 GiB, as in "
+        "gpu:2; default: the devices of this machine",
     )
     place.add_argument("--config", metavar="FILE", help="a ConfigProto text file")
     place.add_argument("--svg", metavar="FILE", help="draw the graph, coloured by device")
@@ -113,7 +124,23 @@ def parser() -> argparse.ArgumentParser:
         description="Runs a script that imports tensorflow; it gets tfsession instead.",
     )
     run.add_argument("script", metavar="SCRIPT", help="a file, or a folder with a __main__.py")
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return top
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only then."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *values: object) -> None:
+        from tfsession import __version__
+
+        followed, _, own = __version__.partition("+tfsession.")
+        print(f"tfsession {own}, with the behaviour of TensorFlow {followed}")
+        parser.exit()
 
 
 def _seconds(text: str) -> float:
@@ -151,7 +178,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if first == "place" and "--" in words:
         end = words.index("--")
         words, own = words[:end], words[end + 1 :]
-    return _command(parser().parse_args(words), own)
+    top = parser()
+    options, unknown = top.parse_known_args(words)
+    if unknown:
+        # The command's parser shows the usage of the command.
+        getattr(options, "parser", top).error(f"unrecognized arguments: {' '.join(unknown)}")
+    return _command(options, own)
 
 
 def _script(words: list[str]) -> list[str] | None:

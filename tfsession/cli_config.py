@@ -1,7 +1,9 @@
-"""`tfsession config`: is a ConfigProto text file right, and what does each field of it do?
+"""`tfsession config`: is a text file of options right, and what does each field of it do?
 
-`--json` prints `{"file", "valid", "errors": [{"line", "column", "message"}], "fields": [{"name",
-"value", "status", "meaning"}]}`; a line or column that is not known is null.
+The file is a ConfigProto, or else a RunOptions. `--json` prints `{"schema": 1, "file", "message",
+"valid", "errors": [{"line", "column", "message"}], "fields": [{"name", "value", "status",
+"meaning"}]}`; the `message` of a file is `ConfigProto` or `RunOptions`, null where it is neither; a
+line or column that is not known is null.
 """
 
 from __future__ import annotations
@@ -9,23 +11,25 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
-from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 
 from tfsession import errors
-from tfsession.config_fields import explain_field
+from tfsession.cli_output import show
+from tfsession.config_fields import explain_entry, explain_field
 from tfsession.devices.lister import SimulatedLister, create_devices
 from tfsession.protos import ConfigProto, RunOptions
+
+SCHEMA = 1
 
 #: GPUs that are assumed to be there at most; a list that names more is not looked into.
 _MOST_GPUS = 4096
@@ -47,7 +51,7 @@ class SetField:
     Attributes:
         name: path with indices, such as `gpu_options.experimental.virtual_devices[0]`.
         value: as the text format writes it.
-        status: `honoured`, `accepted` or `refused`.
+        status: `honoured`, `no effect` or `refused`.
         meaning: what it is for.
     """
 
@@ -63,21 +67,51 @@ class SetField:
 def parse_config(text: str) -> tuple[ConfigProto, ConfigError | None]:
     """Returns the config that `text` describes, or the first error in it."""
     config = ConfigProto()
+    mistake = _parse(text, config)
+    return (config, None) if mistake is None else (ConfigProto(), mistake)
+
+
+def parse_options(text: str) -> tuple[ConfigProto | RunOptions | None, ConfigError | None]:
+    """Returns the message that `text` describes, or the first error in it.
+
+    Where it is neither a ConfigProto nor a RunOptions, it is taken for the one that can be read
+    further.
+    """
+    config, options = ConfigProto(), RunOptions()
+    of_config = _parse(text, config)
+    if of_config is None:
+        return config, None
+    of_options = _parse(text, options)
+    if of_options is None:
+        return options, None
+    is_options = _place(of_options) > _place(of_config)
+    mistake = of_options if is_options else of_config
+    names = ("RunOptions", "ConfigProto") if is_options else ("ConfigProto", "RunOptions")
+    note = f" (Read as a {names[0]}; it is no {names[1]} either.)"
+    return None, replace(mistake, message=mistake.message + note)
+
+
+def _place(mistake: ConfigError) -> tuple[int, int]:
+    return mistake.line or 0, mistake.column or 0
+
+
+def _parse(text: str, message: Message) -> ConfigError | None:
+    """Reads `text` into a message, or returns the first error in it."""
     try:
-        text_format.Parse(text, config)
+        text_format.Parse(text, message)
     except text_format.ParseError as error:
-        message = re.sub(r"^\d+:\d+ ?: ?", "", str(error)).strip()
-        found = ConfigError(message + _nearest(message), error.GetLine(), error.GetColumn())
-        return ConfigProto(), found
+        what = re.sub(r"^\d+:\d+ ?: ?", "", str(error)).strip()
+        hint = _nearest(what, message.DESCRIPTOR)
+        return ConfigError(what + hint, error.GetLine(), error.GetColumn())
     except UnicodeEncodeError as error:
-        return ConfigProto(), ConfigError(str(error))
-    return config, None
+        return ConfigError(str(error))
+    return None
 
 
-def _nearest(message: str) -> str:
-    """Returns a hint for a field or an enum value that does not exist."""
+def _nearest(message: str, root: Any) -> str:
+    """Returns a hint for a field or an enum value that does not exist in the message `root`."""
     if match := re.search(r'type "([\w.]+)" (?:has|does not have).* field named "(\w+)"', message):
-        descriptor = _message_descriptors(ConfigProto.DESCRIPTOR).get(match[1])
+        descriptor = _message_descriptors(root).get(match[1])
         names = [] if descriptor is None else [field.name for field in descriptor.fields]
         if match[2] in RunOptions.DESCRIPTOR.fields_by_name and descriptor is not None:
             if descriptor.full_name == ConfigProto.DESCRIPTOR.full_name:
@@ -85,14 +119,10 @@ def _nearest(message: str) -> str:
         close = difflib.get_close_matches(match[2], names, n=1)
         if close:
             return f" Did you mean {close[0]!r}?"
-        places = [
-            name
-            for name, other in _field_paths(ConfigProto.DESCRIPTOR)
-            if name.rpartition(".")[2] == match[2]
-        ]
+        places = [name for name, other in _field_paths(root) if name.rpartition(".")[2] == match[2]]
         return f" There is {places[0]!r}." if places else f" Its fields: {', '.join(names)}."
     if match := re.search(r'type "([\w.]+)" has no value (?:named|with number) (\S+)', message):
-        values = _enum_values(ConfigProto.DESCRIPTOR).get(match[1], [])
+        values = _enum_values(root).get(match[1], [])
         close = difflib.get_close_matches(match[2].strip('".'), values, n=1)
         return f" Did you mean {close[0]}?" if close else f" Its values: {', '.join(values)}."
     return ""
@@ -119,29 +149,33 @@ def _enum_values(descriptor: Any) -> dict[str, list[str]]:
     }
 
 
-def _field_paths(descriptor: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields the fields that have an explanation, outer ones first."""
-    for field in descriptor.fields:
-        path = prefix + field.name
-        if explain_field(path) is None:
-            continue
-        yield path, field
-        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            yield from _field_paths(field.message_type, path + ".")
+def _field_paths(root: Any) -> Iterator[tuple[str, Any]]:
+    """Yields the fields of a message that have an explanation, outer ones first."""
+
+    def below(descriptor: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+        for field in descriptor.fields:
+            path = prefix + field.name
+            if explain_field(path, root.name) is None:
+                continue
+            yield path, field
+            if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+                yield from below(field.message_type, path + ".")
+
+    yield from below(root, "")
 
 
 # ---- explaining ----
 
 
-def set_fields(config: ConfigProto) -> list[SetField]:
-    """Returns the fields that a config sets, in the order of their numbers."""
-    return list(_set_fields(config, "", ""))
+def set_fields(message: ConfigProto | RunOptions) -> list[SetField]:
+    """Returns the fields that a message sets, in the order of their numbers."""
+    return list(_set_fields(message, "", "", message.DESCRIPTOR.name))
 
 
-def _set_fields(message: Message, shown: str, path: str) -> Iterator[SetField]:
+def _set_fields(message: Message, shown: str, path: str, root: str) -> Iterator[SetField]:
     for field, value in message.ListFields():
         name, full = shown + field.name, path + field.name
-        status, meaning = explain_field(full) or ("accepted", "")
+        status, meaning = explain_field(full, root) or ("no effect", "")
         if field.message_type is None:
             values = list(value) if field.is_repeated else [value]
             texts = [_scalar(field, one) for one in values]
@@ -151,13 +185,14 @@ def _set_fields(message: Message, shown: str, path: str) -> Iterator[SetField]:
             for key in sorted(value):
                 entry = value[key]
                 text = _line(entry) if isinstance(entry, Message) else json.dumps(entry)
-                yield SetField(f"{name}[{json.dumps(key)}]", text, status, meaning)
+                said = explain_entry(full, str(key)) or (status, meaning)
+                yield SetField(f"{name}[{json.dumps(key)}]", text, *said)
         else:
             parts = list(value) if field.is_repeated else [value]
             for index, part in enumerate(parts):
                 inside = f"{name}[{index}]" if field.is_repeated else name
-                below = list(_set_fields(part, inside + ".", full + "."))
-                if any(explain_field(f"{full}.{one.name}") for one, _ in part.ListFields()):
+                below = list(_set_fields(part, inside + ".", full + ".", root))
+                if any(explain_field(f"{full}.{one.name}", root) for one, _ in part.ListFields()):
                     yield from below
                 elif field.is_repeated or part.ListFields():
                     yield SetField(inside, "{" + _line(part) + "}", status, meaning)
@@ -245,9 +280,7 @@ def _line_of(text: str, name: str) -> int | None:
 
 # ---- the command ----
 
-#: Columns for the meaning of a field and the space between columns, beside which a table is best.
-_LEAST_MEANING = 42
-_COLOURS = {"honoured": "green", "accepted": "dim", "refused": "red"}
+_COLOURS = {"honoured": "green", "no effect": "dim", "refused": "red"}
 
 
 def check_config(console: Console, path: str, as_json: bool) -> int:
@@ -257,72 +290,75 @@ def check_config(console: Console, path: str, as_json: bool) -> int:
     """
     found: list[ConfigError] = []
     fields: list[SetField] = []
-    unreadable = False
+    message: ConfigProto | RunOptions | None = None
+    unreadable = ""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        unreadable = True
-        found.append(ConfigError(str(getattr(error, "strerror", None) or f"no text: {error}")))
+        unreadable = str(getattr(error, "strerror", None) or f"no text: {error}")
+        found.append(ConfigError(unreadable))
     else:
-        config, mistake = parse_config(text)
+        message, mistake = parse_options(text)
         found += [mistake] if mistake is not None else []
-        refused = refusals(config)
-        for name, message in refused:
+        refused = refusals(message) if isinstance(message, ConfigProto) else []
+        for name, what in refused:
             line = _line_of(text, name.rpartition(".")[2]) if name else None
-            found.append(ConfigError(f"{name}: {message}" if name else message, line))
+            found.append(ConfigError(f"{name}: {what}" if name else what, line))
         blamed = {name for name, _ in refused}
         fields = [
             SetField(one.name, one.value, "refused", one.meaning)
             if re.sub(r"\[[^]]*\]", "", one.name) in blamed
             else one
-            for one in set_fields(config)
+            for one in ([] if message is None else set_fields(message))
         ]
+    kind = None if message is None else str(message.DESCRIPTOR.name)
     if as_json:
         report = {
+            "schema": SCHEMA,
             "file": path,
+            "message": kind,
             "valid": not found,
             "errors": [vars(one) for one in found],
             "fields": [vars(one) for one in fields],
         }
         console.out(json.dumps(report, indent=2), highlight=False)
-        return 2 if unreadable else int(bool(found))
+    elif unreadable:
+        sys.stderr.write(f"tfsession config: {path}: {unreadable}\n")
+    else:
+        _print_report(console, path, kind, found, fields)
+    return 2 if unreadable else int(bool(found))
+
+
+def _print_report(
+    console: Console,
+    path: str,
+    kind: str | None,
+    found: list[ConfigError],
+    fields: list[SetField],
+) -> None:
     for one in found:
         place = ":".join(str(part) for part in (path, one.line, one.column) if part is not None)
         # One line for each error, however long, for programs that read them.
         console.print(
             f"[red]{escape(place)}: {escape(one.message)}[/]", highlight=False, soft_wrap=True
         )
+    if kind is None:
+        return
+    what = {"ConfigProto": "options of a session", "RunOptions": "options of one run"}[kind]
+    nothing = "" if fields else ", which sets nothing: every default"
+    console.print(f"{escape(path)}: a {kind}, {what}{nothing}", highlight=False, soft_wrap=True)
     if fields:
-        # A name is not broken where the meaning has room beside it or below.
-        needed = sum(max(map(len, column)) for column in zip(*map(_words, fields), strict=True))
-        is_wide = needed + _LEAST_MEANING <= console.width
-        console.print(_table(fields) if is_wide else _list(fields), highlight=False)
-    elif not found:
-        console.print(f"{escape(path)} sets nothing: a session with every default.")
-    return 2 if unreadable else int(bool(found))
-
-
-def _words(field: SetField) -> tuple[str, str, str]:
-    return field.name, field.value, field.status
+        show(console, _list(fields))
 
 
 def _list(fields: list[SetField]) -> Group:
     parts: list[RenderableType] = []
     for one in fields:
         status = f"[{_COLOURS[one.status]}]{one.status}[/]"
+        # A name stays whole, so that one can search for it.
+        parts.append("")
         parts.append(f"[bold]{escape(one.name)}[/]: {escape(one.value)}")
         meaning = f"{status}: {escape(one.meaning)}" if one.meaning else status
         parts.append(Padding(meaning, (0, 0, 0, 2), expand=False))
     return Group(*parts)
-
-
-def _table(fields: list[SetField]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("Field", "Value", "Status"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("Meaning", overflow="fold")
-    for one in fields:
-        status = f"[{_COLOURS[one.status]}]{one.status}[/]"
-        table.add_row(escape(one.name), escape(one.value), status, escape(one.meaning))
-    return table

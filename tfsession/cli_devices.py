@@ -43,6 +43,7 @@ from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 
+from tfsession.cli_output import show
 from tfsession.devices import simulated, visible
 from tfsession.devices.device import GpuProcess, size_text
 from tfsession.devices.lister import CudaLister, PhysicalGpu, SimulatedLister
@@ -336,7 +337,8 @@ def _render(report: DeviceReport, console: Console, short: bool) -> RenderableTy
         parts.append("")
         head = "" if any(row.number is not None for row in report.gpus) else "No GPU: "
         for one in report.problems:
-            parts.append(f"[yellow]{head}{escape(one.what)}.[/]")
+            what = head + one.what if head else f"{one.what[0].upper()}{one.what[1:]}"
+            parts.append(f"[yellow]{escape(what)}.[/]")
             parts.append(Padding(escape(_sentence(one.advice)), (0, 0, 0, 2), expand=False))
     return Group(*parts)
 
@@ -353,7 +355,7 @@ def _cpu_line(cpu: CpuDescription) -> str:
 
 
 def _wide_table(rows: tuple[GpuRow, ...]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in ("Index", "Device", "Visible", "Model", "UUID", "PCI bus", "Capability"):
         table.add_column(name, no_wrap=True)
     for name in ("Free", "Total", "Use", "Temp.", "Power"):
@@ -436,7 +438,7 @@ def _narrow_table(rows: tuple[GpuRow, ...]) -> Table:
 
 def _short_table(rows: tuple[GpuRow, ...]) -> Table:
     """Returns a table of one line for each GPU, with what changes."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     table.add_column("Index")
     table.add_column("Device", no_wrap=True)
     table.add_column("Model", no_wrap=True, overflow="ellipsis")
@@ -503,7 +505,7 @@ def show_devices(console: Console, as_json: bool, machine: Machine | None = None
     if as_json:
         console.out(json.dumps(as_dictionary(report), indent=2), highlight=False)
     else:
-        console.print(render(report, console), highlight=False)
+        show(console, render(report, console))
     return 0
 
 

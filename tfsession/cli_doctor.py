@@ -1,7 +1,7 @@
 """`tfsession doctor`: which versions are installed, whether they fit each other, and what to do.
 
-`--json` prints `{"findings": [{"part", "version", "state", "detail", "advice"}]}`; a `state` is
-`ok`, `optional` (not there, and not needed on this machine) or `problem`.
+`--json` prints `{"schema": 1, "findings": [{"part", "version", "state", "detail", "advice"}]}`; a
+`state` is `ok`, `optional` (not there, and not needed on this machine) or `problem`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tfsession.cli_output import show
 from tfsession.devices.nvml import NvmlReport
 from tfsession.machine import (
     FRONTEND_BEFORE,
@@ -39,14 +40,16 @@ from tfsession.machine import (
     version_numbers,
 )
 
+SCHEMA = 1
+
 State = Literal["ok", "optional", "problem"]
 
 #: Packages that tfsession cannot do without: name, the lowest release, and what it does.
 PACKAGES = (
     ("numpy", "1.26", "arrays and kernels on the CPU"),
-    ("protobuf", "5.26.1", "GraphDef, ConfigProto and checkpoints"),
+    ("protobuf", "5.26.1", "GraphDef, ConfigProto and Example messages"),
     ("ml_dtypes", "0.4", "bfloat16"),
-    ("google-crc32c", "1.5", "checksums of checkpoints and records"),
+    ("google-crc32c", "1.5", "checksums of TFRecord files"),
     ("threadpoolctl", "3.1", "threads of NumPy's BLAS"),
     ("rich", "13", "these tables"),
     ("nvidia-ml-py", "12", "asks NVML"),
@@ -325,19 +328,21 @@ def show_doctor(
     findings = examine(machine, probes)
     if as_json:
         listed = [vars(finding) for finding in findings]
-        console.out(json.dumps({"findings": listed}, indent=2), highlight=False)
+        console.out(json.dumps({"schema": SCHEMA, "findings": listed}, indent=2), highlight=False)
     else:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
         table.add_column("Part", no_wrap=True)
         table.add_column("Version", overflow="fold")
         table.add_column("State", no_wrap=True)
         table.add_column("Detail", overflow="fold")
         for one in findings:
             table.add_row(one.part, one.version or "-", _MARKS[one.state], escape(one.detail))
-        console.print(table)
-        for one in findings:
-            if one.advice:
-                # One line for each, however long: commands are there to be copied.
-                line = f"[bold]{one.part}[/]: {escape(one.advice)}"
-                console.print(line, highlight=False, soft_wrap=True)
+        show(console, table)
+        advised = [one for one in findings if one.advice]
+        if advised:
+            console.print()
+        for one in advised:
+            # One line for each, however long: commands are there to be copied.
+            line = f"[bold]{one.part}[/]: {escape(one.advice)}"
+            console.print(line, highlight=False, soft_wrap=True)
     return int(any(finding.state == "problem" for finding in findings))

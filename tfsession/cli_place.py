@@ -2,8 +2,10 @@
 
 The graph is a saved GraphDef, or that of a script. GPUs are simulated, so a placement on eight of
 them can be planned where there is none. `--json` prints
-`{"devices": [{"name", "memory_limit_bytes", "operations", "variable_bytes"}],
-"operations": [{"name", "type", "device", "reason"}]}`.
+`{"schema": 1, "devices": [{"name", "memory_limit_bytes", "operations", "variable_bytes"}],
+"copies": [{"tensor", "source", "target", "bytes", "readers"}],
+"operations": [{"name", "type", "device", "reason"}]}`; `copies` is null where it is not known what
+would be copied, and so are the `bytes` of a tensor whose shape is not known.
 """
 
 from __future__ import annotations
@@ -11,14 +13,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from google.protobuf import text_format
 from google.protobuf.message import DecodeError
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from tfsession import errors, placement_picture
 from tfsession.cli_config import parse_config
@@ -35,17 +35,29 @@ from tfsession.devices.lister import (
     create_devices,
 )
 from tfsession.graph import Graph
-from tfsession.graph_def import import_graph_def
-from tfsession.lower import load_kernels
+from tfsession.importer import import_graph_def
+from tfsession.lower import load_kernels, lower
 from tfsession.place import Placement, place
-from tfsession.placement_report import DeviceTotals, PlacedOp, device_totals, placed_ops
+from tfsession.placement_report import (
+    DeviceCopy,
+    PlacementReport,
+    copies_text,
+    device_copies,
+    device_totals,
+    devices_text,
+    ops_text,
+    placed_ops,
+)
 from tfsession.program import short_device
 from tfsession.protos import ConfigProto, GraphDef
+from tfsession.prune import prune
+from tfsession.resources.containers import ResourceManager
 from tfsession.script_graph import ScriptGraph, graph_of_script
 
-_HEADINGS = ("Operation", "Type", "Device", "Reason")
-#: Rows from which on lines are as long as they need to be: a table takes 0.5 ms a row.
-_LONG = 2000
+SCHEMA = 1
+
+#: Columns of what goes to a file or a pipe: a line for each operation, so that one can search.
+_ONE_LINE = 1 << 16
 
 
 class PlaceError(Exception):
@@ -84,6 +96,8 @@ def read_graph_def(path: str) -> GraphDef:
     except UnicodeDecodeError as error:
         raise ReadError(f"{path}: not a GraphDef in text form ({error})") from None
     except DecodeError as error:
+        if not path.endswith(".pb"):
+            raise ReadError(f"{path}: not a graph; want .pb, .pbtxt or .py") from None
         raise ReadError(f"{path}: not a GraphDef in binary form ({error})") from None
     if content and not message.node:
         raise ReadError(f"{path}: a GraphDef without nodes, or another kind of file")
@@ -254,6 +268,27 @@ def place_graph(
     return Placement(devices_of, placement.reasons, placement.moved)
 
 
+def planned_copies(
+    placement: Placement, devices: Sequence[Device]
+) -> tuple[DeviceCopy, ...] | None:
+    """Returns what is copied between devices where every operation runs once.
+
+    Placeholders are fed, and nothing is fetched. None where the operations do not make a program,
+    as where a graph has a part of a loop only.
+    """
+    feeds = [op.outputs[0] for op in placement.devices if op.type == "Placeholder"]
+    others = [op for op in placement.devices if op.type != "Placeholder"]
+    named = {device.name: device for device in devices}
+    try:
+        operations = prune(others, feeds)
+        program = lower(
+            operations, [], feeds, placement.devices, named, ResourceManager(), required=others
+        )
+    except (errors.OpError, ValueError, LookupError):  # the last of loops without their ends
+        return None
+    return device_copies(program, feeds, devices[0].name)
+
+
 # ---- the command ----
 
 
@@ -302,16 +337,26 @@ def show_placement(
     else:
         placement = place_graph_def(read_graph_def(graph), planned, options.allow_soft_placement)
     _draw(placement, planned, os.path.basename(graph), pictures or {})
-    rows = placed_ops(placement.devices, placement)
+    copies = planned_copies(placement, planned)
     names = [device.name for device in planned]
-    sums = {one.name: one for one in device_totals(placement.devices, names)}
+    report = PlacementReport(
+        placed_ops(placement.devices, placement),
+        copies or (),
+        device_totals(placement.devices, names, copies or ()),
+    )
     if as_json:
-        console.out(json.dumps(_dictionary(rows, planned, sums), indent=2), highlight=False)
+        found = _dictionary(report, planned, knows_copies=copies is not None)
+        console.out(json.dumps(found, indent=2), highlight=False)
         return 0
+    is_wide = not console.is_terminal and "COLUMNS" not in os.environ
+    width = _ONE_LINE if is_wide else console.width
+    parts = [devices_text(report.devices), *_limits(planned), *_notes(report, planned)]
+    if copies is None:
+        parts.append("The copies are not known: the operations do not make a program.")
     if not only_totals:
-        texts = [(op.name, op.type, short_device(op.device), op.reason) for op in rows]
-        _print_rows(console, texts)
-    console.print(_totals_table(planned, sums))
+        parts += [copies_text(copies, width)] if copies else []
+        parts.append(ops_text(report.ops, width))
+    console.out("\n\n".join(parts), highlight=False)
     return 0
 
 
@@ -336,55 +381,50 @@ def _draw(
             raise ReadError(f"{path}: {error.strerror}") from None
 
 
-def _print_rows(console: Console, rows: Sequence[tuple[str, str, str, str]]) -> None:
-    if len(rows) > _LONG:
-        widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (_HEADINGS, *rows)]
-        console.out("\n".join(lines), highlight=False)
-        return
-    table = Table(*_HEADINGS, box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-    table.columns[2].no_wrap = True
-    for row in rows:
-        table.add_row(*map(escape, row))
-    console.print(table)
-
-
 def _dictionary(
-    rows: Sequence[PlacedOp], devices: Sequence[Device], sums: Mapping[str, DeviceTotals]
-) -> dict[str, list[dict[str, str | int]]]:
+    report: PlacementReport, devices: Sequence[Device], knows_copies: bool
+) -> dict[str, Any]:
     return {
+        "schema": SCHEMA,
         "devices": [
             {
                 "name": device.name,
                 "memory_limit_bytes": device.memory_limit,
-                "operations": sums[device.name].operations,
-                "variable_bytes": sums[device.name].variable_bytes,
+                "operations": sums.operations,
+                "variable_bytes": sums.variable_bytes,
             }
-            for device in devices
+            for device, sums in zip(devices, report.devices, strict=True)
         ],
+        "copies": [
+            {
+                "tensor": copy.tensor,
+                "source": copy.source,
+                "target": copy.target,
+                "bytes": copy.bytes,
+                "readers": list(copy.readers),
+            }
+            for copy in report.copies
+        ]
+        if knows_copies
+        else None,
         "operations": [
             {"name": op.name, "type": op.type, "device": op.device, "reason": op.reason}
-            for op in rows
+            for op in report.ops
         ],
     }
 
 
-def _totals_table(devices: Sequence[Device], sums: Mapping[str, DeviceTotals]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Device", no_wrap=True)
-    for name in ("Operations", "Variables", "Memory limit"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _limits(devices: Sequence[Device]) -> Iterator[str]:
+    names: dict[int, list[str]] = {}
     for device in devices:
-        held = sums[device.name].variable_bytes
-        # A CPU's limit is nominal: nothing enforces it.
-        limit = "" if device.on_host else size(device.memory_limit)
-        too_much = not device.on_host and held > device.memory_limit
-        table.add_row(
-            short_device(device.name),
-            str(sums[device.name].operations),
-            f"[red]{size(held)}[/]" if too_much else size(held),
-            limit,
-        )
-    return table
+        if not device.on_host:  # a CPU's limit is nominal: nothing enforces it
+            names.setdefault(device.memory_limit, []).append(short_device(device.name))
+    for limit, those in names.items():
+        yield f"Memory limit of {', '.join(those)}: {size(limit)}"
+
+
+def _notes(report: PlacementReport, devices: Sequence[Device]) -> Iterator[str]:
+    yield from report.notes()
+    for device, sums in zip(devices, report.devices, strict=True):
+        if not device.on_host and sums.variable_bytes > device.memory_limit:
+            yield f"The variables of {short_device(device.name)} do not fit into its memory."

@@ -11,7 +11,6 @@ For the process that runs it, `tensorflow` and everything below it are the modul
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import pkgutil
@@ -22,6 +21,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, TracebackType
+
+from tfsession import absent
 
 ALIAS = "tensorflow"
 PACKAGE = "tfsession"
@@ -78,15 +79,13 @@ class TensorflowFinder(MetaPathFinder):
         return spec
 
 
-def _missing(fullname: str, absent: str) -> str:
-    """Returns what to say about a module that is not there, with its nearest neighbour."""
-    above, _, last = absent.rpartition(".")
+def _missing(fullname: str, missing: str) -> str:
+    """Returns what to say about a module that is not there."""
+    above, _, last = missing.rpartition(".")
     package = sys.modules.get(above)
     names = [found.name for found in pkgutil.iter_modules(getattr(package, "__path__", []))]
-    close = difflib.get_close_matches(last, names, n=1)
-    where = ALIAS + above.removeprefix(PACKAGE)
-    hint = f"; {where}.{close[0]} is there" if close else ""
-    return f"No module named {fullname!r}: tfsession has no {absent!r}{hint}"
+    hint = absent.hint(above, last, names)
+    return f"No module named {fullname!r}: tfsession has no {missing!r}{hint}"
 
 
 def install_alias() -> None:

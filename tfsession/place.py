@@ -51,15 +51,29 @@ class Placement:
                 self.moved[op] = later.moved[op]
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What is around operations that are placed, and stays where it is.
+
+    Attributes:
+      devices: where operations are that have been placed before, as if this placement had reached
+        them in their turn.
+      controls: operations that run after another one, by that one; all that there are.
+    """
+
+    devices: Mapping[Operation, str]
+    controls: Mapping[Operation, Sequence[Operation]]
+
+
 @dataclass(eq=False, slots=True)
 class _Group:
     """Operations that must share a device.
 
     Attributes:
       members: the operations, in no order.
-      root: the one that the others follow.
+      root: the one that the others follow: the first variable, or what else keeps a state.
       request: what all of them ask for together.
-      asks: the one that the kind and index of `request` come from; None: nobody asks for any.
+      asks: the first one that the kind and index of `request` come from; None: nobody asks for any.
       kinds: the kinds of device for which every member has a kernel.
       limits: the one for which the other kinds have none.
       resource: what asks for it that cannot move.
@@ -89,6 +103,7 @@ def place(
     devices: Sequence[Device],
     allow_soft_placement: bool = False,
     present: Mapping[Operation, str] | None = None,
+    around: Surroundings | None = None,
 ) -> Placement:
     """Assigns a device to every operation.
 
@@ -97,6 +112,7 @@ def place(
       devices: the session's devices.
       allow_soft_placement: whether a request that cannot be met is relaxed.
       present: those of the operations that an earlier run has placed; they stay where they are.
+      around: the rest of their graph; None: there is none.
 
     Returns:
       The Placement of `operations` alone.
@@ -105,7 +121,16 @@ def place(
       InvalidArgumentError: a request is malformed or cannot be met, or colocation contradicts
         itself. Texts are TensorFlow's.
     """
-    return _Placer(operations, devices, allow_soft_placement, present or {}).run()
+    return _Placer(operations, devices, allow_soft_placement, present or {}, around).run()
+
+
+def add_controls(
+    controls: dict[Operation, list[Operation]], operations: Iterable[Operation]
+) -> None:
+    """Notes what each of some operations runs after, as `Surroundings.controls` has it."""
+    for op in operations:
+        for control in op._control_inputs:
+            controls.setdefault(control, []).append(op)
 
 
 class _Placer:
@@ -115,10 +140,12 @@ class _Placer:
         devices: Sequence[Device],
         soft: bool,
         present: Mapping[Operation, str],
+        around: Surroundings | None,
     ) -> None:
         self._operations = operations
         self._soft = soft
         self._present = present
+        self._around = around.devices if around else {}
         ordered = sorted(devices, key=lambda d: (-KIND_PRIORITY.get(d.kind, 0), d.name))
         self._devices = [(d.name, _full_name(d.name)) for d in ordered]
         self._kinds = {device.kind for device in devices}
@@ -128,20 +155,22 @@ class _Placer:
             tuple[DeviceName, DeviceName, frozenset[str]], tuple[list[str], bool]
         ] = {}
         self._result = Placement()
-        self._number = {op: number for number, op in enumerate(operations)}
-        self._after: dict[Operation, list[Operation]] = {}
+        if around:
+            self._controls = around.controls
+        else:
+            controls: dict[Operation, list[Operation]] = {}
+            add_controls(controls, operations)
+            self._controls = controls
 
     def run(self) -> Placement:
         for op in self._operations:
             self._groups[op] = self._single(op)
-            for control in op._control_inputs:
-                self._after.setdefault(control, []).append(op)
         for op in self._operations:
             self._join_references(op)
         self._join_classes()
         generators = []
         for op in self._operations:
-            if _is_generator(op) and op not in self._present:
+            if is_generator(op) and op not in self._present:
                 generators.append(op)
             else:
                 self._decide(op, self._groups[op])
@@ -161,9 +190,9 @@ class _Placer:
             return _Group([op], op, _full_name(present), op, kinds, op, assigned=present, leads=op)
         request = parse_runtime_name(op._device) if op._device else _ANYWHERE
         if request is None:
-            raise placement_errors.malformed(op, self._number[op])
+            raise placement_errors.malformed(op)
         asks = None if request == _ANYWHERE else op
-        resource = request if _is_resource(op) else _ANYWHERE
+        resource = request if is_resource(op) else _ANYWHERE
         return _Group([op], op, request, asks, kinds, op, resource)
 
     def _join_references(self, op: Operation) -> None:
@@ -239,7 +268,7 @@ class _Placer:
         large.leads = target.leads or source.leads
         large.limits = target.limits if kinds == target.kinds else source.limits
         large.rank = one.rank + (one.rank == two.rank)
-        large.root = target.root
+        large.root = min(target.root, source.root, key=_seniority)
         large.request, large.asks = request, asks
         large.resource, large.kinds = resource, kinds
         large.members.extend(small.members)
@@ -253,9 +282,10 @@ class _Placer:
         device, reason = candidates[0], self._reason(op, group)
         if op.type in METADATA_OPS and len(op.inputs) == 1 and len(candidates) > 1:
             source = op.inputs[0].op
-            beside = self._result.devices.get(source)
+            beside = self._decided(source, op)
             if beside in candidates:
-                device, reason = beside, f"metadata of {source.name}, beside it"
+                device = beside
+                reason = _with_choice(group, reason, f"metadata of {source.name}, beside it")
                 group.leads = op
         if len(group.members) > 1:
             group.assigned = device
@@ -265,14 +295,25 @@ class _Placer:
         candidates = self._candidates(op, group)
         device, reason = candidates[0], self._reason(op, group)
         if len(candidates) > 1:
-            consumers = (*op.outputs[0]._consumers, *self._after.get(op, ()))
-            homes = {self._result.devices.get(c) for c in consumers if c in self._groups}
+            consumers = (*op.outputs[0]._consumers, *self._controls.get(op, ()))
+            known = (c for c in consumers if c in self._groups or c in self._around)
+            homes = {self._decided(consumer, op) for consumer in known}
             (home,) = homes if len(homes) == 1 else (None,)
             if home in candidates:
-                device, reason = home, "beside its consumers"
+                device, reason = home, _with_choice(group, reason, "beside its consumers")
                 group.leads = op
         group.assigned = device
         self._assign(op, group, device, reason)
+
+    def _decided(self, op: Operation, before: Operation) -> str | None:
+        """The device of an operation whose turn comes before that of another one."""
+        device = self._result.devices.get(op)
+        if device is None and op in self._around and self._turn(op) < self._turn(before):
+            return self._around[op]
+        return device
+
+    def _turn(self, op: Operation) -> tuple[bool, int]:
+        return is_generator(op) and op not in self._present, op._id
 
     def _assign(self, op: Operation, group: _Group, device: str, reason: str) -> None:
         self._result.devices[op] = device
@@ -292,8 +333,8 @@ class _Placer:
         if self._soft:
             found, moves_resource = self._relaxed(group.request, group.resource, group.kinds)
             if found:
-                if moves_resource:
-                    self._warn(group, found)
+                if moves_resource and _LOGGER.isEnabledFor(logging.DEBUG):
+                    self._tell_moved(group, found)
                 group.relaxed = f"soft placement: {group.request} {self._unmet(group)}"
                 return found
         raise self._cannot_assign(op, group)
@@ -320,9 +361,9 @@ class _Placer:
             self._candidates_of[key] = found
         return found
 
-    def _warn(self, group: _Group, candidates: Sequence[str]) -> None:
+    def _tell_moved(self, group: _Group, candidates: Sequence[str]) -> None:
         """Soft placement takes a variable, or what else keeps a state, off the device asked for."""
-        _LOGGER.warning(
+        _LOGGER.debug(
             "Failed to place the graph without changing the devices of some resources. Some of the "
             "operations (that had to be colocated with resource generating operations) are not "
             "supported on the resources' devices. Current candidate devices are [\n  %s].\n"
@@ -388,7 +429,7 @@ class _Placer:
             "",
             "Colocation members, user-requested devices, and framework assigned devices, if any:",
         ]
-        for op in sorted(group.members, key=self._number.__getitem__):
+        for op in sorted(group.members, key=lambda op: op._id):
             assigned = self._result.devices.get(op) or self._present.get(op)
             placed = f" framework assigned device={assigned}" if assigned else ""
             lines.append(f"  {op.name} ({op.type}) {op._device}{placed}")
@@ -495,11 +536,13 @@ def _is_int32_variable(op: Operation) -> bool:
     return op.type in ("VariableV2", "Variable") and op.attrs["dtype"] is dtypes.int32
 
 
-def _is_generator(op: Operation) -> bool:
+def is_generator(op: Operation) -> bool:
+    """Whether an operation only makes a value, and so goes where that is used."""
     return not op.inputs and len(op.outputs) == 1 and not op.outputs[0].dtype.is_ref_dtype
 
 
-def _is_resource(op: Operation) -> bool:
+def is_resource(op: Operation) -> bool:
+    """Whether an operation makes what keeps a state, such as a variable or a queue."""
     if op.inputs or len(op.outputs) != 1:
         return False
     dtype = op.outputs[0].dtype
@@ -543,11 +586,24 @@ def _both(a: DeviceName, b: DeviceName, soft: bool = False) -> DeviceName:
 
 
 def _decisive(target: _Group, source: _Group) -> _Group:
-    """Of two groups that become one, the one that says more of the kind and the index."""
+    """Of two groups that become one, the one that says more of the kind and the index.
+
+    Where both say the same, it is the one that asked first: a variable, not what an optimizer adds.
+    """
     mine, others = target.request, source.request
     adds_kind = mine.kind is None and others.kind is not None
     adds_index = mine.index is None and others.index is not None
-    return source if target.asks is None or adds_kind or adds_index else target
+    if target.asks is None or adds_kind or adds_index:
+        return source
+    says_the_same = mine.kind == others.kind and mine.index == others.index
+    if source.asks is None or not says_the_same:
+        return target
+    return source if _seniority(source.asks) < _seniority(target.asks) else target
+
+
+def _seniority(op: Operation) -> tuple[bool, int]:
+    """A key by which the one comes first that the others of a group are thought to follow."""
+    return not is_resource(op), op._id
 
 
 def _contradiction(target: _Group, source: _Group, merged: DeviceName) -> str:
@@ -563,6 +619,11 @@ def _contradiction(target: _Group, source: _Group, merged: DeviceName) -> str:
         f"soft placement: {target.asks.name} requests {mine}, {source.asks.name}, colocated "
         f"with it, {others}"
     )
+
+
+def _with_choice(group: _Group, reason: str, choice: str) -> str:
+    """Why an operation is where it is, of several candidates; soft placement is not passed over."""
+    return f"{reason}; {choice}" if group.relaxed or group.contradiction else choice
 
 
 def _limit_text(op: Operation, group: _Group) -> str:

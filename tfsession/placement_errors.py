@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 _ATTR_PLACE = "\n\t [[{{{{node {name}}}}}]]"
 
+_NO_GPU = (
+    "`tfsession doctor` says why this session has no GPU. With "
+    "tf.ConfigProto(allow_soft_placement=True) the operation goes to the CPU instead."
+)
+
 
 # ---- Errors ----
 
 
-def malformed(op: Operation, number: int) -> InvalidArgumentError:
-    """The request of an operation cannot be read; `number` is its place among the operations."""
+def malformed(op: Operation) -> InvalidArgumentError:
+    """The request of an operation cannot be read."""
     # The first operation of a graph has number 2 in the runtime, after a source and a sink.
-    node = f"{{name:'{op.name}' id:{number + 2} op device:{{}} def:{{{node_text(op)}}}}}"
+    node = f"{{name:'{op.name}' id:{op._id + 1} op device:{{}} def:{{{node_text(op)}}}}}"
     return InvalidArgumentError(
         None,
         None,
@@ -89,12 +94,15 @@ def references_apart(
 def missing_device(op: Operation, names: Sequence[str], lacks_cuda: bool) -> InvalidArgumentError:
     """There is no device such as an operation asks for."""
     hint = " The requested device appears to be a GPU, but CUDA is not enabled."
-    return _cannot_assign(
+    error = _cannot_assign(
         op,
         f"{{{{node {op.name}}}}} was explicitly assigned to {op._device} but available devices are "
         f"[ {', '.join(sorted(names))} ]. Make sure the device specification refers to a valid "
         f"device.{hint if lacks_cuda else ''}",
     )
+    if lacks_cuda:
+        error.add_note(_NO_GPU)
+    return error
 
 
 def no_kernel_there(

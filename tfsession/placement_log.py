@@ -16,7 +16,8 @@ from typing import Any
 from tfsession import errors
 from tfsession.devices.device import Device
 from tfsession.graph import Operation
-from tfsession.place import METADATA_OPS, Placement, supported_kinds
+from tfsession.place import METADATA_OPS, Placement, is_resource, supported_kinds
+from tfsession.program import short_device
 from tfsession.protos import ConfigProto
 from tfsession.shapes import element_count
 
@@ -74,6 +75,9 @@ class PlacementLog:
                 if before.get(op) != name
             ]
             log_lines("\n".join(lines))
+        resources = [op for op in placed.moved if is_resource(op) and op not in before]
+        if resources:
+            logger.warning("%s", _resources_moved(resources, placed))
         if self._may_warn:
             self._count(placed, before)
             if self._is_large or self._types.total() > FEW_OPERATIONS:
@@ -120,6 +124,17 @@ class PlacementLog:
             f"{self._first.name!r}{_line(self._first)}. session.explain_placement(fetches) shows "
             "where each operation is, and why."
         )
+
+
+def _resources_moved(resources: Sequence[Operation], placed: Placement) -> str:
+    """TensorFlow's warning, which is of many lines for each of them, in short."""
+    first, count = resources[0], len(resources)
+    return (
+        "Failed to place the graph without changing the devices of some resources: "
+        f"{count} {'is' if count == 1 else 'are'} not where asked for. The first is {first.name!r}"
+        f"{_line(first)}, on {short_device(placed.devices[first])}: {placed.reasons[first]}. The "
+        "level DEBUG shows their colocation groups."
+    )
 
 
 def _computes(op: Operation) -> bool:

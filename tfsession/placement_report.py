@@ -120,52 +120,21 @@ class PlacementReport:
     devices: tuple[DeviceTotals, ...]
 
     def __str__(self) -> str:
-        parts = [self._ops_text()] if self.ops else ["nothing runs: every fetch is fed"]
-        parts.extend(self._notes())
+        parts = [ops_text(self.ops)] if self.ops else ["nothing runs: every fetch is fed"]
+        parts.extend(self.notes())
         if self.copies:
-            parts.append(self._copies_text())
-        parts.append(self._devices_text())
+            parts.append(copies_text(self.copies))
+        parts.append(devices_text(self.devices))
         return "\n\n".join(parts) + "\n"
 
-    def _ops_text(self) -> str:
-        rows = [(op.name, op.type, short_device(op.device), op.reason) for op in self.ops]
-        return _table(("Operation", "Type", "Device", "Why"), rows)
-
-    def _notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[str]:
+        """Yields what else there is to say, in sentences."""
         moved = [op for op in self.ops if op.is_moved]
         if moved:
             yield f"Soft placement moved {len(moved)} of {len(self.ops)} operations."
         has_gpus = any("device:GPU:" in device.name for device in self.devices)
         if not has_gpus and any(_asks_for_gpu(op) for op in moved):
             yield "No GPU is visible to this session: `tfsession doctor` says why."
-
-    def _copies_text(self) -> str:
-        rows = [
-            (
-                copy.tensor,
-                short_device(copy.source),
-                short_device(copy.target),
-                _bytes_text(copy),
-                ", ".join(copy.readers) or "the fetch",
-            )
-            for copy in self.copies
-        ]
-        return _table(("Copy of", "From", "To", "Size", "For"), rows)
-
-    def _devices_text(self) -> str:
-        rows = [
-            (
-                short_device(device.name),
-                str(device.operations),
-                size_text(device.variable_bytes),
-                size_text(device.constant_bytes),
-                _sum_text(device.copies_in),
-                _sum_text(device.copies_out),
-            )
-            for device in self.devices
-        ]
-        headings = ("Device", "Operations", "Variables", "Constants", "Copies in", "Copies out")
-        return _table(headings, rows)
 
 
 # ---- from a placement ----
@@ -320,6 +289,44 @@ def _output_names(instruction: Instruction) -> Iterator[tuple[int, str]]:
 # ---- words ----
 
 
+def ops_text(ops: Sequence[PlacedOp], width: int = WIDTH) -> str:
+    """The table of operations, in `width` columns as far as the names allow."""
+    rows = [(op.name, op.type, short_device(op.device), op.reason) for op in ops]
+    return _table(("Operation", "Type", "Device", "Why"), rows, width)
+
+
+def copies_text(copies: Sequence[DeviceCopy], width: int = WIDTH) -> str:
+    """The table of copies, in `width` columns as far as the names allow."""
+    rows = [
+        (
+            copy.tensor,
+            short_device(copy.source),
+            short_device(copy.target),
+            _bytes_text(copy),
+            ", ".join(copy.readers) or "the fetch",
+        )
+        for copy in copies
+    ]
+    return _table(("Copy of", "From", "To", "Size", "For"), rows, width)
+
+
+def devices_text(devices: Sequence[DeviceTotals]) -> str:
+    """The table of totals."""
+    headings = ("Device", "Operations", "Variables", "Constants", "Copies in", "Copies out")
+    rows = [
+        (
+            short_device(device.name),
+            str(device.operations),
+            size_text(device.variable_bytes),
+            size_text(device.constant_bytes),
+            _sum_text(device.copies_in),
+            _sum_text(device.copies_out),
+        )
+        for device in devices
+    ]
+    return _table(headings, rows, WIDTH)
+
+
 def _asks_for_gpu(op: PlacedOp) -> bool:
     asked = parse_runtime_name(op.requested) if op.requested else None
     return asked is None or asked.kind == "GPU"
@@ -346,16 +353,16 @@ def _sum_text(copies: Sequence[DeviceCopy]) -> str:
     return f"{len(copies)} ({' + '.join(parts)})"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
     """Lines of columns: the first may be too long for its place, the last one is wrapped."""
     columns = list(zip(headings, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    middle = sum(width + 2 for width in widths[1:-1])
+    middle = sum(one + 2 for one in widths[1:-1])
     last = min(widths[-1], _LEAST_LAST_COLUMN)
-    widths[0] = min(widths[0], max(len(headings[0]), WIDTH - middle - last - 2))
-    widths[-1] = min(widths[-1], max(last, WIDTH - middle - widths[0] - 2))
+    widths[0] = min(widths[0], max(len(headings[0]), width - middle - last - 2))
+    widths[-1] = min(widths[-1], max(last, width - middle - widths[0] - 2))
     lines = list(_row(headings, widths))
-    lines.append("  ".join("-" * width for width in widths))
+    lines.append("  ".join("-" * one for one in widths))
     for row in rows:
         lines.extend(_row(row, widths))
     return "\n".join(lines)
