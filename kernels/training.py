@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -363,31 +363,34 @@ class _Applied:
         cells: list[VariableCell] = list(inputs[: len(self.variables)])
         scalars: Scalars = {name: inputs[position] for name, position in self.scalars}
         scalars.update(flags)
-        g = inputs[self.gradient_position]
         # Always in the same order, so that two updates never wait for each other.
         locked = sorted(cells, key=id)
-        for cell in locked:
-            cell.lock.acquire()
-        try:
-            arrays = [cell.writable() for cell in cells]
-            if on_gpu:
-                if self.formula.prepare is _prepare_ftrl:
-                    _prepare_ftrl(scalars)
-                update = functools.partial(_update_gpu, xp, self.rule, self.variables)
-            else:
-                if self.formula.prepare is not None:
-                    self.formula.prepare(scalars)
-                update = functools.partial(_update_pieces, self.formula)
-            if self.is_sparse:
-                indices = inputs[self.indices_position]
-                _update_rows(update, arrays, g, indices, scalars)
-            else:
-                self._check_gradient(arrays[0], g)
-                update(arrays, g, scalars)
-        finally:
-            for cell in locked:
-                cell.lock.release()
+        _under_locks(locked, lambda: self._update(xp, cells, inputs, scalars, on_gpu))
         return None if self.is_resource else cells[0]
+
+    def _update(
+        self,
+        xp: Any,
+        cells: Sequence[VariableCell],
+        inputs: tuple[Any, ...],
+        scalars: Scalars,
+        on_gpu: bool,
+    ) -> None:
+        arrays = [cell.writable() for cell in cells]
+        if on_gpu:
+            if self.formula.prepare is _prepare_ftrl:
+                _prepare_ftrl(scalars)
+            update = functools.partial(_update_gpu, xp, self.rule, self.variables)
+        else:
+            if self.formula.prepare is not None:
+                self.formula.prepare(scalars)
+            update = functools.partial(_update_pieces, self.formula)
+        g = inputs[self.gradient_position]
+        if self.is_sparse:
+            _update_rows(update, arrays, g, inputs[self.indices_position], scalars)
+        else:
+            self._check_gradient(arrays[0], g)
+            update(arrays, g, scalars)
 
     def _check_gradient(self, array: Any, g: Any) -> None:
         if array.shape != g.shape:
@@ -397,6 +400,16 @@ class _Applied:
                 f"var and {self.gradient} do not have the same shape"
                 f"{format_shape(array)} {format_shape(g)}",
             )
+
+
+def _under_locks(cells: Sequence[VariableCell], function: Callable[[], None]) -> None:
+    """Calls a function while nobody else updates some cells."""
+    if not cells:
+        function()
+        return
+    # Nothing but `with` gives a lock back whenever Ctrl-C comes.
+    with cells[0].lock:
+        _under_locks(cells[1:], function)
 
 
 def _update_rows(

@@ -79,7 +79,9 @@ class FakeNvml:
     def nvmlDeviceGetCudaComputeCapability(self, gpu: FakeGpu) -> tuple[int, int]:
         return self._ask(gpu, "capability")
 
-    def nvmlDeviceGetMemoryInfo(self, gpu: FakeGpu, version: int | None = None) -> Any:
+    def nvmlDeviceGetMemoryInfo(self, gpu: Any, version: int | None = None) -> Any:
+        if isinstance(gpu, str):  # a MIG instance
+            return SimpleNamespace(total=10 << 30, free=9 << 30, used=1 << 30)
         self._ask(gpu, "total")
         return SimpleNamespace(total=gpu.total, free=gpu.free, used=gpu.total - gpu.free)
 

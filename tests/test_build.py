@@ -9,11 +9,7 @@ import tfsession as tf
 from tfsession import registry
 from tfsession.build import build, convert_shape, register_tensor_conversion_function
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def nodes(graph):

@@ -12,17 +12,7 @@ from tfsession.fetches import signature
 from tfsession.ops.session_ops import get_session_handle
 from tfsession.protos import CallableOptions
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
-@pytest.fixture
-def session(graph):
-    with tf.Session(graph=graph) as session:
-        yield session
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 @pytest.fixture

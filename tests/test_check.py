@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import tfsession as tf
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def run(fetch, feed=None):
@@ -226,7 +226,34 @@ def test_messages_of_train():
 
 
 def test_absent_names_are_explained():
-    with pytest.raises(AttributeError, match="'layers'; it is not part of tfsession"):
-        _ = tf.layers
-    with pytest.raises(AttributeError, match=r"no attribute 'layerz'$"):
-        _ = tf.layerz
+    for path in (
+        "layers py_func nn.dynamic_rnn train.Saver image.decode_png linalg.LinearOperator "
+        "random.poisson io.decode_proto math.xlog1py strings.ngrams compat.v2 contrib.rnn"
+    ).split():
+        above, _, name = f"tf.{path}".rpartition(".")
+        module = operator.attrgetter(above)(SimpleNamespace(tf=tf))
+        assert not hasattr(module, name)
+        wanted = (
+            f"module {module.__name__!r} has no attribute {name!r}; tf.{path} is TensorFlow's, but "
+            "not part of tfsession 0.1 yet; README lists what is"
+        )
+        with pytest.raises(AttributeError, match=f"^{re.escape(wanted)}$"):
+            getattr(module, name)
+
+
+def test_unknown_names_are_named_with_what_is_near():
+    for module, name, end in (
+        (tf, "layerz", ""),
+        (tf.nn, "rellu", "; tf.nn.relu is there"),
+        (tf.train, "AdamOptimiser", "; tf.train.AdamOptimizer is there"),
+        (tf.contrib, "keraz", ""),
+    ):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'{re.escape(end)}$"):
+            getattr(module, name)
+
+
+def test_absent_modules_cannot_be_imported():
+    with pytest.raises(ModuleNotFoundError, match=r"tf\.contrib\.rnn is TensorFlow's"):
+        from tfsession.contrib import rnn  # noqa: F401
+    with pytest.raises(ImportError, match="cannot import name 'rnm'"):
+        from tfsession.contrib import rnm  # noqa: F401

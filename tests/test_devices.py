@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import subprocess
 import sys
 from typing import Any
@@ -288,6 +289,14 @@ def test_virtual_devices_that_do_not_fit(
     assert caught.value.message == message
 
 
+@pytest.mark.parametrize("megabytes", [-1, math.nan, math.inf])
+def test_parts_of_a_card_that_are_no_amount_of_memory(megabytes: float) -> None:
+    config = ConfigProto()
+    config.gpu_options.experimental.virtual_devices.add(memory_limit_mb=[1, megabytes])
+    with pytest.raises(errors.InvalidArgumentError, match=r"memory_limit_mb=.* is no amount"):
+        simulated(config, "1x1GiB")
+
+
 def test_virtual_devices_and_fraction_exclude_each_other() -> None:
     config = ConfigProto()
     config.gpu_options.per_process_gpu_memory_fraction = 0.5
@@ -562,6 +571,27 @@ def test_local_devices_of_real_cards(is_broken: bool, monkeypatch: pytest.Monkey
     )
     assert gpu.incarnation > 0
     assert gpu.incarnation != local_devices.list_local_devices()[1].incarnation
+
+
+def test_the_memory_of_a_mig_instance_is_not_its_cards() -> None:
+    gpus = [FakeGpu(mig=("MIG-a", "MIG-b"))]
+    lister = cuda_lister(gpus, RuntimeError("asked CUDA"), touch_cuda=False)
+    (gpu,) = lister.physical_gpus()
+    assert gpu.uuid == "MIG-a"
+    assert lister.memory(gpu) == (10 << 30, 9 << 30)
+
+
+def test_a_card_whose_bus_has_no_number() -> None:
+    gpus = [FakeGpu(bus="N/A"), FakeGpu(uuid="GPU-2", bus="00000000:86:00.0")]
+    lister = cuda_lister(gpus, [CudaCard("NVIDIA H200", "0000:86:00.0", (9, 0))])
+    assert [gpu.uuid for gpu in lister.physical_gpus()] == ["GPU-2"]
+
+
+def test_local_devices_of_a_process_without_cpu() -> None:
+    from tfsession.python import local_devices
+
+    with pytest.raises(errors.NotFoundError, match="No CPU devices are available"):
+        local_devices.list_local_devices(ConfigProto(device_count={"CPU": 0}))
 
 
 class CountingLister(SimulatedLister):

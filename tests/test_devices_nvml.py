@@ -66,6 +66,7 @@ def test_bytes_become_text_and_mig_instances_are_named() -> None:
     (gpu,) = query(FakeNvml([FakeGpu(name=b"NVIDIA A100", mig=("MIG-a", "MIG-b"))])).gpus
     assert gpu.name == "NVIDIA A100"
     assert (gpu.mig_mode, gpu.mig_uuids) == (True, ("MIG-a", "MIG-b"))
+    assert gpu.mig_memory == dict.fromkeys(("MIG-a", "MIG-b"), (10 << 30, 9 << 30))
 
 
 def test_the_module_itself_is_the_default() -> None:

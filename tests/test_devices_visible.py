@@ -95,6 +95,7 @@ def test_order_by_bus_and_by_speed() -> None:
 def test_bus_ids_of_nvml_and_cuda_meet() -> None:
     assert normal_bus_id("00000000:3B:00.0") == normal_bus_id("0000:3b:00.0")
     assert normal_bus_id("00010000:3B:00.0") == "10000:3b:00.0"
+    assert normal_bus_id("N/A ") == "n/a"
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,7 @@ import pytest
 
 import tfsession as tf
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def source(fetches, feeds=()):

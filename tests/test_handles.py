@@ -16,17 +16,7 @@ from tfsession.ops.session_ops import (
 )
 from tfsession.resources.handles import session_store
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
-@pytest.fixture
-def session(graph):
-    with tf.Session(graph=graph) as session:
-        yield session
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def kept(session):

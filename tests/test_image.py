@@ -10,11 +10,7 @@ import tfsession as tf
 IMAGE = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
 BATCH = np.stack([IMAGE + 100 * i for i in range(20)])
 
-
-@pytest.fixture(autouse=True)
-def _fresh_graph():
-    with tf.Graph().as_default():
-        yield
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def results(tensor, count=1):

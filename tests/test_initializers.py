@@ -8,11 +8,7 @@ import pytest
 import tfsession as tf
 from tfsession import initializers, regularizers
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def value(tensor):

@@ -63,6 +63,37 @@ except tfsession.errors.OpError:
     assert output(path) == "caught\n"
 
 
+def test_the_stack_of_an_operation_begins_with_the_script(script):
+    path = script(
+        "import tensorflow as tf\n"
+        "y = tf.reshape(tf.constant([1, 2]), tf.placeholder(tf.int32, [1]))\n"
+        "feeds = {y.op.inputs[1]: [3]}\n"
+        "try: tf.Session().run(y, feeds)\n"
+        "except tf.errors.InvalidArgumentError as error: print(error)\n"
+        "for _ in range(2):\n"
+        "    try: tf.get_variable('v', [])\n"
+        "    except ValueError as error: print(error)\n"
+    )
+    text = output(path)
+    stack = text.partition("Original stack trace for 'Reshape':\n")[2].splitlines()
+    assert stack[0].endswith('train.py", line 2, in <module>')
+    origin = text.partition("Originally defined at:\n\n")[2].splitlines()
+    assert origin[0].endswith('train.py", line 7, in <module>')
+    assert text.count('  File "') == 2
+
+
+def test_absent_modules_are_explained(script):
+    path = script(
+        "for line in ('from tensorflow.contrib import rnn', 'from tensorflow import layers',\n"
+        "             'import tensorflow.keras.layers'):\n"
+        "    try: exec(line)\n"
+        "    except ImportError as error: print(error)\n"
+    )
+    lines = output(path).splitlines()
+    for line, name in zip(lines, ("tf.contrib.rnn", "tf.layers", "tf.keras"), strict=True):
+        assert f"; {name} is TensorFlow's, but not part of tfsession 0.1 yet" in line
+
+
 def test_a_missing_module_is_named(script):
     path = script("import tensorflow.estimators.inputs")
     done = tfsession(path)
@@ -72,7 +103,7 @@ def test_a_missing_module_is_named(script):
         " 'tfsession.estimators'\n"
     )
     path = script("import tensorflow.devises")
-    assert "tensorflow.devices is there" in tfsession(path).stderr
+    assert "tf.devices is there" in tfsession(path).stderr
     path = script(
         "try:\n    from tensorflow.nowhere import x\nexcept ImportError as e: print(e.name)"
     )

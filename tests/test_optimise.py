@@ -12,11 +12,7 @@ from tfsession.program import Program, verify
 from tfsession.prune import prune
 from tfsession.resources.containers import ResourceManager
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def lowered(fetches, feeds=(), targets=()) -> Program:
@@ -24,7 +20,7 @@ def lowered(fetches, feeds=(), targets=()) -> Program:
     load_kernels()
     with tf.Session() as session:
         operations = prune([*fetches, *targets], feeds)
-        placement = session._place(operations)
+        placement = session._placed.place(operations)
         program = lower(operations, fetches, feeds, placement, session._devices, ResourceManager())
     verify(program)
     return program

@@ -28,12 +28,6 @@ def test_trajectory(golden, variant):
     )
 
 
-@pytest.fixture
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
 def test_slots_have_the_names_of_tensorflow(graph):
     w = tf.get_variable("w", [2])
     optimizer = tf.train.AdamOptimizer()

@@ -15,11 +15,7 @@ ONE = example(a=feature(1.0, 2.0), b=feature(3))
 TWO = example(a=feature(3.0, 4.0), b=feature(4, 5))
 STEPS = sequence(features(n=feature(2)), x=steps(feature(1.0, 2.0), feature(3.0, 4.0)))
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def run(fetches):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -10,17 +12,7 @@ import pytest
 import tfsession as tf
 from tfsession.python.client.session import register_session_run_conversion_functions
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
-@pytest.fixture
-def session(graph):
-    with tf.Session(graph=graph) as session:
-        yield session
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 @pytest.fixture
@@ -365,3 +357,38 @@ def test_registered_types_as_feeds(session):
     both = Several(x, y)
     handle = session.partial_run_setup(total, both)
     assert session.partial_run(handle, total, {both: 4}) == 8
+
+
+def test_a_session_is_collected_though_a_partial_run_waits(graph):
+    queue = tf.FIFOQueue(1, tf.float32, [[]])
+    x = tf.placeholder(tf.float32, [])
+    session = tf.Session()
+    session.partial_run_setup([queue.dequeue() + x, x * 2.0], [x])
+    (waiting,) = [t for t in threading.enumerate() if t.name == "tfsession partial run"]
+    reference = weakref.ref(session)
+    del session
+    gc.collect()
+    assert reference() is None
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+def test_reset_ends_a_partial_run_that_waits(session):
+    queue = tf.FIFOQueue(1, tf.float32, [[]])
+    session.partial_run_setup(queue.dequeue())
+    (waiting,) = [t for t in threading.enumerate() if t.name == "tfsession partial run"]
+    tf.Session.reset("")
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+def test_a_session_forgets_partial_runs_that_are_over(session, abc):
+    x, y, z, first, second = abc
+    done = session.partial_run_setup(first, [x, y])
+    failing = session.partial_run_setup([tf.check_numerics(x, "x"), first], [x, y])
+    session.partial_run_setup([first, second], [x, y, z])
+    assert len(session._running) == 3
+    session.partial_run(done, first, {x: 1, y: 2})
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        session.partial_run(failing, [], {x: np.nan})
+    assert len(session._running) == len(session._partial_runs._steps) == 1

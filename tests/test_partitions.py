@@ -10,12 +10,7 @@ import pytest
 import tfsession as tf
 from tfsession.partitions import PartitionedVariable
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    """Each test builds a graph of its own."""
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def value(fetch: Any) -> Any:

@@ -10,11 +10,7 @@ import pytest
 import tfsession as tf
 from tfsession.program import verify
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 @pytest.fixture

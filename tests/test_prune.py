@@ -7,15 +7,11 @@ import pytest
 import tfsession as tf
 from tfsession.prune import prune
 
+pytestmark = pytest.mark.usefixtures("graph")
+
 
 def names(*fetches, feeds=()):
     return [op.name for op in prune(fetches, feeds)]
-
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
 
 
 def test_only_what_the_fetch_needs_runs():

@@ -10,14 +10,11 @@ import numpy as np
 import pytest
 
 import tfsession as tf
+from tests.programs import run_python
 from tfsession import core, path_modules, python
 from tfsession.python.generated import _snake_case
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 # ---- The table ----
@@ -248,9 +245,7 @@ def test_listing_devices_does_not_start_cuda():
         "import sys; from tfsession.python.client import device_lib;"
         "device_lib.list_local_devices(); print('cupy' in sys.modules)"
     )
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.stdout == "False\n", result.stderr
+    assert run_python(code) == "False\n"
 
 
 # ---- Messages ----

@@ -14,12 +14,6 @@ from tfsession.train.queue_runner import QueueRunner, add_queue_runner, start_qu
 PATIENCE = 20
 
 
-@pytest.fixture
-def session():
-    with tf.Graph().as_default(), tf.Session() as session:
-        yield session
-
-
 def counting_queue(session, limit, capacity=10):
     """A queue and an operation that enqueues 0, 1, ... `limit` - 1."""
     count = tf.Variable(0, trainable=False, name="count")

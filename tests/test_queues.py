@@ -212,6 +212,19 @@ def test_an_interrupt_while_waiting_leaves_the_queue_usable():
     assert take(queue, 2) == [1, 2]
 
 
+def test_a_signal_handler_may_cancel_the_run_that_it_interrupts():
+    run = cancellation.Cancellation()
+
+    class Callbacks(dict[int, Any]):
+        def __setitem__(self, token: int, callback: Any) -> None:
+            run.cancel(KeyboardInterrupt())  # as if a signal came here, within `add`
+            super().__setitem__(token, callback)
+
+    run._callbacks = Callbacks()
+    # Given a token, whoever asked would wait for ever.
+    assert Attempt(run.add, list).ends() is None
+
+
 # ---- Closing ----
 
 
@@ -386,12 +399,6 @@ def message(action: Any) -> str:
     with pytest.raises(errors.OpError) as caught:
         action()
     return str(caught.value.message).split("\n")[0]
-
-
-@pytest.fixture
-def session():
-    with tf.Graph().as_default(), tf.Session() as session:
-        yield session
 
 
 def test_random_shuffle_gives_tensorflows_order(session):

@@ -8,6 +8,7 @@ import gc
 import logging
 import signal
 import threading
+import types
 import warnings
 import weakref
 
@@ -16,26 +17,19 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import op_errors
+from tfsession import feeds, op_errors
 from tfsession import session as sessions
+from tfsession.default_session import default_sessions
 from tfsession.fetches import register_session_run_conversion_functions
 from tfsession.generate import SeveralFailures
+from tfsession.graph_changes import GROWING_RUNS
 from tfsession.op_errors import located
-from tfsession.session import GROWING_RUNS, MAX_PLANS, default_sessions
+from tfsession.protos import CallableOptions
+from tfsession.session import MAX_PLANS
 
 find = op_errors._failed_instruction
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
-
-
-@pytest.fixture
-def session(graph):
-    with tf.Session(graph=graph) as session:
-        yield session
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 # ---- Construction and life ----
@@ -212,6 +206,72 @@ def test_reset_clears_and_closes():
         session.run(v)
     with pytest.raises(TypeError, match="Expected binary or unicode string, got 3"):
         tf.Session.reset(3)
+
+
+class Ends:
+    """A fed value that ends its session in the middle of a run: when it is converted."""
+
+    def __init__(self, end):
+        self._end = end
+
+    def __array__(self, dtype=None, copy=None):
+        self._end()
+        return np.zeros((), np.float32)
+
+
+def in_a_thread(function):
+    """What a function of no arguments ends with, in a thread that a test may leave behind."""
+    ends = []
+
+    def call():
+        try:
+            ends.append(function())
+        except Exception as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    return thread, ends
+
+
+@pytest.mark.parametrize("resets", [False, True])
+@pytest.mark.parametrize("kind", ["waits", "reads", "traced", "raw"])
+def test_a_run_that_comes_too_late_to_be_cancelled(graph, kind, resets):
+    queue = tf.FIFOQueue(1, [tf.float32], [[]])
+    v = tf.get_variable("v", initializer=1.0, use_resource=False)
+    x = tf.placeholder(tf.float32, [], name="x")
+    y = tf.add(x, v if kind == "reads" else queue.dequeue(), name="y")
+    session = tf.Session()
+    session.run(v.initializer)
+    value = Ends(lambda: tf.Session.reset("") if resets else session.close())
+    options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE) if kind == "traced" else None
+    if kind == "raw":
+        raw = session._make_callable_from_options(CallableOptions(feed=["x:0"], fetch=["y:0"]))
+        thread, ends = in_a_thread(lambda: raw(value))
+    else:
+        thread, ends = in_a_thread(lambda: session.run(y, {x: value}, options=options))
+    thread.join(20)
+    assert not thread.is_alive()
+    assert type(ends[0]) is tf.errors.CancelledError
+    assert ends[0].message == "Session has been closed."
+
+
+def test_closing_ends_a_loop():
+    begun = tf.get_variable("begun", initializer=0, use_resource=True)
+    session = tf.Session()
+    session.run(begun.initializer)
+    with tf.control_dependencies([begun.assign_add(1)]):
+        first = tf.identity(0)
+    loop = tf.while_loop(lambda i: i < 1, tf.identity, [first], name="forever")
+    thread, ends = in_a_thread(lambda: session.run(loop))
+    while session.run(begun) == 0:
+        pass
+    session.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert type(ends[0]) is tf.errors.CancelledError
+    assert ends[0].message.startswith("Loop execution was cancelled.\n\t [[node forever/LoopCond")
+    assert ends[0].op.type == "LoopCond"
 
 
 def test_eval_and_run_without_a_session():
@@ -633,6 +693,54 @@ def test_with_again_after_exit(session):
         other.run(c)
 
 
+class InterruptedLock:
+    """A lock whose owner gets Ctrl-C while it waits for it."""
+
+    def __enter__(self):
+        raise KeyboardInterrupt
+
+    acquire = __enter__
+
+    def __exit__(self, *exception):
+        raise AssertionError("it was never taken")
+
+
+def test_an_interrupted_update_gives_its_locks_back(session):
+    weights = tf.get_variable("weights", initializer=1.0, use_resource=False)
+    optimizer = tf.train.MomentumOptimizer(0.5, 0.9)
+    train = optimizer.apply_gradients([(tf.constant(1.0), weights)])
+    session.run(tf.global_variables_initializer())
+    cells = [session._resources.lookup("", "variable", v.op.name) for v in tf.global_variables()]
+    second = max(cells, key=id)
+    lock, second.lock = second.lock, InterruptedLock()
+    with pytest.raises(KeyboardInterrupt):
+        session.run(train)
+    second.lock = lock
+    thread, ends = in_a_thread(lambda: session.run(train))
+    thread.join(20)
+    assert ends == [None]
+
+
+def test_an_interrupt_ends_the_threads_of_a_step(session):
+    """Ctrl-C comes where threads have been started, and before anybody waits for them."""
+    queues = [tf.FIFOQueue(1, tf.float32) for _ in range(2)]
+    taken = [queue.dequeue() for queue in queues]
+    start, started = threading.Thread.start, []
+
+    def interrupted_start(thread):
+        start(thread)
+        started.append(thread)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted_start)
+        with pytest.raises(KeyboardInterrupt):
+            session.run(taken)
+    (thread,) = started
+    thread.join(20)
+    assert not thread.is_alive()
+
+
 def test_closing_cancels_what_waits():
     queue = tf.FIFOQueue(1, tf.float32)
     taken = queue.dequeue(name="take")
@@ -900,6 +1008,11 @@ def test_words_as_feeds(session):
         session.run(tf.identity(word), {word: 3})
     with pytest.raises(tf.errors.InternalError, match="Unsupported object type float"):
         session.run(tf.identity(word), {word: 3.5})
+    with pytest.raises(tf.errors.InternalError, match=r"^Unable to convert element to UTF-8$"):
+        session.run(tf.identity(word), {word: "\udc80"})
+    found = session.run(tf.identity(word), {word: np.bytes_(b"a\0")})
+    assert type(found) is bytes
+    assert found == b"a\0"
 
 
 class DeviceArray:
@@ -937,32 +1050,57 @@ def test_arrays_of_other_libraries_are_fed(session):
 
 
 class OnGpu(np.ndarray):
-    """A NumPy array that claims to be on CUDA device 0."""
+    """An array as CuPy's: NumPy's, but on CUDA device 0."""
 
-    @property
-    def __cuda_array_interface__(self):
-        return {}
-
-    def __dlpack_device__(self):
-        return 2, 0
+    device = types.SimpleNamespace(id=0)
+    __cuda_array_interface__ = None
 
     def get(self):
         return np.array(self)
 
 
+class OtherLibrary:
+    """An array of another library on CUDA device 0, whose dtypes are its own."""
+
+    dtype = "other.float32"
+    __cuda_array_interface__ = None
+
+    def __init__(self, array):
+        self.array = array
+
+
+class OtherLibraryByDlpack:
+    """The same, which offers nothing but DLPack."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **keywords):
+        raise AssertionError("CuPy's own function asks for this")
+
+    def __dlpack_device__(self):
+        return 2, 0
+
+
+def as_cupy(library, value):
+    return value if isinstance(value, OnGpu) else value.array.view(OnGpu)
+
+
 def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
     monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1")
     waited = []
-    monkeypatch.setattr(sessions, "wait_for_caller", waited.append)
+    monkeypatch.setattr(feeds, "wait_for_caller", waited.append)
+    monkeypatch.setattr(feeds, "as_device_array", as_cupy)
     x, y = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [2])
     z = tf.exp(x) + y
     array = np.zeros(2, np.float32)
     with tf.Session() as session:
         gpu = session._devices["/job:localhost/replica:0/task:0/device:GPU:0"]
         gpu.ordinal, session._takes_arrays_of_devices = 0, True
-        for round_ in range(3):
+        values = [array.view(OnGpu), OtherLibrary(array), OtherLibraryByDlpack(array)]
+        for round_, value in enumerate(values):
             before = gpu.copies_in
-            found = session.run(z, {x: array.view(OnGpu), y: [1, 2]})
+            found = session.run(z, {x: value, y: [1, 2]})
             np.testing.assert_array_equal(found, [2, 3])
             assert gpu.copies_in == before + 1, "only y is copied"
             assert len(waited) == round_ + 1
@@ -1142,3 +1280,11 @@ def test_results_count_against_the_memory_of_a_device(monkeypatch):
                 session.run(fetch, {rows: 1024})
         for _ in range(20):
             session.run(random, {rows: 100})
+
+
+def test_fetched_arrays_are_row_major(session):
+    x = tf.placeholder(tf.float32, [2, 3])
+    fetches = [tf.exp(tf.transpose(x)), tf.exp(x), x * 2.0]
+    fed = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
+    for value in session.run(fetches, {x: fed}):
+        assert value.flags.c_contiguous

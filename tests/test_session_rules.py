@@ -50,6 +50,8 @@ RULES: dict[str, list[str]] = {
     "2 __del__": ["session:test_a_dropped_session_is_collected"],
     "2 pending steps at close": [
         "session:test_closing_cancels_what_waits",
+        "session:test_closing_ends_a_loop",
+        "session:test_a_run_that_comes_too_late_to_be_cancelled",
         "queues:test_closing_the_session_ends_waiting_steps",
         "threads:test_closing_ends_32_busy_threads",
     ],
@@ -259,7 +261,10 @@ RULES: dict[str, list[str]] = {
     "10 fed and fetched": ["partial_run:test_a_setup_that_makes_no_sense"],
     "10 feeds alone": ["partial_run:test_feeds_alone"],
     "10 no handle": ["partial_run:test_without_a_handle_it_is_run"],
-    "10 released": ["partial_run:test_parts_are_compiled_once"],
+    "10 released": [
+        "partial_run:test_parts_are_compiled_once",
+        "partial_run:test_a_session_forgets_partial_runs_that_are_over",
+    ],
     "10 branches (ours)": [
         "partial_run:test_branches_whose_conditions_and_values_come_in_several_calls",
         "partial_run:test_a_branch_that_waits",
@@ -267,7 +272,11 @@ RULES: dict[str, list[str]] = {
     "10 failed operation": [
         "partial_run:test_an_operation_that_fails_ends_the_handle_and_not_the_session"
     ],
-    "10 session closed": ["partial_run:test_closing_ends_a_partial_run_that_waits"],
+    "10 session closed": [
+        "partial_run:test_closing_ends_a_partial_run_that_waits",
+        "partial_run:test_reset_ends_a_partial_run_that_waits",
+        "partial_run:test_a_session_is_collected_though_a_partial_run_waits",
+    ],
     # ---- 11 tensor handles ----
     "11 get_session_handle": [
         "handles:test_only_tensors_are_kept",
@@ -369,7 +378,11 @@ RULES: dict[str, list[str]] = {
     "errors 6 assign": [],
     "errors 6 gather": [],
     "errors 6 out of memory": ["session:test_device_memory_runs_out"],
-    "errors, KeyboardInterrupt": ["session:test_a_keyboard_interrupt_leaves_the_session_usable"],
+    "errors, KeyboardInterrupt": [
+        "session:test_a_keyboard_interrupt_leaves_the_session_usable",
+        "session:test_an_interrupted_update_gives_its_locks_back",
+        "session:test_an_interrupt_ends_the_threads_of_a_step",
+    ],
 }
 
 

@@ -17,12 +17,7 @@ from tfsession.shape_inference import (
     public_constant_value_as_shape,
 )
 
-
-@pytest.fixture(autouse=True)
-def graph() -> Any:
-    """Each test has a graph of its own."""
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def unknown(*dims: int | None, dtype: Any = tf.float32) -> Any:

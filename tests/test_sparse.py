@@ -11,11 +11,7 @@ import tfsession as tf
 
 INDICES = [[0, 1], [0, 3], [2, 0]]
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def run(fetches, feeds=None):

@@ -11,11 +11,7 @@ import tfsession as tf
 from tests.cases.parsing import texts
 from tfsession.kernels import fingerprints, patterns
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 def run(fetches):
@@ -182,3 +178,54 @@ def test_attributes_that_contradict_each_other_name_the_operation():
         run(text)
     assert caught.value.op is text.op
     assert "[[node text (defined at" in caught.value.message
+
+
+# ---- Scalars ----
+
+
+def uses(x):
+    """Ops that take a string scalar as an array."""
+    return [tf.reshape(x, [1]), tf.strings.length(x), tf.expand_dims(x + "!", 0)]
+
+
+def assert_used(values, text):
+    one, length, joined = values
+    assert (one.tolist(), length, joined.tolist()) == ([text], len(text), [text + b"!"])
+
+
+def test_a_scalar_may_come_from_anywhere():
+    x, y = (tf.placeholder(tf.string, []) for _ in range(2))
+    queue = tf.FIFOQueue(2, [tf.string], [[]])
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(["ab"], ["found"]), "none"
+    )
+    v = tf.Variable("old")
+    chosen = tf.cond(tf.equal(x, "a"), lambda: x + y, lambda: tf.identity(y))
+    feeds = {x: b"a", y: b"b"}
+    with tf.Session() as session:
+        session.run([tf.global_variables_initializer(), tf.tables_initializer()])
+        session.run(queue.enqueue(x + y), feeds)
+        assert_used(session.run(uses(queue.dequeue())), b"ab")
+        assert_used(session.run(uses(table.lookup(x + y)), feeds), b"found")
+        assert_used(session.run(uses(chosen), feeds), b"ab")
+        assert_used(session.run(uses(chosen), {x: b"b", y: b"c"}), b"c")
+        assert_used(session.run(uses(tf.constant("a") + tf.constant("b"))), b"ab")
+        assert session.run(tf.assign(v, x + y), feeds) == b"ab"
+        assert_used(session.run(uses(v)), b"ab")
+        handle = session.run(tf.get_session_handle(x + y), feeds)
+        holder, kept = tf.get_session_tensor(handle.handle, tf.string)
+        assert_used(session.run(uses(kept), {holder: handle.handle}), b"ab")
+        total = x + y
+        fetched = uses(total)
+        partial = session.partial_run_setup([total, *fetched], [x, y])
+        assert session.partial_run(partial, total, feeds) == b"ab"
+        assert_used(session.partial_run(partial, fetched), b"ab")
+
+
+def test_elements_of_an_array_of_strings_that_were_not_written():
+    array = tf.TensorArray(tf.string, size=2, element_shape=[])
+    with (
+        tf.Session() as session,
+        pytest.raises(tf.errors.InvalidArgumentError, match="TensorSetZero type not supported"),
+    ):
+        session.run(array.stack())

@@ -18,11 +18,7 @@ TASK = "/job:localhost/replica:0/task:0"
 CPU = f"{TASK}/device:CPU:0"
 FULL = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
 
-
-@pytest.fixture(autouse=True)
-def graph():
-    with tf.Graph().as_default() as graph:
-        yield graph
+pytestmark = pytest.mark.usefixtures("graph")
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import os
+import graphlib
 import pkgutil
 import re
 import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -15,9 +14,9 @@ import pytest
 
 import tests.cases
 import tfsession
+from tests.programs import ROOT, run_python
 from tfsession import lower, registry
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tfsession"
 
 
@@ -64,13 +63,15 @@ def test_records_are_distinct():
 
 LAYERS = [
     ["errors", "dtypes", "shapes", "device_spec", "protos"],
-    ["registry", "graph", "scopes", "tensor_proto", "build", "graph_def", "indexed_slices"],
+    ["registry", "call_stack", "operation", "graph", "scopes", "tensor_proto", "build"],
+    ["graph_def", "importer", "indexed_slices"],
     ["shape_inference", "resources", "gradients", "initial_values"],
-    ["variables", "variable_scope"],
+    ["variables", "reference_variable", "resource_variable", "variable_store", "variable_scope"],
     ["initializers", "regularizers", "ops", "raw_ops", "train"],
     ["devices", "prune", "place"],
     ["program", "lower", "optimise", "generate"],
-    ["fetches", "feeds", "session"],
+    ["fetches", "feeds", "plan", "graph_changes", "run_options"],
+    ["default_session", "session", "interactive_session"],
 ]
 
 # What kernels may import besides their siblings.
@@ -96,6 +97,29 @@ def imported_at_load(path: Path) -> set[str]:
     return found
 
 
+def modules_imported_at_load(path: Path, modules: dict[str, Path]) -> set[str]:
+    """The modules of the package, by full name, that a file imports when it is loaded."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in modules else node.module)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return found & modules.keys()
+
+
+def test_imports_go_one_way():
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    imports = {name: modules_imported_at_load(path, modules) for name, path in modules.items()}
+    # Raises CycleError, which names the modules of a cycle.
+    assert set(graphlib.TopologicalSorter(imports).static_order()) == set(modules)
+
+
 def test_kernels_know_nothing_of_graphs():
     for path in (ROOT / "kernels").glob("*.py"):
         allowed = KERNEL_IMPORTS | {"kernels"}
@@ -119,19 +143,6 @@ def test_the_stages_do_not_import_the_session():
 def test_kernels_have_no_init():
     """In a wheel it would take the place of tfsession/kernels.py."""
     assert not (ROOT / "kernels" / "__init__.py").exists()
-
-
-def run_python(code: str, **environment: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-        cwd=ROOT,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ The names are TensorFlow 1.15's. Importing loads neither CUDA nor NVML nor any k
 """
 
 import importlib as _importlib
+import sys as _sys
 from builtins import bool as _bool
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
+from tfsession import absent as _absent
 from tfsession import (
     app,
     bitwise,
@@ -39,6 +41,7 @@ from tfsession import (
 )
 from tfsession.behavior import *
 from tfsession.build import convert_to_tensor, register_tensor_conversion_function
+from tfsession.default_session import get_default_session
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import (
     DType,
@@ -73,7 +76,7 @@ from tfsession.errors import OpError
 from tfsession.function import custom_gradient
 from tfsession.gradients import *
 from tfsession.graph import Graph, Operation, Tensor
-from tfsession.graph_def import import_graph_def
+from tfsession.importer import import_graph_def
 from tfsession.indexed_slices import (
     IndexedSlices,
     IndexedSlicesValue,
@@ -82,6 +85,7 @@ from tfsession.indexed_slices import (
     convert_to_tensor_or_indexed_slices,
     convert_to_tensor_or_sparse_tensor,
 )
+from tfsession.interactive_session import InteractiveSession
 from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops import memory_stats as _memory_stats
 from tfsession.ops.array import *
@@ -131,22 +135,28 @@ from tfsession.scopes import (
     reset_default_graph,
     set_random_seed,
 )
-from tfsession.session import InteractiveSession, Session, get_default_session
+from tfsession.session import Session
 from tfsession.shape_inference import constant_value as get_static_value
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
+from tfsession.template import *
 from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto
+from tfsession.variable_collections import *
 from tfsession.variable_scope import *
 from tfsession.variables import *
-from tfsession.version import COMPILER_VERSION, GIT_VERSION, VERSION
+from tfsession.version import COMPILER_VERSION, GIT_VERSION, RELEASE, VERSION
 
-__version__ = f"{VERSION}+tfsession.0.1.0"
+__version__ = f"{VERSION}+tfsession.{RELEASE}"
+del RELEASE
 
 
 def executing_eagerly() -> _bool:
     """False: programs build graphs and run them in sessions."""
     return False
 
+
+# Behind all others: it only speaks where nothing has been found.
+_sys.meta_path.append(_absent.AbsentFinder())
 
 # Messages load with their first use.
 _MESSAGES = frozenset(
@@ -160,15 +170,6 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(("contrib", "python", "test"))
 
-# What users of TensorFlow look for, and a plain AttributeError would let them think misspelt.
-_ABSENT = frozenset(
-    (
-        "autograph config data distribute distributions estimator "
-        "experimental feature_column keras layers lite losses metrics profiler quantization "
-        "ragged saved_model sets signal summary sysconfig tpu user_ops"
-    ).split()
-)
-
 
 def __getattr__(name: str) -> _Any:
     if name in _MESSAGES:
@@ -176,10 +177,7 @@ def __getattr__(name: str) -> _Any:
         return message
     if name in _LATE_NAMESPACES:
         return _importlib.import_module(f"tfsession.{name}")
-    text = f"module 'tfsession' has no attribute {name!r}"
-    if name in _ABSENT:
-        text += f"; it is not part of tfsession {__version__} yet; README lists what is"
-    raise AttributeError(text)
+    raise _absent.error(__name__, name)
 
 
 _NAMESPACES = frozenset(

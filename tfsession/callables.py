@@ -16,10 +16,12 @@ from tfsession.graph import Graph, Operation, Tensor
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
+from tfsession.run_options import check_options, instrumented_results, run_plan, time_limit
 
 if TYPE_CHECKING:
     from tfsession.partial_run import PartialStep
-    from tfsession.session import BaseSession, Plan
+    from tfsession.plan import Plan
+    from tfsession.session import BaseSession
 
 
 def _invalid(message: str) -> errors.InvalidArgumentError:
@@ -57,7 +59,7 @@ def without_feeds(session: BaseSession, fetches: Any, accept_options: bool) -> C
         asked = RunOptions()
         if options:
             asked.ParseFromString(options.SerializeToString())
-        result, metadata = session._run_plan(plan(), (), asked, is_raw=True)
+        result, metadata = run_plan(session, plan(), (), asked, is_raw=True)
         if run_metadata:
             run_metadata.ParseFromString(metadata.SerializeToString())
         return result
@@ -159,7 +161,7 @@ class Callables:
             )
         if len(arguments) != len(options.feeds):
             raise _invalid(f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}")
-        session._check_options(options.run_options)
+        check_options(session, options.run_options)
         feeds = [session._feed(tensor) for tensor in options.feeds]
         values = [
             _argument(session, feed, value, options.places, position)
@@ -227,10 +229,10 @@ def _run_plain(
         step = session._step(tensors, options.targets, options.feeds, options.places)
     asked = options.run_options
     metadata = RunMetadata()
-    seconds = session._time_limit(asked)
+    seconds = time_limit(session, asked)
     if asked.trace_level or asked.output_partition_graphs or seconds > 0:
-        results, metadata = session._instrumented_results(
-            step, list(fed.values()), asked, seconds, is_raw=True
+        results, metadata = instrumented_results(
+            session, step, list(fed.values()), asked, seconds, is_raw=True
         )
     else:
         lists_tensors = asked.report_tensor_allocations_upon_oom
@@ -257,8 +259,11 @@ def _run_connected(
     direct = [t for t in wanted if t not in fed and t not in connections]
     plan = session._partial_runs.plan(session, direct, options.targets, [*fed, *connections])
     step = session._partial_runs.begin(session, plan)
-    with cancellation.deadline(step.run, session._time_limit(options.run_options)):
-        return _fed_by_itself(step, connections, fed, direct)
+    try:
+        with cancellation.deadline(step.run, time_limit(session, options.run_options)):
+            return _fed_by_itself(step, connections, fed, direct)
+    finally:
+        session._partial_runs.end(session, step)
 
 
 def _fed_by_itself(

@@ -1,7 +1,7 @@
-"""What every field of a ConfigProto means, and what a session does with it.
+"""What every field of a ConfigProto or a RunOptions means, and what a session does with it.
 
-`honoured` fields change what a session does. `accepted` fields are read and change nothing: they
-concern parts of TensorFlow that are not here, or settings that this engine needs no word about.
+`honoured` fields change what a session does. Fields with `no effect` may be set and change nothing:
+they are of parts of TensorFlow that are not here, or settings that this engine needs no word about.
 `refused` fields make the session fail when they are set. A field of `honoured` may still be refused
 with certain values.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Status = Literal["honoured", "accepted", "refused"]
+Status = Literal["honoured", "no effect", "refused"]
 
 _HONOURED = {
     "graph_options.build_cost_model_after": "steps before the first measurement",
@@ -60,7 +60,7 @@ _REFUSED = {
     ),
 }
 
-_ACCEPTED = {
+_WITHOUT_EFFECT = {
     "inter_op_parallelism_threads": "ops at the same time; 0: the system picks",
     "use_per_session_threads": "a pool of threads of the session's own",
     "session_inter_op_thread_pool": "pools that RunOptions.inter_op_thread_pool selects",
@@ -226,21 +226,57 @@ _ACCEPTED = {
 FIELDS: dict[str, tuple[Status, str]] = {
     **{name: ("honoured", meaning) for name, meaning in _HONOURED.items()},
     **{name: ("refused", meaning) for name, meaning in _REFUSED.items()},
-    **{name: ("accepted", meaning) for name, meaning in _ACCEPTED.items()},
+    **{name: ("no effect", meaning) for name, meaning in _WITHOUT_EFFECT.items()},
+}
+
+RUN_OPTIONS_FIELDS: dict[str, tuple[Status, str]] = {
+    "trace_level": (
+        "honoured",
+        "all but NO_TRACE: RunMetadata.step_stats has the times of ops",
+    ),
+    "timeout_in_ms": ("honoured", "milliseconds that this run may take; 0: as the config says"),
+    "output_partition_graphs": (
+        "honoured",
+        "RunMetadata.partition_graphs has the graph of each device as it ran",
+    ),
+    "report_tensor_allocations_upon_oom": (
+        "honoured",
+        "the error of memory that ran out lists all live tensors",
+    ),
+    "inter_op_thread_pool": (
+        "no effect",
+        "which pool of session_inter_op_thread_pool runs it; one that is not there is refused",
+    ),
+    "debug_options": ("no effect", "what TensorFlow's debugger watches"),
+    "experimental": ("no effect", "newer options"),
+    "experimental.collective_graph_key": ("no effect", "key of collective ops"),
+    "experimental.use_run_handler_pool": ("no effect", "a pool of threads for small runs"),
+    "experimental.run_handler_pool_options": ("no effect", "options of that pool"),
+    "experimental.run_handler_pool_options.priority": ("no effect", "priority of this run in it"),
 }
 
 
-def explain_field(name: str) -> tuple[Status, str] | None:
+def explain_entry(name: str, key: str) -> tuple[Status, str] | None:
+    """Returns the same for an entry of a map field, such as `device_count["CPU"]`."""
+    if name == "device_count" and key not in ("CPU", "GPU"):
+        return "no effect", 'no kind of device: the kinds are "CPU" and "GPU", in capitals'
+    return explain_field(name)
+
+
+def explain_field(name: str, message: str = "ConfigProto") -> tuple[Status, str] | None:
     """Returns what a session does with a field and what the field means.
 
     Args:
-        name: dotted path in ConfigProto, without indices, such as `gpu_options.allow_growth`.
+        name: dotted path in the message, without indices, such as `gpu_options.allow_growth`.
+        message: `ConfigProto` or `RunOptions`.
 
     Returns:
         Status and meaning, or None where the field is a part of another one's value.
     """
+    if message == "RunOptions":
+        return RUN_OPTIONS_FIELDS.get(name)
     above, _, below = name.partition(".")
     if above == "pluggable_device_options" and below:
         found = FIELDS.get(f"gpu_options.{below}")
-        return None if found is None else ("accepted", found[1])
+        return None if found is None else ("no effect", found[1])
     return FIELDS.get(name)

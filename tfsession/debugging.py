@@ -1,5 +1,6 @@
 """`tf.debugging`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.ops.array import check_numerics
 from tfsession.ops.check import (
     assert_equal,
@@ -28,6 +29,8 @@ from tfsession.ops.check import (
 from tfsession.ops.check import verify_tensor_all_finite as assert_all_finite
 from tfsession.ops.control import Assert
 from tfsession.ops.math import is_finite, is_inf, is_nan
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "Assert",

@@ -414,7 +414,7 @@ def _common_directory(ops: Iterable[Any]) -> str:
     """Returns the longest folder, with its closing slash, that holds all files of the stacks."""
     files: set[str] = {frame.filename for op in ops for frame in op.traceback}
     # commonpath refuses a mix of absolute and relative names, which `<stdin>` and notebooks give.
-    common = os.path.commonprefix(sorted(files))  # noqa: RUF071
+    common = os.path.commonprefix(sorted(files - _STARTERS))  # noqa: RUF071
     return common[: common.rfind(os.sep) + 1]
 
 
@@ -436,6 +436,10 @@ _FRAMEWORK_FOLDERS: Final = (
     _PACKAGE_FOLDER + os.sep,
     os.path.join(os.path.dirname(_PACKAGE_FOLDER), "kernels") + os.sep,
 )
+# What `python -m` runs, frozen into the interpreter or, with some options, from its file.
+_STARTERS: Final = frozenset(
+    ("<frozen runpy>", os.path.join(os.path.dirname(os.__file__), "runpy.py"))
+)
 
 
 def failed_node_name(message: str) -> str | None:
@@ -449,8 +453,8 @@ def failed_node_name(message: str) -> str | None:
 
 
 def is_framework_file(filename: str) -> bool:
-    """Whether the file is part of tfsession, and so no line of the user's program."""
-    return filename.startswith(_FRAMEWORK_FOLDERS)
+    """Whether the file is part of tfsession, or of what starts scripts: no line of the user's."""
+    return filename.startswith(_FRAMEWORK_FOLDERS) or filename in _STARTERS
 
 
 def user_frame(frames: Sequence[traceback.FrameSummary]) -> traceback.FrameSummary | None:

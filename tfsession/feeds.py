@@ -204,6 +204,43 @@ def as_device_array(library: Any, value: Any) -> Any:
     return library.from_dlpack(value)
 
 
+def _place_of(devices: Iterable[Any], value: Any) -> tuple[Any, Any]:
+    """The device in whose memory a value is, and the value as its array; else None and None."""
+    gpus = [device for device in devices if hasattr(device, "ordinal")]
+    if gpus and is_on_device(value):
+        array = as_device_array(gpus[0].xp, value)
+        for device in gpus:
+            if device.ordinal == array.device.id:
+                return device, array
+    return None, None
+
+
+def arguments_in_place(
+    feeds: Iterable[Feed], values: Iterable[Any], devices: Iterable[Any]
+) -> tuple[list[Any], dict[Tensor, str]]:
+    """The arrays to feed, where values that are on one of the devices stay there.
+
+    Returns:
+      The arrays, and the names of the devices of those that are not on the host.
+
+    Raises:
+      ValueError: a shape does not fit, or a tensor may not be fed.
+    """
+    devices = list(devices)
+    arguments, places = [], {}
+    for feed, value in zip(feeds, values, strict=True):
+        device, array = _place_of(devices, value)
+        if device is None or array.dtype != feed.numpy or feed.is_fetched:
+            arguments.append(feed.convert(on_host(value)))
+            continue
+        feed.check_shape(array.shape)
+        feed.check_feedable()
+        wait_for_caller(device)
+        arguments.append(array)
+        places[feed.tensor] = device.name
+    return arguments, places
+
+
 def wait_for_caller(device: Any) -> None:
     """Makes the stream of a GPU wait for whatever the caller's own stream still computes."""
     device.stream.wait_event(device.xp.cuda.get_current_stream().record())
@@ -213,19 +250,25 @@ def _as_bytes(array: np.ndarray) -> np.ndarray:
     """A string tensor's array: every element bytes.
 
     Raises:
-      InternalError: an element is neither str nor bytes.
+      InternalError: an element is neither str nor bytes, or a str that UTF-8 cannot express.
     """
     result = np.empty(array.shape, object)
     flat = result.reshape(-1)
     for index, element in enumerate(array.reshape(-1).tolist()):
-        if isinstance(element, str):
-            element = element.encode()
-        elif not isinstance(element, bytes):
-            raise errors.InternalError(
-                None, None, f"Unsupported object type {type(element).__name__}"
-            )
-        flat[index] = element
+        flat[index] = _bytes_of(element)
     return result
+
+
+def _bytes_of(element: Any) -> bytes:
+    if isinstance(element, bytes):
+        # Those of NumPy become Python's own.
+        return bytes(element)
+    if not isinstance(element, str):
+        raise errors.InternalError(None, None, f"Unsupported object type {type(element).__name__}")
+    try:
+        return element.encode()
+    except UnicodeEncodeError:
+        raise errors.InternalError(None, None, "Unable to convert element to UTF-8") from None
 
 
 def flatten(graph: Graph, feed_dict: Any) -> dict[Tensor, Any]:

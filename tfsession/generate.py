@@ -558,11 +558,13 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
 
 
 def own(array: Any) -> Any:
-    """A fetched value that no one else holds: scalars as NumPy scalars."""
+    """A fetched value that no one else holds, in row-major order: scalars as NumPy scalars."""
     if type(array) is np.ndarray:
         if not array.ndim:
             return array[()]
-        return array if array.base is None and array.flags.owndata else array.copy()
+        flags = array.flags
+        is_own = array.base is None and flags.owndata and flags.c_contiguous
+        return array if is_own else array.copy()
     return array
 
 

@@ -290,10 +290,10 @@ class SparseTensor:
         Raises:
           ValueError: there is no session, or it runs another graph.
         """
-        from tfsession import session as sessions
+        from tfsession import default_session
 
         tensors = [self._indices, self._values, self._dense_shape]
-        found = sessions.session_for_eval(self.graph, session).run(tensors, feed_dict)
+        found = default_session.session_for_eval(self.graph, session).run(tensors, feed_dict)
         return SparseTensorValue(*found)
 
 

@@ -1,5 +1,6 @@
 """`tf.io`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.formats.tfrecord import *
 from tfsession.gfile import FastGFile, GFile
 from tfsession.graph_def import write_graph
@@ -7,4 +8,6 @@ from tfsession.ops.io import *
 from tfsession.ops.parsing import *
 from tfsession.ops.parsing import parse_sequence_example
 from tfsession.ops.strings import decode_base64, decode_raw, encode_base64
-from tfsession.train.input import match_filenames_once
+from tfsession.train.producers import match_filenames_once
+
+__getattr__ = _getattr_of(__name__)

@@ -1,5 +1,6 @@
 """`tf.linalg`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.ops.contraction import cross, einsum, matmul, tensordot, trace
 from tfsession.ops.decomposition import (
     cholesky,
@@ -27,6 +28,8 @@ from tfsession.ops.rearrange import matrix_diag_part as diag_part
 from tfsession.ops.rearrange import matrix_set_diag as set_diag
 
 transpose = matrix_transpose
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "adjoint",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tfsession import dtypes
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
@@ -26,6 +27,8 @@ from tfsession.ops.strings import (
     string_to_hash_bucket_strong,
 )
 from tfsession.scopes import GraphKeys, add_to_collection, get_collection, name_scope
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "FastHashSpec",

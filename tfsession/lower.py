@@ -43,6 +43,7 @@ from tfsession.program import (
     united,
 )
 from tfsession.registry import Kernel
+from tfsession.resources.cancellation import check_loop
 
 _loaded_families: set[str] = set()
 
@@ -529,7 +530,8 @@ class _Lowering:
         initial = []
         for op, tensor in zip(headers, first, strict=True):
             initial += self._round_values(op, tensor)
-        loop = Loop(tuple(variables), body, tuple(next_values), goes_on, tuple(inner))
+        rounds = [self._ends_when_cancelled(operations), *body]
+        loop = Loop(tuple(variables), rounds, tuple(next_values), goes_on, tuple(inner))
         captured = [v for v in loop.captured() if v not in self._constants]
         self._gone.update(range(first_number, len(self._values)))
         self._gone.difference_update(self._constants, initial)
@@ -548,13 +550,19 @@ class _Lowering:
                 exits[0] if exits else operations[0],
                 is_pure=all(instruction.is_pure for instruction in body),
                 aliases=True,
-                blocks=any(instruction.blocks for instruction in body),
+                blocks=True,
                 uses_blas=any(instruction.uses_blas for instruction in body),
                 waits=waits,
                 guard=guard,
                 loop=loop,
             )
         )
+
+    def _ends_when_cancelled(self, operations: Sequence[Operation]) -> Instruction:
+        """What ends a loop between two rounds when its session is closed."""
+        op = next((op for op in operations if op.type == "LoopCond"), operations[0])
+        host = next(name for name, device in self._devices.items() if device.on_host)
+        return Instruction(op.type, check_loop, (), (), host, op, is_pure=False, blocks=True)
 
     def _enter(self, operations: Sequence[Operation]) -> Guard:
         """Hands on what enters a loop; returns when it is entered."""
@@ -709,6 +717,11 @@ class _Lowering:
                 if device.on_host or runs_on_host
                 else _bound(cpu, np, {name: op.attrs[name] for name in cpu.attrs})
             )
+        if any(tensor._dtype is dtypes.string for tensor in op.outputs):
+            is_same = host_function is function
+            function = _keeping_scalars(function)
+            if host_function is not None:
+                host_function = function if is_same else _keeping_scalars(host_function)
         return (
             function,
             host_function,
@@ -876,6 +889,23 @@ def _bound(kernel: Kernel, library: Any, attrs: dict[str, Any]) -> Callable[...,
         call.__name__ = function.__name__
         return call
     return functools.partial(kernel.function, library, **attrs)
+
+
+def _keeping_scalars(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel with strings among its results, whose scalars are arrays of rank 0 as well.
+
+    NumPy's indexing and arithmetic return the element itself, without shape and dtype.
+    """
+
+    def call(*inputs: Any, **out: Any) -> Any:
+        result = function(*inputs, **out)
+        if type(result) is bytes:
+            return np.array(result, object)
+        if type(result) in (tuple, list):
+            return [np.array(r, object) if type(r) is bytes else r for r in result]
+        return result
+
+    return call
 
 
 def _makes_handle(op: Operation, kernel: Kernel) -> bool:

@@ -1,5 +1,6 @@
 """`tf.math`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.ops.check import is_non_decreasing, is_strictly_increasing
 from tfsession.ops.confusion import confusion_matrix
 from tfsession.ops.math import *
@@ -16,3 +17,5 @@ from tfsession.ops.nn import (
 from tfsession.ops.rearrange import invert_permutation
 from tfsession.ops.reduction import *
 from tfsession.ops.special import *
+
+__getattr__ = _getattr_of(__name__)

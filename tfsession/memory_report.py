@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.devices.device import Device
+from tfsession.devices.device import Device, MemoryStatistics
 from tfsession.generate import Step
 from tfsession.program import Instruction, short_device
 from tfsession.resources.containers import ResourceManager
@@ -159,13 +159,18 @@ def details(
         tensors = live_tensors(error, step, memory, device)
         copied = " (a copy of an input)" if instruction.name == "Copy" else ""
         op = instruction.op
-        lines = [f"{op.type} {op.name!r}{copied} {_state(error, device)}"]
+        found = device.memory_statistics()
+        lines = [f"{op.type} {op.name!r}{copied} {_state(error, found)}"]
         lines += _holders(device)
         if memory.lists_tensors:
             return "\n" + "\n".join([*lines, "", *_full_list(tensors, device)])
         if tensors:
             lines.append(f"Largest live tensors on {short_device(device.name)}:")
             lines += [f"  {tensor}" for tensor in tensors[:LARGEST]]
+            # Smaller ones, and those of other runs and steps.
+            rest = found.in_use - sum(tensor.size for tensor in tensors[:LARGEST])
+            if rest > 0 and not device.on_host:
+                lines.append(f"  {readable(rest)} in other tensors of this session")
         return "\n" + "\n".join(lines) + _HINT
     except Exception:  # a card that fails must not hide which operation met it
         logger.debug("memory of %s cannot be described", device.name, exc_info=True)
@@ -271,10 +276,9 @@ def _dtype_name(dtype: Any) -> str:
 # ---- What there is, and who has it ----
 
 
-def _state(error: BaseException, device: Device) -> str:
+def _state(error: BaseException, found: MemoryStatistics) -> str:
     size = getattr(error, "size", getattr(error, "_total_size", None))
     asked = "memory" if size is None else f"{readable(size)} ({size} bytes)"
-    found = device.memory_statistics()
     if not found.limit:
         return f"asked for {asked}; the session keeps {readable(found.in_use)} in host memory"
     free = max(0, found.reserved - found.in_use)

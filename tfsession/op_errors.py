@@ -64,6 +64,8 @@ def op_error(
     if no_memory and memory is not None:
         message += memory_report.details(error, step, instruction, memory)
     raised = errors.make_error(None, None, message, result.error_code or errors.UNKNOWN)
+    for note in getattr(result, "__notes__", ()):
+        raised.add_note(note)
     if is_raw:
         return raised
     raised = located(graph, raised)
@@ -83,7 +85,10 @@ def located(graph: Graph, error: errors.OpError) -> errors.OpError:
     if "only supports NHWC tensor format" in message:
         message += _NHWC_HINT
     node_def = None if operation is None else operation.node_def
-    return errors.make_error(node_def, operation, message, error.error_code or errors.UNKNOWN)
+    found = errors.make_error(node_def, operation, message, error.error_code or errors.UNKNOWN)
+    for note in getattr(error, "__notes__", ()):
+        found.add_note(note)
+    return found
 
 
 def _summary(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,10 +21,12 @@ from tfsession.feeds import Feed, flatten, keys_of
 from tfsession.fetches import resolve
 from tfsession.generate import Step, generate, own_copy
 from tfsession.graph import Operation, Tensor
+from tfsession.plan import adjustment
 from tfsession.program import Instruction, Program
 from tfsession.protos import RunOptions
 from tfsession.prune import prune
 from tfsession.resources import cancellation
+from tfsession.run_options import time_limit
 
 if TYPE_CHECKING:
     from tfsession.session import BaseSession
@@ -200,7 +203,8 @@ class PartialStep:
         self.run = cancellation.Cancellation()
         self.fed: set[Tensor] = set()
         self.fetched: set[Tensor] = set()
-        self._session = session
+        # Weakly: a part that waits does not keep its session from being collected.
+        self._session = weakref.ref(session)
         self._values: dict[int, Any] = {}
         self._tasks: list[_Task] = []
 
@@ -272,19 +276,30 @@ class PartialStep:
             else:
                 self.execute(part)
 
+    def cancel(self) -> None:
+        """Ends what still waits."""
+        self.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
+
     def execute(self, part: Part) -> None:
         """Runs a part and keeps what it returns, or what it fails with."""
         if self.failure is not None:
             return
         arguments = [self._values[v] for v in part.inputs]
         try:
-            results = self._session._call(part.step, arguments, self.run)
+            results = cancellation.call(part.step, arguments, self.run)
         except Exception as error:
-            if self.failure is None:
-                self.failure = error
-            self.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
+            self._fail(part, error)
             return
         self._values.update(zip(part.outputs, results, strict=True))
+
+    def _fail(self, part: Part, error: Exception) -> None:
+        """Keeps the first error, and ends what still waits."""
+        session = self._session()
+        if self.failure is None and session is not None:
+            self.failure = session._failed(part.step, error, is_raw=False)
+            if self.failure is not error:
+                self.failure.__cause__ = error
+        self.cancel()
 
 
 class PartialRuns:
@@ -299,7 +314,7 @@ class PartialRuns:
         """Ends all partial runs; the session closes."""
         steps, self._steps = self._steps, {}
         for step in steps.values():
-            step.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
+            step.cancel()
         self._plans.clear()
 
     def setup(self, session: BaseSession, fetches: Any, feeds: Any) -> str:
@@ -324,17 +339,32 @@ class PartialRuns:
         with session._lock:
             found = self._plans.get(key)
             if found is None:
-                session._extend()
+                session._changes.notice()
                 converters = [session._feed(tensor) for tensor in fed]
                 found = PartialPlan(session, tensors, targets, converters)
                 self._plans[key] = found
         return found
 
     def begin(self, session: BaseSession, plan: PartialPlan) -> PartialStep:
-        """A new step of a plan, in which everything has run that needs no feed."""
+        """A new step of a plan, in which everything has run that needs no feed; `end` it.
+
+        Raises:
+          CancelledError: the session is closed.
+        """
         step = PartialStep(session, plan)
-        step.start()
+        session._note(step.run)
+        try:
+            step.start()
+        except BaseException:  # Ctrl-C
+            self.end(session, step)
+            raise
         return step
+
+    def end(self, session: BaseSession, step: PartialStep, handle: str = "") -> None:
+        """Forgets a step, and cancels what of it still waits."""
+        self._steps.pop(handle, None)
+        step.cancel()
+        session._running.discard(step.run)
 
     def run(self, session: BaseSession, handle: str, fetches: Any, feed_dict: Any) -> Any:
         """Continues a partial run."""
@@ -352,19 +382,19 @@ class PartialRuns:
             with step.lock:
                 _check_call(step, tensors, values)
                 try:
-                    with cancellation.deadline(step.run, session._time_limit(RunOptions())):
+                    with cancellation.deadline(step.run, time_limit(session, RunOptions())):
                         step.feed(values)
                         results.update((t, step.fetch(t)) for t in tensors)
                         if step.is_done:
                             step.finish()
-                            self._steps.pop(handle, None)
                         else:
                             step.check()
                 except BaseException:
-                    self._steps.pop(handle, None)
-                    step.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
+                    self.end(session, step, handle)
                     raise
-        adjust = session._adjust(wanted.tensors, [])
+                if step.is_done:
+                    self.end(session, step, handle)
+        adjust = adjustment(session, wanted.tensors, [])
         found: Sequence[Any] = [results[t] for t in wanted.tensors]
         return wanted.assemble(found if adjust is None else adjust(found, ()))
 

@@ -2,7 +2,8 @@
 
 `BaseSession._compile` is the map of the whole system: what a run needs is pruned from the graph,
 placed, lowered to a Program, optimised, and generated as a Step. The Step is cached by fetches and
-feeds; a cached run converts the feeds, calls the Step and puts the results together.
+feeds; a cached run converts the feeds, calls the Step and puts the results together (`_execute`).
+Runs that ask for more are in `run_options`, other ways to run in `callables` and `partial_run`.
 """
 
 from __future__ import annotations
@@ -11,33 +12,22 @@ import contextlib
 import functools
 import logging
 import threading
-import warnings
-import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from tfsession import callables, dtypes, errors, partial_run, placement_report, scopes
+from tfsession import callables, errors, partial_run, placement_report
+from tfsession.default_session import default_sessions
 from tfsession.device_spec import canonical_name
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import create_devices
-from tfsession.feeds import (
-    Feed,
-    OnDevice,
-    as_device_array,
-    feed_tensor,
-    flatten,
-    is_on_device,
-    on_host,
-    wait_for_caller,
-)
+from tfsession.feeds import Feed, OnDevice, arguments_in_place, feed_tensor, flatten
 from tfsession.fetches import resolve, signature
 from tfsession.generate import Step, generate
 from tfsession.graph import Graph, Operation, Tensor
-from tfsession.handles import RESOURCE_BYTES, TensorHandle
-from tfsession.lower import load_kernels, lower, set_kernel_threads
+from tfsession.graph_changes import GraphChanges
+from tfsession.lower import lower, set_kernel_threads
 from tfsession.memory_report import (
     MemoryInfo,
     SessionMemory,
@@ -46,22 +36,16 @@ from tfsession.memory_report import (
     release_values,
 )
 from tfsession.op_errors import located, op_error
-from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.optimise import MAX_FOLDED_BYTES, optimise
-from tfsession.place import Placement, place
-from tfsession.placement_log import PlacementLog
+from tfsession.placed_graph import PlacedGraph
+from tfsession.plan import Plan, adjustment
 from tfsession.program import Program, short_device
-from tfsession.protos import (
-    ConfigProto,
-    GraphDef,
-    ResourceHandleProto,
-    RunMetadata,
-    RunOptions,
-)
+from tfsession.protos import GraphDef, RunOptions
 from tfsession.prune import prune
 from tfsession.resources import blas_threads, cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.live import LiveObjects
+from tfsession.run_options import run_plan
 from tfsession.session_arguments import (
     check_target,
     checked_arguments,
@@ -75,44 +59,12 @@ logger = logging.getLogger("tfsession")
 
 # Steps kept for each session; the oldest goes when a new one comes.
 MAX_PLANS = 1024
-# Runs in a row that each found a larger graph, before the user is told.
-GROWING_RUNS = 30
 # How long a session may take to close when a `with` block ends with an error, in seconds.
 CLOSING_SECONDS = 30
 
 _CLOSED = "Attempted to use a closed Session."
-_EMPTY = "The Session graph is empty.  Add operations to the graph before calling run()."
 
-default_sessions: scopes.DefaultStack[BaseSession] = scopes.DefaultStack()
 _open_sessions: LiveObjects[BaseSession] = LiveObjects()
-
-
-# What fetched or fed values still become: from what the step returned and from what was fed to the
-# values of the distinct fetched tensors.
-Adjust = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is cached for a signature.
-
-    Attributes:
-      feeds: one converter for each key of the feed_dict, in its order.
-      step: the compiled step; None when nothing has to run.
-      assemble: from the values of the distinct fetched tensors to the fetched structure.
-      adjust: applied before `assemble`; None where the step returns just those values.
-      tensors: the tensors that the step returns.
-      targets: the operations that only run.
-      on_devices: steps that take some of the feeds where they are, by the devices of the feeds.
-    """
-
-    feeds: list[Feed]
-    step: Step | None
-    assemble: Callable[[Sequence[Any]], Any]
-    adjust: Adjust | None
-    tensors: list[Tensor]
-    targets: list[Operation]
-    on_devices: dict[tuple[str, ...], Step] = field(default_factory=dict)
 
 
 class _DeviceAttributes:
@@ -156,21 +108,17 @@ class BaseSession:
         self._partial_runs = partial_run.PartialRuns()
         self._callables = callables.Callables()
         self._lock = threading.RLock()
-        self._placement = Placement()
-        self._placed_version = 0
-        self._growing_runs = 0
-        self._last_version = 0
-        self._seen_mutations = 0
         experimental = self._config.experimental
-        self._is_static = (
+        is_static = (
             experimental.optimize_for_static_graph
             and not experimental.disable_optimize_for_static_graph
         )
+        self._changes = GraphChanges(self._graph, is_static)
         # Set where every run must look at more than the plan cache.
         self._needs_checks = (
             self._config.operation_timeout_in_ms > 0
             or self._config.graph_options.build_cost_model > 0
-        ) or self._is_static
+        ) or is_static
         self._takes_arrays_of_devices = any(hasattr(d, "ordinal") for d in self._devices.values())
         self._running: set[cancellation.Cancellation] = set()
         self._cancelled = False
@@ -180,7 +128,7 @@ class BaseSession:
         self._closed = False
         host_memory.session_opened()
         _open_sessions.add(self)
-        self._placement_log = PlacementLog(self._config, list(self._devices.values()))
+        self._placed = PlacedGraph(self._graph, list(self._devices.values()), self._config)
 
     # -- Properties --
 
@@ -304,92 +252,10 @@ class BaseSession:
         self._check_graph()
         fed = flatten(self._graph, feed_dict) if feed_dict else {}
         plan = self._plan(fetches, list(fed), feed_dict)
-        result, metadata = self._run_plan(plan, list(fed.values()), wanted)
+        result, metadata = run_plan(self, plan, list(fed.values()), wanted)
         if run_metadata is not None:
             run_metadata.ParseFromString(metadata.SerializeToString())
         return result
-
-    def _run_plan(
-        self, plan: Plan, values: Sequence[Any], wanted: RunOptions, is_raw: bool = False
-    ) -> tuple[Any, RunMetadata]:
-        """Runs a plan in the way that the options ask for."""
-        if plan.step is None:
-            return self._execute(plan, values), RunMetadata()
-        self._check_options(wanted)
-        seconds = self._time_limit(wanted)
-        traced = wanted.trace_level != RunOptions.NO_TRACE or wanted.output_partition_graphs
-        is_measured = self._is_measured(plan.step)
-        if not (traced or is_measured or seconds > 0):
-            lists_tensors = wanted.report_tensor_allocations_upon_oom
-            return self._execute(plan, values, is_raw, lists_tensors), RunMetadata()
-        arguments = [f.convert(on_host(v)) for f, v in zip(plan.feeds, values, strict=True)]
-        results, metadata = self._instrumented_results(
-            plan.step, arguments, wanted, seconds, is_raw, is_measured
-        )
-        return self._assembled(plan, results, arguments), metadata
-
-    def _time_limit(self, options: RunOptions) -> float:
-        """How long a run may take, in seconds; there is no limit where this is not positive."""
-        milliseconds = options.timeout_in_ms
-        if milliseconds <= 0:
-            milliseconds = self._config.operation_timeout_in_ms
-        return milliseconds / 1000
-
-    def _check_options(self, options: RunOptions) -> None:
-        pools = max(1, len(self._config.session_inter_op_thread_pool))
-        if not -1 <= options.inter_op_thread_pool < pools:
-            raise errors.InvalidArgumentError(
-                None, None, f"Invalid inter_op_thread_pool: {options.inter_op_thread_pool}"
-            )
-
-    def _instrumented_results(
-        self,
-        step: Step,
-        arguments: list[Any],
-        options: RunOptions,
-        seconds: float,
-        is_raw: bool = False,
-        is_measured: bool = False,
-    ) -> tuple[Any, RunMetadata]:
-        """What a step returns that records its kernels, and ends when its time is over."""
-        from tfsession import tracing
-
-        step = self._instrumented_step(step)
-        run = cancellation.Cancellation()
-        traced = is_measured or options.trace_level != RunOptions.NO_TRACE
-        recorder = tracing.Recorder(
-            step.program,
-            self._devices,
-            run,
-            records_outputs=traced,
-            times_devices=is_measured or tracing.times_devices(options),
-            feeds=arguments,
-        )
-        with cancellation.deadline(run, seconds):
-            try:
-                results = self._run_cancellable(step, [recorder, *arguments], run)
-                recorder.wait()
-            except Exception as error:
-                lists_tensors = options.report_tensor_allocations_upon_oom
-                raise self._failed(step, error, is_raw, lists_tensors) from error
-        metadata = tracing.run_metadata(options, step.program, recorder, self._devices, is_measured)
-        return results, metadata
-
-    def _is_measured(self, step: Step) -> bool:
-        """Whether this run of a step measures the costs of its nodes, as the config asks."""
-        options = self._config.graph_options
-        every = options.build_cost_model
-        if every <= 0:
-            return False
-        number = step.measured_runs - options.build_cost_model_after
-        step.measured_runs += 1
-        return number >= 0 and (number + 1) % every == 0
-
-    def _instrumented_step(self, step: Step) -> Step:
-        """The variant of a step that calls its kernels through a Recorder."""
-        if step.instrumented is None:
-            step.instrumented = generate(step.program, self._devices, instrumented=True)
-        return step.instrumented
 
     def _plan(self, fetches: Any, fed: list[Tensor], feed_dict: Any) -> Plan:
         """The cached or new plan of a signature."""
@@ -409,7 +275,7 @@ class BaseSession:
             self._check_open()
             plan = None if key is None else self._plans.get(key)
             if plan is None:
-                self._extend()
+                self._changes.notice()
                 plan = self._compile(fetches, fed)
                 if key is not None:
                     _put(self._plans, key, plan)
@@ -421,7 +287,7 @@ class BaseSession:
         known = set(fed)
         tensors = [t for t in wanted.tensors if t not in known]
         feeds = [self._feed(tensor, tensor in wanted.tensors) for tensor in fed]
-        adjust = self._adjust(wanted.tensors, fed)
+        adjust = adjustment(self, wanted.tensors, fed)
         step = None
         if tensors or wanted.operations:
             step = self._step(tensors, wanted.operations, fed)
@@ -461,7 +327,7 @@ class BaseSession:
     ) -> Program:
         try:
             operations = prune([*tensors, *targets], fed)
-            placement = self._place(operations)
+            placement = self._placed.place(operations)
             program = lower(
                 operations,
                 tensors,
@@ -477,60 +343,6 @@ class BaseSession:
         options = self._config.graph_options.optimizer_options
         largest = options.max_folded_constant_in_bytes or MAX_FOLDED_BYTES
         return optimise(program, self._passes_off | passes_off, largest, self._verifies)
-
-    def _adjust(self, fetched: list[Tensor], fed: list[Tensor]) -> Adjust | None:
-        """What stands between the values of a step and the fetched structure, if anything."""
-        position = {tensor: index for index, tensor in enumerate(fed)}
-        sources = [position.get(t) for t in fetched]
-        kept = {
-            index: t.op.inputs[0].dtype.base_dtype
-            for index, t in enumerate(fetched)
-            if sources[index] is None and t.op.type in HANDLE_OPS
-        }
-        resources = [
-            index
-            for index, t in enumerate(fetched)
-            if sources[index] is None and index not in kept and t.dtype is dtypes.resource
-        ]
-        if not kept and not resources and not any(s is not None for s in sources):
-            return None
-
-        # Weakly: the session keeps this function with its plans.
-        owner = weakref.ref(self)
-
-        def adjust(results: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
-            computed = iter(results)
-            values = [next(computed) if s is None else arguments[s] for s in sources]
-            for index, dtype in kept.items():
-                values[index] = TensorHandle(_unpacked(values[index]), dtype, owner())
-            for index in resources:
-                values[index] = _resource_bytes(values[index], fetched[index].op)
-            return values
-
-        return adjust
-
-    def _place(self, operations: list[Operation]) -> dict[Operation, str]:
-        """Places the whole graph where it has grown, or only what this step needs.
-
-        What has a state stays where it is, and everything else is placed anew, beside what it
-        works with now. Steps that are cached go on as they were placed.
-        """
-        placed = self._placement.devices
-        if self._config.graph_options.place_pruned_graph:
-            has_grown = any(op not in placed for op in operations)
-        else:
-            operations = self._graph._operations[: self._graph.version]
-            has_grown = len(operations) > self._placed_version
-        if has_grown:
-            load_kernels(operations)
-            devices = list(self._devices.values())
-            present = {op: d for op, d in placed.items() if op.op_def_.is_stateful}
-            found = place(operations, devices, self._config.allow_soft_placement, present)
-            self._placement_log.note(found, placed)
-            self._placement.update(found)
-            # Not before: what could not be placed fails in the next run, too.
-            self._placed_version = len(operations)
-        return placed
 
     def _execute(
         self, plan: Plan, values: Any, is_raw: bool = False, lists_tensors: bool = False
@@ -559,26 +371,9 @@ class BaseSession:
             results = plan.adjust(results, arguments)
         return plan.assemble(results)
 
-    def _assembled(self, plan: Plan, results: Any, arguments: Sequence[Any]) -> Any:
-        """The fetched structure, from what the step returned and what was fed."""
-        if plan.adjust is not None:
-            results = plan.adjust(results, arguments)
-        return plan.assemble(results)
-
     def _execute_on_devices(self, plan: Plan, values: Any, lists_tensors: bool = False) -> Any:
         """Runs a plan on values of which some are on a device of this session, and stay there."""
-        arguments, places = [], {}
-        for feed, value in zip(plan.feeds, values, strict=True):
-            device = self._device_of(value)
-            if device is None or value.dtype != feed.numpy or feed.is_fetched:
-                arguments.append(feed.convert(on_host(value)))
-                continue
-            array = as_device_array(device.xp, value)
-            feed.check_shape(array.shape)
-            feed.check_feedable()
-            wait_for_caller(device)
-            arguments.append(array)
-            places[feed.tensor] = device.name
+        arguments, places = arguments_in_place(plan.feeds, values, self._devices.values())
         fed = [feed.tensor for feed in plan.feeds]
         key = tuple([places.get(tensor, "") for tensor in fed])
         step = plan.on_devices.get(key)
@@ -586,35 +381,24 @@ class BaseSession:
             with self._lock:
                 step = plan.step and self._step(plan.tensors, plan.targets, fed, places)
         if step is None:
-            return self._assembled(plan, (), arguments)
+            return plan.result((), arguments)
         plan.on_devices[key] = step
         results = self._call(step, arguments, lists_tensors=lists_tensors)
         for name in set(places.values()):
             # The user may change the array, or give it back, as soon as the run returns.
             self._devices[name].synchronise()
-        return self._assembled(plan, results, arguments)
-
-    def _device_of(self, value: Any) -> Any:
-        """The device of this session in whose memory a value is; None where there is none."""
-        if not is_on_device(value):
-            return None
-        ordinal = value.__dlpack_device__()[1] if hasattr(value, "__dlpack_device__") else None
-        for device in self._devices.values():
-            if getattr(device, "ordinal", None) == ordinal and ordinal is not None:
-                return device
-        return None
+        return plan.result(results, arguments)
 
     def _call(
         self,
         step: Step,
         arguments: Sequence[Any],
-        run: cancellation.Cancellation | None = None,
         is_raw: bool = False,
         lists_tensors: bool = False,
     ) -> Any:
         """What a step returns for its arguments."""
         try:
-            return self._run_cancellable(step, arguments, run)
+            return self._run_cancellable(step, arguments)
         except Exception as error:
             raise self._failed(step, error, is_raw, lists_tensors) from error
 
@@ -622,7 +406,7 @@ class BaseSession:
         self, step: Step, error: Exception, is_raw: bool, lists_tensors: bool = False
     ) -> Exception:
         """What a run raises for an error of its step."""
-        if self._closed and not isinstance(error, errors.CancelledError):
+        if (self._closed or self._cancelled) and not isinstance(error, errors.CancelledError):
             # Closing takes away what a running step still uses: that is how the run ends then.
             return errors.CancelledError(None, None, "Session has been closed.")
         memory = SessionMemory(
@@ -638,14 +422,23 @@ class BaseSession:
     ) -> Any:
         """Runs a step that may wait, so that closing the session ends it."""
         run = run or cancellation.Cancellation()
-        self._running.add(run)
-        previous = cancellation.set_current(run)
+        self._note(run)
         try:
-            with blas_threads.held, np.errstate(all="ignore"):
-                return step.function(*arguments)
+            return cancellation.call(step, arguments, run)
         finally:
-            cancellation.set_current(previous)
             self._running.discard(run)
+
+    def _note(self, run: cancellation.Cancellation) -> None:
+        """Adds a run to those that closing the session cancels.
+
+        Raises:
+          CancelledError: the session is closed.
+        """
+        self._running.add(run)
+        # Only now: whoever closes the session cancels what has been added before.
+        if self._closed or self._cancelled:
+            self._running.discard(run)
+            raise errors.CancelledError(None, None, "Session has been closed.")
 
     # -- Several calls for one step --
 
@@ -699,7 +492,7 @@ class BaseSession:
         self._check_graph()
         return self._partial_runs.run(self, handle, fetches, feed_dict)
 
-    # -- The state of the session and its graph --
+    # -- What a run may begin with --
 
     def _check_open(self) -> None:
         if self._closed:
@@ -709,46 +502,7 @@ class BaseSession:
 
     def _check_graph(self) -> None:
         """Raises where the graph is empty, or has grown though it was said that it would not."""
-        version = self._graph.version
-        if version == 0:
-            raise RuntimeError(_EMPTY)
-        if self._is_static and self._last_version and version > self._last_version:
-            raise errors.FailedPreconditionError(
-                None,
-                None,
-                "Extending the graph is not supported when `optimize_for_static_graph` is true.",
-            )
-
-    def _extend(self) -> None:
-        """Takes notice of what has happened to the graph since the last compiled run."""
-        mutations = self._graph._mutations
-        for operation, kind in mutations[self._seen_mutations :]:
-            if operation._id <= self._last_version:
-                logger.warning(
-                    "Operation '%s' was changed by %s after it was run by a session. This mutation "
-                    "will have no effect, and will trigger an error in the future. Either don't "
-                    "modify nodes after running them or create a new session.",
-                    operation.name,
-                    kind,
-                )
-        self._seen_mutations = len(mutations)
-        self._notice_growth()
-
-    def _notice_growth(self) -> None:
-        """Warns once when every new signature comes with new operations: a loop builds them."""
-        version = self._graph.version
-        grown = self._last_version and version > self._last_version
-        self._growing_runs = self._growing_runs + 1 if grown else 0
-        self._last_version = version
-        if self._growing_runs == GROWING_RUNS:
-            logger.warning(
-                "The graph has grown before each of the last %d compiled runs and holds %d "
-                "operations now. Operations made inside a training loop stay in the graph and "
-                "every step that uses them is compiled anew: build them once, before the loop. "
-                "graph.finalize() finds the place.",
-                GROWING_RUNS,
-                version,
-            )
+        self._changes.check()
 
     # -- Looking inside --
 
@@ -793,7 +547,7 @@ class BaseSession:
         program = None if plan.step is None else plan.step.program
         operations = prune([*plan.tensors, *plan.targets], fed)
         names = list(self._devices)
-        return placement_report.report(operations, self._placement, names, program, fed)
+        return placement_report.report(operations, self._placed.placement, names, program, fed)
 
     def make_callable(
         self, fetches: Any, feed_list: Any = None, accept_options: bool = False
@@ -909,59 +663,9 @@ class Session(BaseSession):
         check_target(target or "", config)
         names = [text_of(name) for name in containers or [""]]
         for session in _open_sessions.all():
-            session._resources.clear(names)
             session._cancelled = session._needs_checks = True
+            session._resources.clear(names)
             session._cancel_running()
-
-
-class InteractiveSession(BaseSession):
-    """A session that makes itself the default of its thread until it is closed.
-
-    Args:
-      target: '' for a session in this process.
-      graph: the Graph to run, which then becomes the default graph; the default graph when None.
-      config: a ConfigProto; `graph_options.place_pruned_graph` is set on it.
-
-    Source: TensorFlow 1.15 `tf.InteractiveSession`.
-    """
-
-    _active_session_count = 0
-    _count_lock = threading.Lock()
-
-    def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
-        if not config:
-            config = ConfigProto()
-            config.gpu_options.allow_growth = True
-        if isinstance(config, ConfigProto):
-            config.graph_options.place_pruned_graph = True
-        super().__init__(target, graph, config)
-        with InteractiveSession._count_lock:
-            if InteractiveSession._active_session_count > 0:
-                warnings.warn(
-                    "An interactive session is already active. This can cause out-of-memory errors "
-                    "in some cases. You must explicitly call `InteractiveSession.close()` to "
-                    "release resources held by the other session(s).",
-                    stacklevel=2,
-                )
-            InteractiveSession._active_session_count += 1
-        self._counted = True
-        default_sessions.items.append(self)
-        self._explicit_graph = graph
-        if graph is not None:
-            scopes.default_graphs.items.append(graph)
-
-    def close(self) -> None:
-        """Closes the session and stops being the default."""
-        super().close()
-        if not getattr(self, "_counted", False):
-            return
-        with InteractiveSession._count_lock:
-            self._counted = False
-            InteractiveSession._active_session_count -= 1
-        if self._explicit_graph is not None:
-            scopes.default_graphs.remove(self._explicit_graph)
-            self._explicit_graph = None
-        default_sessions.remove(self)
 
 
 # ---- Plans ----
@@ -976,78 +680,3 @@ def _put(cache: dict[Any, Any], key: Any, value: Any) -> None:
 
 def _creation(op: Operation) -> int:
     return op._id
-
-
-def _unpacked(handle: Any) -> Any:
-    """What is in a scalar array of objects."""
-    return handle[()] if isinstance(handle, np.ndarray) else handle
-
-
-def _resource_bytes(resource: Any, op: Operation) -> np.ndarray:
-    """A resource as it leaves the session: opaque bytes that name it."""
-    found = _unpacked(resource)
-    proto = ResourceHandleProto(
-        container=getattr(found, "container", None) or "localhost",
-        name=str(getattr(found, "name", None) or op.name),
-        maybe_type_name=type(found).__name__,
-    )
-    return np.frombuffer(proto.SerializeToString(), RESOURCE_BYTES).copy()
-
-
-# ---- Default session ----
-
-
-def get_default_session() -> BaseSession | None:
-    """The default session of this thread, or None."""
-    return default_sessions.top()
-
-
-def session_for_eval(graph: Graph, session: BaseSession | None) -> BaseSession:
-    """The session in which `Tensor.eval` runs.
-
-    Raises:
-      ValueError: there is none, or it runs another graph.
-    """
-    return _session_for(
-        graph,
-        session,
-        "Cannot evaluate tensor using `eval()`: No default session is registered. Use `with "
-        "sess.as_default()` or pass an explicit session to `eval(session=sess)`",
-        "Cannot use the default session to evaluate tensor: the tensor's graph is different from "
-        "the session's graph. Pass an explicit session to `eval(session=sess)`.",
-        "Cannot use the given session to evaluate tensor: the tensor's graph is different from the "
-        "session's graph.",
-    )
-
-
-def session_for_run(graph: Graph, session: BaseSession | None) -> BaseSession:
-    """The session in which `Operation.run` runs.
-
-    Raises:
-      ValueError: there is none, or it runs another graph.
-    """
-    return _session_for(
-        graph,
-        session,
-        "Cannot execute operation using `run()`: No default session is registered. Use `with "
-        "sess.as_default():` or pass an explicit session to `run(session=sess)`",
-        "Cannot use the default session to execute operation: the operation's graph is different "
-        "from the session's graph. Pass an explicit session to run(session=sess).",
-        "Cannot use the given session to execute operation: the operation's graph is different "
-        "from the session's graph.",
-    )
-
-
-def _session_for(
-    graph: Graph, session: BaseSession | None, none: str, default_differs: str, given_differs: str
-) -> BaseSession:
-    if session is not None:
-        if session.graph is not graph:
-            raise ValueError(given_differs)
-        return session
-    found = default_sessions.top()
-    if found is None:
-        raise ValueError(none)
-    if found.graph is not graph:
-        raise ValueError(default_differs)
-    return found

@@ -1,5 +1,6 @@
 """`tf.sparse`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.indexed_slices import SparseTensor
 from tfsession.ops.array import sparse_placeholder as placeholder
 from tfsession.ops.sparse import sparse_add as add
@@ -33,6 +34,8 @@ from tfsession.ops.sparse import sparse_transpose as transpose
 
 # The older name.
 matmul = sparse_dense_matmul
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "SparseTensor",

@@ -1,5 +1,6 @@
 """`tf.strings`."""
 
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.ops.strings import (
     as_string,
     reduce_join,
@@ -19,6 +20,8 @@ from tfsession.ops.strings import string_to_hash_bucket_fast as to_hash_bucket_f
 from tfsession.ops.strings import string_to_hash_bucket_strong as to_hash_bucket_strong
 from tfsession.ops.strings import string_to_number as to_number
 from tfsession.ops.strings import string_upper as upper
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "as_string",

@@ -24,8 +24,10 @@ import numpy as np
 from google.protobuf import text_format
 
 from tfsession import scopes, version
+from tfsession.absent import getattr_of as _getattr_of
 from tfsession.assertions import Assertions
 from tfsession.build import constant, convert_to_tensor
+from tfsession.default_session import get_default_session
 from tfsession.device_spec import DeviceSpec
 from tfsession.errors import OpError
 from tfsession.gradients import gradients
@@ -33,7 +35,9 @@ from tfsession.graph import Graph, Tensor
 from tfsession.indexed_slices import IndexedSlicesValue, SparseTensorValue
 from tfsession.protos import ConfigProto, GraphDef
 from tfsession.python.local_devices import list_local_devices
-from tfsession.session import Session, get_default_session
+from tfsession.session import Session
+
+__getattr__ = _getattr_of(__name__)
 
 __all__ = [
     "Benchmark",

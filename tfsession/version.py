@@ -2,6 +2,8 @@
 
 VERSION = "1.15.0"
 GIT_VERSION = "v1.15.0"
+# Of tfsession itself.
+RELEASE = "0.1.0"
 # TensorFlow's is that of its C++ compiler, and no C++ is compiled here.
 COMPILER_VERSION = ""
 # Of the GraphDefs of that release, which graphs carry and importing checks.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession import absent
 from tfsession.compat import v1
 from tfsession.shapes import dimension_at_index, dimension_value
 
@@ -59,6 +60,8 @@ integral_types = (numbers.Integral, np.integer)
 real_types = (numbers.Real, np.integer, np.floating)
 complex_types = (numbers.Complex, np.number)
 bytes_or_text_types = (bytes, str)
+
+__getattr__ = absent.getattr_of(__name__)
 
 __all__ = [
     "as_bytes",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfsession import absent
 from tfsession.contrib import memory_stats
 from tfsession.path_modules import register
 
 
 def __getattr__(name: str) -> Any:
-    text = f"module {__name__!r} has no attribute {name!r}"
-    if not name.startswith("_"):
-        text += f"; of tf.contrib there is {', '.join(__all__)}"
-    raise AttributeError(text)
+    raise absent.error(__name__, name)
 
 
 # Scripts also import functions from the files in which TensorFlow defines them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -276,6 +277,8 @@ class CudaLister:
             # What is free would take a context on the card to learn.
             total = self._totals.get(gpu.pci_bus_id, 0)
             return total, total
+        if gpu.uuid in described.mig_memory:
+            return described.mig_memory[gpu.uuid]
         return described.memory_total or 0, described.memory_free or 0
 
     def context_bytes(self, gpu: PhysicalGpu) -> int:
@@ -381,10 +384,7 @@ def create_devices(
         UnimplementedError: unified memory is asked for.
         ValueError: `TFSESSION_SIMULATED_GPUS` cannot be read.
     """
-    cpus = config.device_count.get("CPU", 1)
-    if cpus <= 0:
-        raise errors.NotFoundError(None, None, "No CPU devices are available in this process")
-    devices: list[Device] = [CpuDevice(index, task=task) for index in range(cpus)]
+    devices: list[Device] = [CpuDevice(index, task=task) for index in range(cpu_count(config))]
     if lister is None:
         lister = _default_lister(environ)
     try:
@@ -395,6 +395,18 @@ def create_devices(
             device.close()
         raise
     return devices
+
+
+def cpu_count(config: ConfigProto) -> int:
+    """Returns how many CPU devices a session has.
+
+    Raises:
+        NotFoundError: `device_count['CPU']` is not positive.
+    """
+    cpus: int = config.device_count.get("CPU", 1)
+    if cpus <= 0:
+        raise errors.NotFoundError(None, None, "No CPU devices are available in this process")
+    return cpus
 
 
 def _default_lister(environ: Mapping[str, str]) -> DeviceLister:
@@ -453,7 +465,7 @@ def plan_gpus(config: ConfigProto, lister: DeviceLister) -> list[GpuPlan]:
             limit, overhead = _whole_limit(gpu, lister, options)
             plans.append(GpuPlan(len(plans), gpu, 0, limit, overhead))
             continue
-        limits = [int(limit * (1 << 20)) for limit in parts_of_card]
+        limits = [_part_limit(megabytes) for megabytes in parts_of_card]
         plans += [GpuPlan(len(plans) + part, gpu, part, limit) for part, limit in enumerate(limits)]
     return plans
 
@@ -481,6 +493,22 @@ def _whole_limit(gpu: PhysicalGpu, lister: DeviceLister, options: GPUOptions) ->
             gpu.description,
         )
     return limit, overhead
+
+
+def _part_limit(megabytes: float) -> int:
+    """Returns the bytes of a part of a card.
+
+    Raises:
+        InvalidArgumentError: it is no amount of memory.
+    """
+    if not 0 <= megabytes < math.inf:
+        raise errors.InvalidArgumentError(
+            None,
+            None,
+            f"virtual_devices.memory_limit_mb={megabytes!r} is no amount of memory;"
+            " want 0 or more MiB for each part of the GPU",
+        )
+    return int(megabytes * (1 << 20))
 
 
 def _check_virtual_devices(options: GPUOptions, used: int, visible_count: int) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from tfsession.devices.device import GpuProcess
@@ -32,6 +32,7 @@ class GpuDescription:
         power_limit: watts.
         mig_mode: whether the card is cut into MIG instances.
         mig_uuids: the instances, `MIG-<uuid>`.
+        mig_memory: total and free bytes of those instances that tell, by UUID.
         numa_node: the host's memory node next to the card.
         processes: processes with a compute context on the card.
     """
@@ -50,6 +51,7 @@ class GpuDescription:
     power_limit: float | None = None
     mig_mode: bool | None = None
     mig_uuids: tuple[str, ...] = ()
+    mig_memory: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     numa_node: int | None = None
     processes: tuple[GpuProcess, ...] = ()
 
@@ -134,6 +136,7 @@ def _describe(nvml: Any, index: int, handle: Any) -> GpuDescription:
     memory = _memory(nvml, handle)
     capability = _optional(nvml, lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle))
     mode = _optional(nvml, lambda: nvml.nvmlDeviceGetMigMode(handle))
+    instances = _mig_instances(nvml, handle) if mode is not None and mode[0] else {}
     return GpuDescription(
         index=index,
         name=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetName(handle))),
@@ -144,7 +147,8 @@ def _describe(nvml: Any, index: int, handle: Any) -> GpuDescription:
         memory_free=None if memory is None else int(memory.free),
         memory_used=None if memory is None else int(memory.used),
         mig_mode=None if mode is None else bool(mode[0]),
-        mig_uuids=_mig_uuids(nvml, handle) if mode is not None and mode[0] else (),
+        mig_uuids=tuple(instances),
+        mig_memory={uuid: known for uuid, known in instances.items() if known is not None},
         numa_node=_optional(nvml, lambda: int(nvml.nvmlDeviceGetNumaNodeId(handle))),
     )
 
@@ -170,14 +174,17 @@ def _memory(nvml: Any, handle: Any) -> Any:
     return second or _optional(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
 
 
-def _mig_uuids(nvml: Any, handle: Any) -> tuple[str, ...]:
-    found = []
+def _mig_instances(nvml: Any, handle: Any) -> dict[str, tuple[int, int] | None]:
+    """Returns the memory of each MIG instance by its UUID, total and free bytes."""
+    found: dict[str, tuple[int, int] | None] = {}
     for slot in range(_optional(nvml, lambda: nvml.nvmlDeviceGetMaxMigDeviceCount(handle)) or 0):
         instance = _optional(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, handle, slot)
         uuid = None if instance is None else _optional(nvml, nvml.nvmlDeviceGetUUID, instance)
         if uuid is not None:
-            found.append(str(_text(uuid)))
-    return tuple(found)
+            memory = _memory(nvml, instance)
+            known = None if memory is None else (int(memory.total), int(memory.free))
+            found[str(_text(uuid))] = known
+    return found
 
 
 def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...]:

@@ -35,13 +35,15 @@ class GpuIdentity:
 def normal_bus_id(text: str) -> str:
     """Returns a PCI bus id with a domain of four digits, in lower case.
 
-    NVML writes the domain with eight digits and CUDA with four.
+    NVML writes the domain with eight digits and CUDA with four. What is no bus id, as boards and
+    virtual machines may tell, only matches itself.
 
     >>> normal_bus_id("00000000:3B:00.0")
     '0000:3b:00.0'
     """
-    domain, _, rest = text.strip().lower().partition(":")
-    return f"{int(domain, 16):04x}:{rest}"
+    lower = text.strip().lower()
+    match = re.fullmatch(r"([0-9a-f]+):(.+)", lower)
+    return lower if match is None else f"{int(match[1], 16):04x}:{match[2]}"
 
 
 def enumeration_order(gpus: Sequence[GpuIdentity], order: str | None) -> list[int]:

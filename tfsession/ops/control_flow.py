@@ -14,24 +14,23 @@ import numpy as np
 
 from tfsession import nest, scopes
 from tfsession.build import build, constant, convert_to_tensor
-from tfsession.control_flow_contexts import (
-    CondContext,
-    WhileContext,
+from tfsession.cond_context import CondContext
+from tfsession.control_flow_contexts import output_context, register
+from tfsession.control_flow_primitives import (
     add_back_edge,
-    arrays_of,
     enter,
     leave,
     merge,
-    output_context,
-    register,
     switch_ref_or_tensor,
 )
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
+from tfsession.loop_variables import arrays_of
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, TensorShape, with_rank
+from tfsession.while_context import WhileContext
 
 __all__ = [
     "case",

@@ -9,8 +9,8 @@ from tfsession.dtypes import int32
 from tfsession.graph import Tensor
 from tfsession.ops import array, clip, indexing, math, reduction
 from tfsession.partitions import PartitionedVariable
+from tfsession.resource_variable import ResourceVariable
 from tfsession.scopes import colocate_with, name_scope
-from tfsession.variables import ResourceVariable
 
 __all__ = ["embedding_lookup"]
 

@@ -22,6 +22,7 @@ from tfsession.indexed_slices import (
 from tfsession.ops import array, control, embedding, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.resource_variable import ResourceVariable
 from tfsession.scopes import control_dependencies, name_scope
 from tfsession.shape_inference import constant_value, constant_value_as_shape
 from tfsession.shapes import (
@@ -32,7 +33,6 @@ from tfsession.shapes import (
     with_rank,
     with_rank_at_least,
 )
-from tfsession.variables import ResourceVariable
 
 __all__ = [
     "sparse_add",

@@ -13,8 +13,8 @@ from tfsession.path_modules import register
 PATHS: dict[str, str] = {
     # ---- client ----
     "client.session": (
-        "session:BaseSession,Session,InteractiveSession,get_default_session,_DeviceAttributes"
-        " fetches:register_session_run_conversion_functions"
+        "session:BaseSession,Session,_DeviceAttributes interactive_session:InteractiveSession"
+        " default_session:get_default_session fetches:register_session_run_conversion_functions"
     ),
     "client.timeline": "timeline",
     "client.device_lib": "python.local_devices:list_local_devices",
@@ -31,7 +31,7 @@ PATHS: dict[str, str] = {
     "framework.graph_io": "graph_def:write_graph",
     "framework.graph_util": "graph_util",
     "framework.graph_util_impl": "graph_util",
-    "framework.importer": "graph_def:import_graph_def",
+    "framework.importer": "importer:import_graph_def",
     "framework.indexed_slices": "indexed_slices:IndexedSlices,IndexedSlicesValue",
     "framework.ops": (
         "graph:Graph,Operation,Tensor"
@@ -39,10 +39,10 @@ PATHS: dict[str, str] = {
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
         ",add_to_collections,get_collection,get_collection_ref,get_all_collection_keys"
         ",_get_graph_from_inputs=graph_of"
-        ",_default_graph_stack=default_graphs"
-        " python.internals:name_from_scope_name,strip_name_scope,prepend_name_scope,uid"
+        ",_default_graph_stack=default_graphs,strip_name_scope,prepend_name_scope"
+        " python.internals:name_from_scope_name,uid"
         ",inside_function,has_default_graph,executing_eagerly_outside_functions=executing_eagerly"
-        " session:get_default_session,_default_session_stack=default_sessions"
+        " default_session:get_default_session,_default_session_stack=default_sessions"
         " build:convert_to_tensor,internal_convert_to_tensor=convert_to_tensor"
         ",convert_n_to_tensor,register_tensor_conversion_function"
         " indexed_slices:IndexedSlices,IndexedSlicesValue,convert_to_tensor_or_indexed_slices"
@@ -137,7 +137,7 @@ PATHS: dict[str, str] = {
     ),
     "ops.random_ops": "ops.random",
     "ops.resource_variable_ops": (
-        "variables:ResourceVariable,is_resource_variable"
+        "resource_variable:ResourceVariable,is_resource_variable"
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
     "ops.script_ops": "tf:py_func,numpy_function",
@@ -148,10 +148,13 @@ PATHS: dict[str, str] = {
     "ops.state_ops": "ops.state",
     "ops.standard_ops": "tf",
     "ops.string_ops": "strings",
-    "ops.template": "variable_scope:make_template",
+    "ops.template": "template",
     "ops.tensor_array_ops": "tf:TensorArray",
     "ops.variable_scope": "variable_scope",
-    "ops.variables": "variables variables:VariableV1=Variable partitions:PartitionedVariable",
+    "ops.variables": (
+        "variables variable_collections variables:VariableV1=Variable"
+        " partitions:PartitionedVariable"
+    ),
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",
     "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",

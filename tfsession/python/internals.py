@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import re
 from typing import Any
 
 from tfsession import gfile, registry, scopes
@@ -52,22 +51,6 @@ def ShapeEquals(tensor_proto: Any, shape: Any) -> bool:  # TensorFlow's name
 def name_from_scope_name(name: str) -> str:
     """The name of an operation, of the scope that was made of it."""
     return name.removesuffix("/")
-
-
-def strip_name_scope(name: str, export_scope: str | None) -> str:
-    """A name without a scope before it; the marks `^` and `loc:@` stay."""
-    if not export_scope:
-        return name
-    pattern = rf"([\^]|loc:@|^){re.escape(export_scope.removesuffix('/'))}[\/]+(.*)"
-    return re.sub(pattern, r"\1\2", name, count=1)
-
-
-def prepend_name_scope(name: str, import_scope: str | None) -> str:
-    """A name with a scope before it; the marks `^` and `loc:@` stay in front."""
-    if not import_scope:
-        return name
-    scope = import_scope.removesuffix("/")
-    return re.sub(r"([\^]|loc:@|^)(.*)", lambda m: f"{m[1]}{scope}/{m[2]}", name, count=1)
 
 
 _numbers = itertools.count()

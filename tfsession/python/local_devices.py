@@ -8,7 +8,13 @@ from typing import Any
 from tfsession.devices import simulated
 from tfsession.devices.cpu import CPU_MEMORY_LIMIT
 from tfsession.devices.device import new_incarnation
-from tfsession.devices.lister import CudaLister, DeviceLister, SimulatedLister, plan_gpus
+from tfsession.devices.lister import (
+    CudaLister,
+    DeviceLister,
+    SimulatedLister,
+    cpu_count,
+    plan_gpus,
+)
 from tfsession.protos import ConfigProto, DeviceAttributes
 
 
@@ -27,6 +33,7 @@ def list_local_devices(session_config: Any = None) -> list[Any]:
       `memory_limit` in bytes.
 
     Raises:
+      NotFoundError: `device_count['CPU']` is not positive.
       InvalidArgumentError: a GPU option cannot be followed.
 
     Source: TensorFlow 1.15 `device_lib.list_local_devices`.
@@ -39,7 +46,7 @@ def list_local_devices(session_config: Any = None) -> list[Any]:
             memory_limit=CPU_MEMORY_LIMIT,
             incarnation=_incarnation(),
         )
-        for index in range(config.device_count.get("CPU", 1))
+        for index in range(cpu_count(config))
     ]
     for plan in plan_gpus(config, _lister()):
         device = DeviceAttributes(

@@ -8,10 +8,17 @@ wakes it; closing the session, an expired deadline or the failure of another par
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tfsession import errors
+from tfsession.resources import blas_threads
+
+if TYPE_CHECKING:
+    from tfsession.generate import Step
 
 
 class Cancellation:
@@ -22,7 +29,8 @@ class Cancellation:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant, because a signal handler may close the session of the thread it interrupts.
+        self._lock = threading.RLock()
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._next = 0
         self.reason: BaseException | None = None
@@ -59,11 +67,11 @@ class Cancellation:
           A token for `remove`; None where the run is cancelled already: do not wait.
         """
         with self._lock:
-            if self.reason is not None:
-                return None
             self._next += 1
-            self._callbacks[self._next] = callback
-            return self._next
+            token = self._next
+            self._callbacks[token] = callback
+            # Only now: a signal handler may have cancelled the run since this function began.
+            return token if self.reason is None else None
 
     def remove(self, token: int) -> None:
         """Forgets a callback."""
@@ -87,6 +95,34 @@ def set_current(cancellation: Cancellation | None) -> Cancellation | None:
     """Makes this thread work for a run, and returns the one it worked for before."""
     previous, _current.cancellation = _current.cancellation, cancellation
     return previous
+
+
+def call(step: Step, arguments: Sequence[Any], run: Cancellation) -> Any:
+    """What a step returns; whatever waits or loops in it ends when the run is cancelled."""
+    previous = set_current(run)
+    try:
+        with np.errstate(all="ignore"):
+            if not step.uses_blas:
+                return step.function(*arguments)
+            with blas_threads.held:
+                return step.function(*arguments)
+    except BaseException:
+        # Ctrl-C may leave threads of the step waiting for what nobody will ask for.
+        run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+        raise
+    finally:
+        set_current(previous)
+
+
+def check_loop() -> None:
+    """Called in each round of a loop.
+
+    Raises:
+      CancelledError: the run has been cancelled.
+    """
+    run = _current.cancellation
+    if run is not None and run.reason is not None:
+        raise errors.CancelledError(None, None, "Loop execution was cancelled.")
 
 
 @contextmanager

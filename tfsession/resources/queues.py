@@ -17,12 +17,14 @@ Source: TensorFlow 1.15, core/kernels/queue_base.h.
 from __future__ import annotations
 
 import abc
+import functools
 import heapq
 import itertools
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,6 +39,19 @@ logger = logging.getLogger("tfsession")
 
 UNBOUNDED = 2**31 - 1
 """The capacity of a queue that was asked for a negative one."""
+
+_thread = threading.local()
+
+
+@contextmanager
+def closing_because(reason: str | None) -> Iterator[None]:
+    """Gives the queues that this thread closes inside a reason, which their errors will note."""
+    _thread.reason = reason
+    try:
+        yield
+    finally:
+        _thread.reason = None
+
 
 Element = tuple[Any, ...]
 """One array, NumPy scalar or bytes for each component."""
@@ -123,6 +138,8 @@ class Queue(abc.ABC):
         self._enqueues: deque[_Attempt] = deque()
         self._dequeues: deque[_Attempt] = deque()
         self._closed = False
+        # Why it was closed, where that was no ordinary end.
+        self._reason: str | None = None
 
     # -- The elements; always called under the lock --
 
@@ -264,11 +281,14 @@ class Queue(abc.ABC):
         Raises:
           CancelledError: the queue is closed already, and no enqueue had to be cancelled.
         """
+        reason = getattr(_thread, "reason", None)
         if not cancel_pending_enqueues:
-            attempt = _Attempt(self._advance_close, [], 0)
+            # Any thread may be the one that advances it.
+            attempt = _Attempt(functools.partial(self._advance_close, reason=reason), [], 0)
             self._perform(self._enqueues, attempt, "Enqueue")
             return
         with self._lock:
+            self._reason = self._reason if self._closed else reason
             self._closed = True
             for waiting in self._enqueues:
                 if not waiting.is_done:
@@ -372,12 +392,12 @@ class Queue(abc.ABC):
         attempt.wanted -= len(part)
         return True if attempt.wanted else attempt.finish()
 
-    def _advance_close(self, attempt: _Attempt) -> bool:
+    def _advance_close(self, attempt: _Attempt, reason: str | None) -> bool:
         if self._closed:
             return attempt.finish(
                 CancelledError(None, None, f"Queue '{self.name}' is already closed.")
             )
-        self._closed = True
+        self._closed, self._reason = True, reason
         return attempt.finish()
 
     def _advance_dequeue(self, attempt: _Attempt) -> bool:
@@ -416,12 +436,15 @@ class Queue(abc.ABC):
         return True if attempt.wanted else attempt.finish()
 
     def _insufficient(self, kind: str, wanted: int, size: int) -> OutOfRangeError:
-        return OutOfRangeError(
+        error = OutOfRangeError(
             None,
             None,
             f"{kind} '{self.name}' is closed and has insufficient elements (requested {wanted}, "
             f"current size {size})",
         )
+        if self._reason is not None:
+            error.add_note(self._reason)
+        return error
 
     # -- Shapes --
 

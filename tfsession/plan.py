@@ -1,0 +1,113 @@
+"""Plans: what a session keeps for each signature, the fetches and feeds of a run."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfsession import dtypes
+from tfsession.feeds import Feed
+from tfsession.generate import Step
+from tfsession.graph import Operation, Tensor
+from tfsession.handles import RESOURCE_BYTES, TensorHandle
+from tfsession.ops.session_ops import HANDLE_OPS
+from tfsession.protos import ResourceHandleProto
+
+if TYPE_CHECKING:
+    from tfsession.session import BaseSession
+
+# What fetched or fed values still become: from what the step returned and from what was fed to the
+# values of the distinct fetched tensors.
+Adjust = Callable[[Sequence[Any], Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is cached for a signature.
+
+    Attributes:
+      feeds: one converter for each key of the feed_dict, in its order.
+      step: the compiled step; None when nothing has to run.
+      assemble: from the values of the distinct fetched tensors to the fetched structure.
+      adjust: applied before `assemble`; None where the step returns just those values.
+      tensors: the tensors that the step returns.
+      targets: the operations that only run.
+      on_devices: steps that take some of the feeds where they are, by the devices of the feeds.
+    """
+
+    feeds: list[Feed]
+    step: Step | None
+    assemble: Callable[[Sequence[Any]], Any]
+    adjust: Adjust | None
+    tensors: list[Tensor]
+    targets: list[Operation]
+    on_devices: dict[tuple[str, ...], Step] = field(default_factory=dict)
+
+    def result(self, results: Sequence[Any], arguments: Sequence[Any]) -> Any:
+        """The fetched structure, from what the step returned and what was fed."""
+        if self.adjust is not None:
+            results = self.adjust(results, arguments)
+        return self.assemble(results)
+
+
+def adjustment(
+    session: BaseSession, fetched: Sequence[Tensor], fed: Sequence[Tensor]
+) -> Adjust | None:
+    """What stands between the values of a step and the fetched structure, if anything.
+
+    Fed values that are fetched join those of the step, kept tensors get their handles, and
+    resources leave as opaque bytes.
+
+    Args:
+      session: to which handles belong.
+      fetched: the distinct fetched tensors.
+      fed: the fed tensors, in the order of the arguments.
+    """
+    position = {tensor: index for index, tensor in enumerate(fed)}
+    sources = [position.get(t) for t in fetched]
+    kept = {
+        index: t.op.inputs[0].dtype.base_dtype
+        for index, t in enumerate(fetched)
+        if sources[index] is None and t.op.type in HANDLE_OPS
+    }
+    resources = [
+        index
+        for index, t in enumerate(fetched)
+        if sources[index] is None and index not in kept and t.dtype is dtypes.resource
+    ]
+    if not kept and not resources and not any(s is not None for s in sources):
+        return None
+
+    # Weakly: the session keeps this function with its plans.
+    owner = weakref.ref(session)
+
+    def adjust(results: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
+        computed = iter(results)
+        values = [next(computed) if s is None else arguments[s] for s in sources]
+        for index, dtype in kept.items():
+            values[index] = TensorHandle(_unpacked(values[index]), dtype, owner())
+        for index in resources:
+            values[index] = _resource_bytes(values[index], fetched[index].op)
+        return values
+
+    return adjust
+
+
+def _unpacked(handle: Any) -> Any:
+    """What is in a scalar array of objects."""
+    return handle[()] if isinstance(handle, np.ndarray) else handle
+
+
+def _resource_bytes(resource: Any, op: Operation) -> np.ndarray:
+    """A resource as it leaves the session: opaque bytes that name it."""
+    found = _unpacked(resource)
+    proto = ResourceHandleProto(
+        container=getattr(found, "container", None) or "localhost",
+        name=str(getattr(found, "name", None) or op.name),
+        maybe_type_name=type(found).__name__,
+    )
+    return np.frombuffer(proto.SerializeToString(), RESOURCE_BYTES).copy()
