@@ -163,10 +163,7 @@ class RealDevice:
 
 
 @pytest.fixture(scope="session")
-def gpu() -> Iterator[RealDevice]:
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
+def gpu(real_cupy: Any) -> Iterator[RealDevice]:
     from tfsession.devices.gpu import GpuDevice
 
     device = GpuDevice(0, 0, 1 << 30, budget_key="test_cuda_sources", physical_description="")

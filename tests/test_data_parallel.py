@@ -51,15 +51,8 @@ def test_one_simulated_gpu(example, monkeypatch, variables):
     check(example, ["/gpu:0"], variables, None)
 
 
-@pytest.fixture
-def card():
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
-
-
 @pytest.mark.gpu
-@pytest.mark.usefixtures("card")
+@pytest.mark.usefixtures("real_cupy")
 @pytest.mark.parametrize("variables", ["/cpu:0", "/gpu:0"])
 def test_two_virtual_gpus_of_a_card(example, variables):
     check(example, GPUS, variables, virtual_gpus())

@@ -811,10 +811,7 @@ def test_kernels_are_compiled_once_a_device(cupy: FakeCupy) -> None:
 
 
 @pytest.fixture
-def gpu() -> Iterator[GpuDevice]:
-    real = pytest.importorskip("cupy")
-    if not real.cuda.is_available():
-        pytest.skip("no GPU")
+def gpu(real_cupy: Any) -> Iterator[GpuDevice]:
     device = GpuDevice(
         0, 0, 1 << 30, budget_key="test_devices_gpu", physical_description="device: 0"
     )

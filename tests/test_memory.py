@@ -537,25 +537,20 @@ def test_a_device_that_fails_to_close_does_not_keep_the_others(monkeypatch):
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("give_up", WAYS)
-def test_gpu_memory_comes_back_to_the_driver_100_times(give_up, monkeypatch):
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
+def test_gpu_memory_comes_back_to_the_driver_100_times(real_cupy, give_up, monkeypatch):
     monkeypatch.delenv("TFSESSION_SIMULATED_GPUS", raising=False)
     free = []
     for _ in range(100):
         give_up(trained())
         gc.collect()
-        free.append(cupy.cuda.runtime.memGetInfo()[0])
+        free.append(real_cupy.cuda.runtime.memGetInfo()[0])
     # What the driver keeps for loaded kernels is there after the first ones.
     assert free[-1] >= free[9] - 2 * MIB
 
 
 @pytest.mark.gpu
+@pytest.mark.usefixtures("real_cupy")
 def test_pinned_buffers_are_used_again():
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
     x = tf.placeholder(tf.float32, [None])
     y = x * 2.0
     with tf.Session() as session:

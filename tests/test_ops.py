@@ -45,6 +45,7 @@ def has_gpu() -> bool:
 def device(request: pytest.FixtureRequest) -> str:
     """The kind of device a record runs on."""
     if request.param == "GPU" and not has_gpu():
+        # The same record runs on the CPU and on the stand-in for CuPy, which never skip.
         pytest.skip("no GPU")
     kind: str = request.param
     return kind

@@ -9,9 +9,10 @@ from placement_graphs import classed
 
 import tfsession as tf
 from tfsession import registry
+from tfsession.binding import host_arguments
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import SimulatedLister, create_devices
-from tfsession.lower import host_arguments, load_kernels
+from tfsession.lower import load_kernels
 from tfsession.place import place
 from tfsession.program import short_device
 

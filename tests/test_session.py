@@ -1114,15 +1114,12 @@ def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
 
 
 @pytest.mark.gpu
-def test_cupy_arrays_stay_on_the_gpu():
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
+def test_cupy_arrays_stay_on_the_gpu(real_cupy):
     x = tf.placeholder(tf.float32, [2])
     y = tf.exp(x) * 2.0
     with tf.Session() as session:
         for _ in range(3):
-            value = cupy.zeros(2, cupy.float32)
+            value = real_cupy.zeros(2, real_cupy.float32)
             np.testing.assert_allclose(session.run(y, {x: value}), [2, 2])
             value[...] = 5
         (plan,) = session._plans.values()

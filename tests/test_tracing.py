@@ -400,10 +400,8 @@ def test_costs_name_the_outputs_that_are_read():
 
 
 @pytest.mark.gpu
+@pytest.mark.usefixtures("real_cupy")
 def test_a_gpu_tells_its_own_times():
-    cupy = pytest.importorskip("cupy")
-    if not cupy.cuda.is_available():
-        pytest.skip("no GPU")
     with tf.device("/gpu:0"):
         x = tf.random_normal([4096, 4096], name="x")
         y = tf.reduce_sum(tf.matmul(x, x, name="product"), name="y")

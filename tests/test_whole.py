@@ -69,7 +69,7 @@ LAYERS = [
     ["variables", "reference_variable", "resource_variable", "variable_store", "variable_scope"],
     ["initializers", "regularizers", "ops", "raw_ops", "train"],
     ["devices", "prune", "place"],
-    ["program", "lower", "optimise", "generate"],
+    ["program", "binding", "lower", "optimise", "generate"],
     ["fetches", "feeds", "plan", "graph_changes", "run_options"],
     ["default_session", "session", "interactive_session"],
 ]

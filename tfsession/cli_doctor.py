@@ -200,9 +200,9 @@ def examine(machine: Machine | None = None, probes: Probes | None = None) -> lis
         cuda = cuda_extra(report.cuda_driver_version, lowest_capability(report))
     usable = driver and findings[-1].state == "ok"
     findings += [
-        _library(probes, "NVRTC", "nvrtc", cuda, usable, "compiles fused kernels"),
+        _library(probes, "NVRTC", "nvrtc", cuda, usable, "compiles tfsession's CUDA kernels"),
         _library(probes, "cuBLAS", "cublas", cuda, usable, "matrix products on the GPU"),
-        *_cudnn(probes, cuda, usable),
+        *_cudnn(probes, cuda),
     ]
     if usable and report.gpus:
         findings.append(_attempt(probes))
@@ -275,16 +275,16 @@ def _library(
     return Finding(part, version, "ok", purpose)
 
 
-def _cudnn(probes: Probes, cuda: int, useful: bool) -> list[Finding]:
-    purpose = "convolutions on the GPU; without it tfsession's own kernels run"
+def _cudnn(probes: Probes, cuda: int) -> list[Finding]:
+    purpose = "not used yet: convolutions on the GPU run tfsession's own kernels"
     library = probes.library("cudnn", cuda)
     frontend = probes.version("nvidia-cudnn-frontend")
     install = install_cudnn(cuda)
     if library is None and frontend is None:
         missing = f"not installed; {purpose}"
         return [
-            Finding("cuDNN", None, "optional", missing, install if useful else ""),
-            Finding("cuDNN frontend", None, "optional", "not installed; plans for cuDNN"),
+            Finding("cuDNN", None, "optional", missing),
+            Finding("cuDNN frontend", None, "optional", "not installed; not used yet, either"),
         ]
     if library is None:
         first = Finding("cuDNN", None, "problem", f"not found; {purpose}", install)
@@ -297,7 +297,7 @@ def _cudnn(probes: Probes, cuda: int, useful: bool) -> list[Finding]:
         return [first, Finding("cuDNN frontend", None, "problem", "not installed", install)]
     low, high = version_numbers(LOWEST_FRONTEND), version_numbers(FRONTEND_BEFORE)
     if low <= version_numbers(frontend) < high:
-        return [first, Finding("cuDNN frontend", frontend, "ok", "plans for cuDNN")]
+        return [first, Finding("cuDNN frontend", frontend, "ok", "not used yet")]
     return [first, Finding("cuDNN frontend", frontend, "problem", wanted, install)]
 
 

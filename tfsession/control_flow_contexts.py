@@ -7,6 +7,7 @@ pivot, so that they run when, and only when, the branch is taken or the round be
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -105,7 +106,7 @@ def check_input(op: Operation, source: Operation) -> None:
 _KINDS: dict[str, type[ControlFlowContext]] = {}
 
 
-class ControlFlowContext:
+class ControlFlowContext(abc.ABC):
     """What branches and loops have in common.
 
     Attributes are those of TensorFlow 1.15's class of that name.
@@ -179,9 +180,9 @@ class ControlFlowContext:
         return None
 
     @property
+    @abc.abstractmethod
     def back_prop(self) -> bool:
         """Whether gradients through the innermost loop are wanted."""
-        raise NotImplementedError("Abstract method")
 
     @property
     def values(self) -> set[str]:
@@ -193,9 +194,9 @@ class ControlFlowContext:
         """For the names of tensors of outside, what stands for them here."""
         return self._external_values
 
+    @abc.abstractmethod
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The message of this context."""
-        raise NotImplementedError("Abstract method")
 
     @classmethod
     def from_proto(cls, context_def: Any, import_scope: str | None = None) -> Self:
@@ -268,13 +269,13 @@ class ControlFlowContext:
         """What operations without inputs are tied to."""
         return None
 
+    @abc.abstractmethod
     def AddValue(self, val: Tensor) -> Tensor:
         """What stands for a tensor in this context."""
-        raise NotImplementedError("Abstract method")
 
+    @abc.abstractmethod
     def AddOp(self, op: Operation) -> None:
         """Takes in a new operation."""
-        raise NotImplementedError("Abstract method")
 
     def AddInnerOp(self, op: Operation) -> None:
         """Takes in an operation that a context inside has taken in."""

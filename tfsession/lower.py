@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,8 +20,22 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, registry
+from tfsession.binding import (
+    bound,
+    computing_kernel,
+    counting,
+    hashable,
+    host_arguments,
+    input_names,
+    is_pure,
+    keeping_scalars,
+    makes_handle,
+    may_be_large,
+    no_kernel,
+    output_names,
+    runs_on_host,
+)
 from tfsession.devices.device import Device
-from tfsession.devices.simulated import Counting, SimulatedDevice
 from tfsession.errors import (
     UNKNOWN,
     InvalidArgumentError,
@@ -284,7 +297,7 @@ class _Lowering:
         if kernel.blocks or self._waits:
             self._note_waits(op, kernel)
         inputs = self._inputs(op, device, host, written)
-        kernel = _computing_kernel(op, kernel, device, host)
+        kernel = computing_kernel(op, kernel, device, host)
         try:
             function, host_function, key = self._bind(op, kernel, device, host)
         except OpError as error:
@@ -293,14 +306,14 @@ class _Lowering:
                 raise
             text = f"{error.message}\n\t [[{{{{node {op.name}}}}}]]"
             raise make_error(None, None, text, error.error_code or UNKNOWN) from error
-        if _makes_handle(op, kernel):
+        if makes_handle(op, kernel):
             content = function(*inputs)
             number = self._constant(op.outputs[0].dtype, op.outputs[0].dims, NOWHERE, content)
             self._resource_device[number] = device
             self._set_outputs(op, [number])
             return
         numbers = []
-        for name, tensor in zip(_output_names(op), op.outputs, strict=True):
+        for name, tensor in zip(output_names(op), op.outputs, strict=True):
             dtype = tensor.dtype
             if dtype.is_ref_dtype or dtype is dtypes.resource:
                 where = NOWHERE
@@ -321,7 +334,7 @@ class _Lowering:
                 tuple(numbers),
                 device.name,
                 op,
-                is_pure=_is_pure(op, kernel) and op not in self.required,
+                is_pure=is_pure(op, kernel) and op not in self.required,
                 aliases=kernel.aliases,
                 writes_out=kernel.writes_out,
                 like=kernel.like,
@@ -330,7 +343,7 @@ class _Lowering:
                 host_function=host_function,
                 blocks=kernel.blocks,
                 uses_blas=kernel.uses_blas and device.xp is np,
-                counting=_counting(op, kernel, device, host),
+                counting=counting(op, kernel, device, host),
                 waits=self._waits.get(op, 0),
                 guard=self._guard,
             )
@@ -655,7 +668,7 @@ class _Lowering:
             before.update(self._writes_before.get(source, ()))
         own = {
             self._of_tensor[tensor]
-            for (_, is_ref), tensor in zip(_input_names(op), op.inputs, strict=True)
+            for (_, is_ref), tensor in zip(input_names(op), op.inputs, strict=True)
             if is_ref
         }
         if before or own:
@@ -666,7 +679,7 @@ class _Lowering:
         self, op: Operation, device: Device, host: frozenset[str], written: frozenset[int]
     ) -> list[int]:
         numbers = []
-        for (name, is_ref), tensor in zip(_input_names(op), op.inputs, strict=True):
+        for (name, is_ref), tensor in zip(input_names(op), op.inputs, strict=True):
             number = self._of_tensor[tensor]
             if written and self._is_snapshot(tensor, written):
                 # What comes after a write sees it, also through the variable's own `read`.
@@ -702,11 +715,11 @@ class _Lowering:
             # Kept by the session: every step that runs the op meets the same state.
             make = functools.partial(kernel.state, self._resources, op)
             attrs["state"] = self._resources.lookup_or_create("", "op state", op.name, make)
-        runs_on_host = _runs_on_host(op, kernel, device, host)
-        library = np if runs_on_host else device.xp
+        on_host = runs_on_host(op, kernel, device, host)
+        library = np if on_host else device.xp
         takes_device = kernel.device == "GPU" or kernel.takes_device
-        function = _bound(kernel, device if takes_device else library, attrs)
-        if library is np and _may_be_large(op, kernel):
+        function = bound(kernel, device if takes_device else library, attrs)
+        if library is np and may_be_large(op, kernel):
             threads = importlib.import_module("tfsession.kernels.threads")
             function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
         cpu = registry.KERNELS.get((op.type, "CPU"))
@@ -714,18 +727,18 @@ class _Lowering:
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
             host_function = (
                 function
-                if device.on_host or runs_on_host
-                else _bound(cpu, np, {name: op.attrs[name] for name in cpu.attrs})
+                if device.on_host or on_host
+                else bound(cpu, np, {name: op.attrs[name] for name in cpu.attrs})
             )
         if any(tensor._dtype is dtypes.string for tensor in op.outputs):
             is_same = host_function is function
-            function = _keeping_scalars(function)
+            function = keeping_scalars(function)
             if host_function is not None:
-                host_function = function if is_same else _keeping_scalars(host_function)
+                host_function = function if is_same else keeping_scalars(host_function)
         return (
             function,
             host_function,
-            (op.type, _hashable(attrs), op.outputs and op.outputs[0].dtype),
+            (op.type, hashable(attrs), op.outputs and op.outputs[0].dtype),
         )
 
     def finish(self, fetches: Sequence[Tensor], places: Mapping[Tensor, str]) -> Program:
@@ -754,55 +767,6 @@ class _Lowering:
             self._instructions,
             tuple(guards) if any(guards) else (),
         )
-
-
-def _computing_kernel(
-    op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
-) -> Kernel:
-    """The kernel that computes what the device's own, which places arguments, stands for.
-
-    A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
-    """
-    with_numpy = device.xp is np or _runs_on_host(op, kernel, device, host)
-    if not with_numpy or kernel.takes_device or op.type in _KEEP_ON_DEVICE:
-        return kernel
-    return registry.KERNELS.get((op.type, "CPU"), kernel)
-
-
-def _runs_on_host(op: Operation, kernel: Kernel, device: Device, host: frozenset[str]) -> bool:
-    """Whether all of an op on a GPU is in host memory, and NumPy computes it."""
-    return not (device.on_host or kernel.takes_device) and _all_on_host(op, host)
-
-
-# Ops that compute nothing: their kernels for a GPU ask the Device alone, simulated or not.
-_KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor"))
-
-
-def _counting(
-    op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
-) -> Counting | None:
-    """How a simulated GPU counts the results of a kernel; None where there are none to count."""
-    if not isinstance(device, SimulatedDevice) or _all_on_host(op, host):
-        return None
-    if kernel.takes_device or op.type in _KEEP_ON_DEVICE:
-        return None
-    updates = any(t._dtype.is_ref_dtype or t._dtype is dtypes.resource for t in op.inputs)
-    return Counting(device, updates)
-
-
-def _may_be_large(op: Operation, kernel: Kernel) -> bool:
-    """Whether an element-wise op may have so many elements that several threads share it."""
-    if kernel.ufunc is None and kernel.expression is None and kernel.like is None:
-        return False
-    if not kernel.writes_out or op.outputs[0].dtype is dtypes.string or not op.outputs[0].dims:
-        return False
-    known = [size for size in op.outputs[0].dims if size is not None]
-    is_open = len(known) < len(op.outputs[0].dims)
-    return math.prod(known) >= (_LARGE_ROW if is_open else _LARGE)
-
-
-# Elements from which threads are worth their start, and of a row of a batch of unknown size.
-_LARGE, _LARGE_ROW = 1 << 17, 1 << 11
 
 
 # What becomes of these is guards, values that are handed on, and loops.
@@ -870,149 +834,3 @@ def _unreachable(*inputs: Any) -> Any:
 
 def _read_cell(cell: Any) -> Any:
     return cell.read()
-
-
-def _bound(kernel: Kernel, library: Any, attrs: dict[str, Any]) -> Callable[..., Any]:
-    if kernel.is_maker:
-        made: Callable[..., Any] = kernel.function(library, **attrs)
-        return made
-    if kernel.ufunc is not None and kernel.device is None:
-        # The library's own function: nothing of ours is called in between.
-        found: Callable[..., Any] = getattr(library, kernel.ufunc)
-        return found
-    if kernel.writes_out:
-        function = kernel.function
-
-        def call(*inputs: Any, out: Any = None) -> Any:
-            return function(library, *inputs, out=out, **attrs)
-
-        call.__name__ = function.__name__
-        return call
-    return functools.partial(kernel.function, library, **attrs)
-
-
-def _keeping_scalars(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A kernel with strings among its results, whose scalars are arrays of rank 0 as well.
-
-    NumPy's indexing and arithmetic return the element itself, without shape and dtype.
-    """
-
-    def call(*inputs: Any, **out: Any) -> Any:
-        result = function(*inputs, **out)
-        if type(result) is bytes:
-            return np.array(result, object)
-        if type(result) in (tuple, list):
-            return [np.array(r, object) if type(r) is bytes else r for r in result]
-        return result
-
-    return call
-
-
-def _makes_handle(op: Operation, kernel: Kernel) -> bool:
-    """Whether an op only names a resource of the session, which is known when lowering."""
-    if kernel.state is None or op.inputs or len(op.outputs) != 1:
-        return False
-    dtype = op.outputs[0].dtype
-    return dtype.is_ref_dtype or dtype is dtypes.resource
-
-
-def _is_pure(op: Operation, kernel: Kernel) -> bool:
-    """Whether equal inputs always give equal outputs; what touches a variable has effects."""
-    if op.op_def_.is_stateful or kernel.state is not None or not op.outputs:
-        return False
-    return not any(
-        is_ref or tensor.dtype is dtypes.resource
-        for (_, is_ref), tensor in zip(_input_names(op), op.inputs, strict=True)
-    )
-
-
-def _input_names(op: Operation) -> list[tuple[str, bool]]:
-    """For each input tensor, the name of its argument and whether that takes a reference."""
-    names = []
-    for argument in op.op_def_.inputs:
-        names.extend([(argument.name, argument.is_ref)] * _length(op, argument))
-    return names
-
-
-def _output_names(op: Operation) -> list[str]:
-    names = []
-    for argument in op.op_def_.outputs:
-        names.extend([argument.name] * _length(op, argument))
-    return names
-
-
-def _length(op: Operation, argument: registry.Argument) -> int:
-    if argument.number_attr is not None:
-        length: int = op.attrs[argument.number_attr]
-        return length
-    if argument.type_list_attr is not None:
-        return len(op.attrs[argument.type_list_attr])
-    return 1
-
-
-# Ops whose int32 variant on a GPU works on shapes, sizes and indices: all of it stays in host
-# memory, so that no step waits for the GPU to learn a shape. Source: TensorFlow's GPU kernel
-# registrations with HostMemory for every argument.
-_INT32_ON_HOST = frozenset(
-    (
-        "Abs Add AddN AddV2 BroadcastArgs BroadcastGradientArgs BroadcastTo Concat ConcatV2 Const "
-        "Div Enter Equal Exit ExpandDims Fill FloorDiv FloorMod Greater GreaterEqual Identity "
-        "IdentityN InvertPermutation Less LessEqual Max Maximum Merge Min Minimum Mod Mul Neg "
-        "NextIteration NotEqual OnesLike "
-        "Pack Pad PadV2 PlaceholderWithDefault Range Rank Reshape ReverseV2 Shape ShapeN Sign Size "
-        "Slice Split SplitV Square SquaredDifference Squeeze StopGradient StridedSlice "
-        "StridedSliceGrad Sub Sum Switch TruncateMod Unique Unpack ZerosLike"
-    ).split()
-)
-
-
-def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[str]:
-    """Names of the inputs and outputs of an op that stay in host memory on a GPU.
-
-    Strings and handles always do.
-    """
-    if device.on_host:
-        return frozenset()
-    named = [
-        *zip((name for name, _ in _input_names(op)), op.inputs, strict=True),
-        *zip(_output_names(op), op.outputs, strict=True),
-    ]
-    kind = op.attrs.get("T") or op.attrs.get("dtype")
-    if kind is dtypes.bool and op.type in ("Merge", "Switch"):
-        return frozenset(name for name, _ in named)
-    if kind is dtypes.int32 and op.type in _INT32_ON_HOST:
-        return frozenset(name for name, _ in named)
-    off_device = (dtypes.string, dtypes.resource, dtypes.variant)
-    return frozenset(
-        (*kernel.host, *(name for name, t in named if t.dtype.base_dtype in off_device))
-    )
-
-
-def _all_on_host(op: Operation, host: frozenset[str]) -> bool:
-    return bool(op.outputs) and all(
-        name in host for name in (*(n for n, _ in _input_names(op)), *_output_names(op))
-    )
-
-
-def _hashable(value: Any) -> Any:
-    """A hashable stand-in for attribute values; arrays and objects count by identity."""
-    if isinstance(value, dict):
-        return tuple((k, _hashable(v)) for k, v in value.items())
-    if isinstance(value, (list, tuple)):
-        return (type(value), *map(_hashable, value))
-    if isinstance(value, (int, float, bytes, str, bool, dtypes.DType, type(None))):
-        return type(value), value
-    return id(value)
-
-
-def no_kernel(op: Operation, kind: str) -> InvalidArgumentError:
-    """The error for an op that nothing computes on a kind of device."""
-    kinds = [k for name, k in registry.KERNELS if name == op.type]
-    lines = "\n".join(f"  device='{k}'" for k in kinds) or "  <no registered kernels>"
-    return InvalidArgumentError(
-        None,
-        None,
-        f"No OpKernel was registered to support Op '{op.type}' used by {{{{node {op.name}}}}}with "
-        f"these attrs: []\nRegistered devices: [CPU, GPU]\nRegistered kernels:\n{lines}\n\n"
-        f"\t [[{op.name}]]",
-    )

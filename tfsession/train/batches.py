@@ -354,7 +354,7 @@ def batch_join(
       shared_name: queues of this name are one in a session.
       name: a name for the operations.
 
-    Source: TensorFlow 1.15 `tf.train.batch_join`. Sparse tensors are not taken.
+    Source: TensorFlow 1.15 `tf.train.batch_join`.
     """
     return maybe_batch_join(
         tensors_list,
@@ -452,7 +452,7 @@ def shuffle_batch(
       ValueError: a shape is not known, there are no tensors, or `capacity` is too small.
       OutOfRangeError: when run, and the input has ended.
 
-    Source: TensorFlow 1.15 `tf.train.shuffle_batch`. Sparse tensors are not taken.
+    Source: TensorFlow 1.15 `tf.train.shuffle_batch`.
     """
     return maybe_shuffle_batch(
         tensors,
@@ -523,7 +523,7 @@ def shuffle_batch_join(
 
     Arguments are those of `batch_join` and `shuffle_batch`.
 
-    Source: TensorFlow 1.15 `tf.train.shuffle_batch_join`. Sparse tensors are not taken.
+    Source: TensorFlow 1.15 `tf.train.shuffle_batch_join`.
     """
     return maybe_shuffle_batch_join(
         tensors_list,
