@@ -247,9 +247,9 @@ class _Writer:
         if body[-1].endswith("while True:"):
             body.append(f"{inner.outer}pass")
         self._assign(body, indent, instruction.outputs, loop.exits)
-        dropped = self._dropped(position, instruction, last_use)
-        if dropped:
-            body.append(indent + dropped.removeprefix("; "))
+        dead = self._dead(position, instruction, last_use)
+        if dead:
+            body.append(indent + self._dropped(dead).removeprefix("; "))
 
     def _assign(
         self, body: list[str], indent: str, targets: Sequence[int], sources: Sequence[int]
@@ -335,17 +335,18 @@ class _Writer:
     def _line(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
         arguments = [self._operand(v) for v in instruction.inputs]
         targets = ", ".join(_name(v) for v in instruction.outputs)
+        dead = self._dead(position, instruction, last_use)
         if instruction.name == "Merge" and not self._instrumented:
             # A value takes the place of another: there is nothing to call.
-            return f"{targets} = {arguments[0]}{self._dropped(position, instruction, last_use)}"
+            return f"{targets} = {arguments[0]}{self._dropped(dead)}"
         name = _function_name(instruction)
         function = self._bind(instruction.function, name, instruction.counting)
         buffer = self._reusable(position, instruction, last_use) if instruction.writes_out else None
         if buffer is not None:
             arguments.append(buffer)
-        reused = [v for v in instruction.inputs if buffer == f"out={_name(v)}"]
-        dead = self._dead(position, instruction, last_use)
-        self.plan.follow(instruction, reused[0] if reused else None, dead)
+        if self.plan.is_known:
+            reused = [v for v in instruction.inputs if buffer == f"out={_name(v)}"]
+            self.plan.follow(instruction, reused[0] if reused else None, dead)
         if self._instrumented:
             number = str(self._position[id(instruction)])
             line = f"record({', '.join([number, function, *arguments])})"
@@ -353,7 +354,7 @@ class _Writer:
             line = f"{function}({', '.join(arguments)})"
         if targets:
             line = f"{targets} = {line}"
-        return line + self._dropped(position, instruction, last_use)
+        return line + self._dropped(dead)
 
     def _dead(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> list[int]:
         """The values that nobody reads after an instruction."""
@@ -362,9 +363,8 @@ class _Writer:
             v for v in touched if last_use.get(v) == position and v not in self._program.constants
         ]
 
-    def _dropped(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> str:
+    def _dropped(self, dead: Sequence[int]) -> str:
         """The end of a line that drops the values that nobody reads any more."""
-        dead = self._dead(position, instruction, last_use)
         return f"; del {', '.join(map(_name, dead))}" if dead else ""
 
     def _reusable(

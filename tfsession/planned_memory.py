@@ -26,7 +26,7 @@ class MemoryPlan:
     """Follows the lines of a step, and the bytes that live after each of them.
 
     Attributes:
-      is_known: whether all that lives on simulated GPUs is known so far.
+      is_known: whether there are simulated GPUs, and all that lives on them is known so far.
     """
 
     def __init__(self, program: Program, devices: Mapping[str, Device]) -> None:
@@ -38,7 +38,7 @@ class MemoryPlan:
         self._in_use = dict.fromkeys(self._devices, 0)
         self._peaks = dict.fromkeys(self._devices, 0)
         fetched = [program.values[v].where for v in program.fetches]
-        self.is_known = not any(where in self._devices for where in fetched)
+        self.is_known = bool(self._devices) and not any(w in self._devices for w in fetched)
 
     def follow(self, instruction: Instruction, reused: int | None, dead: Sequence[int]) -> None:
         """Adds a line.
@@ -48,8 +48,6 @@ class MemoryPlan:
           reused: the input that the result is written over, if any.
           dead: values that nobody reads after it.
         """
-        if not self._devices or not self.is_known:
-            return
         if instruction.guard:
             self.is_known = False
         if instruction.counting is not None:

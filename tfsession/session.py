@@ -367,9 +367,7 @@ class BaseSession:
                         results = step.function(*arguments)
             except Exception as error:
                 raise self._failed(step, error, is_raw, lists_tensors) from error
-        if plan.adjust is not None:
-            results = plan.adjust(results, arguments)
-        return plan.assemble(results)
+        return plan.result(results, arguments)
 
     def _execute_on_devices(self, plan: Plan, values: Any, lists_tensors: bool = False) -> Any:
         """Runs a plan on values of which some are on a device of this session, and stay there."""
