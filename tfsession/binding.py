@@ -126,7 +126,7 @@ def input_names(op: Operation) -> list[tuple[str, bool]]:
     """For each input tensor, the name of its argument and whether that takes a reference."""
     names = []
     for argument in op.op_def_.inputs:
-        names.extend([(argument.name, argument.is_ref)] * _length(op, argument))
+        names.extend([(argument.name, argument.is_ref)] * argument.count(op.attrs))
     return names
 
 
@@ -134,17 +134,8 @@ def output_names(op: Operation) -> list[str]:
     """For each output tensor, the name of its argument."""
     names = []
     for argument in op.op_def_.outputs:
-        names.extend([argument.name] * _length(op, argument))
+        names.extend([argument.name] * argument.count(op.attrs))
     return names
-
-
-def _length(op: Operation, argument: registry.Argument) -> int:
-    if argument.number_attr is not None:
-        length: int = op.attrs[argument.number_attr]
-        return length
-    if argument.type_list_attr is not None:
-        return len(op.attrs[argument.type_list_attr])
-    return 1
 
 
 # Ops whose int32 variant on a GPU works on shapes, sizes and indices: all of it stays in host

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
 from tfsession.registry import Argument, Attribute, OpDef
 from tfsession.scopes import default_graphs, graph_of, name_scope
-from tfsession.shapes import Dimension, Dims, TensorShape, as_dims
+from tfsession.shapes import Dimension, TensorShape, as_dims
 
 # ---- Values to tensors ----
 
@@ -261,9 +260,9 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
         name = scope
     else:
         tensors = _check_inputs(definition, inputs, values)
-    complete_attributes(definition, values, tensors)
+    registry.complete_attributes(definition, values)
     graph = tensors[0].op.graph if tensors else default_graphs.get()
-    types = output_types(definition, values)
+    types = registry.flat_types(definition.outputs, values)
     if not definition.takes_references:
         return results(graph._create(definition, name, tensors, values, types))
     # An op that changes a variable is where the variable is, whatever the device scopes say.
@@ -280,11 +279,7 @@ def _references(
     found: list[Tensor] = []
     position = 0
     for argument in definition.inputs:
-        count = 1
-        if argument.number_attr is not None:
-            count = values[argument.number_attr]
-        elif argument.type_list_attr is not None:
-            count = len(values[argument.type_list_attr])
+        count = argument.count(values)
         if argument.is_ref:
             found.extend(tensors[position : position + count])
         position += count
@@ -524,39 +519,6 @@ def _check_allowed_type(definition: OpDef, argument: Argument, dtype: DType) -> 
         )
 
 
-def complete_attributes(
-    definition: OpDef, values: dict[str, Any], inputs: Sequence[Tensor]
-) -> None:
-    """Fills in the defaults of attributes that are not given.
-
-    Raises:
-      TypeError: an attribute without default is missing.
-    """
-    for name, attribute in definition.attributes.items():
-        if name not in values:
-            if not attribute.has_default:
-                if attribute.type == "shape":
-                    values[name] = None  # an unknown shape
-                    continue
-                raise TypeError(f"{definition.name}: missing attribute {name!r}")
-            values[name] = attribute.default
-
-
-def output_types(definition: OpDef, values: dict[str, Any]) -> list[DType]:
-    """The dtypes of all outputs, flat."""
-    types: list[DType] = []
-    for argument in definition.outputs:
-        if argument.type_list_attr is not None:
-            types.extend(values[argument.type_list_attr])
-            continue
-        dtype = argument.dtype if argument.dtype is not None else values[argument.type_attr or ""]
-        if argument.is_ref:
-            dtype = dtype._as_ref
-        count = 1 if argument.number_attr is None else values[argument.number_attr]
-        types.extend(itertools.repeat(dtype, count))
-    return types
-
-
 def results(operation: Operation) -> Any:
     """What an op call returns: the Operation, a Tensor, or lists by the definition's outputs."""
     outputs, arguments = operation.outputs, operation.op_def_.outputs
@@ -567,16 +529,9 @@ def results(operation: Operation) -> Any:
     grouped: list[Any] = []
     position = 0
     for argument in arguments:
-        if argument.type_list_attr is not None:
-            count = len(operation.attrs[argument.type_list_attr])
-        elif argument.number_attr is not None:
-            count = operation.attrs[argument.number_attr]
-        else:
-            grouped.append(outputs[position])
-            position += 1
-            continue
-        grouped.append(list(outputs[position : position + count]))
-        position += count
+        tensors = outputs[position : position + argument.count(operation.attrs)]
+        grouped.append(list(tensors) if argument.is_list else tensors[0])
+        position += len(tensors)
     return grouped
 
 
@@ -658,11 +613,6 @@ def _scalar(definition: OpDef, attribute: Attribute, kind: str, value: Any) -> A
     if kind == "shape":
         return as_dims(value)
     return value
-
-
-def tensor_shape_of(dims: Dims) -> TensorShape:
-    """The TensorShape of internal dims."""
-    return TensorShape(dims)
 
 
 def convert_shape(value: Any, name: str | None = None) -> Tensor:

@@ -84,8 +84,6 @@ class Graph:
         self._mutations: list[tuple[Operation, str]] = []
         # Objects that belong to a graph but are kept by other modules, such as variable scopes.
         self._attachments: dict[str, Any] = {}
-        self.building_function = False
-        self._feed_aliases: dict[str, Any] = {}
 
     # -- Creating operations --
 
@@ -250,7 +248,7 @@ class Graph:
         Raises:
           TypeError: an input is not a Tensor.
         """
-        from tfsession import build, graph_def
+        from tfsession import graph_def
 
         for index, tensor in enumerate(inputs):
             if not isinstance(tensor, Tensor):
@@ -265,11 +263,11 @@ class Graph:
                 break
             if argument.type_attr is not None:
                 values.setdefault(argument.type_attr, tensor.dtype.base_dtype)
-        build.complete_attributes(definition, values, inputs)
+        registry.complete_attributes(definition, values)
         output_types = (
             [as_dtype(d) for d in dtypes]
             if dtypes is not None
-            else build.output_types(definition, values)
+            else registry.flat_types(definition.outputs, values)
         )
         return self._create(definition, name, list(inputs), values, output_types)
 

@@ -193,10 +193,8 @@ class _Reader:
         return index < len(self._output_types(self.nodes[self.index[name]]))
 
     def _output_types(self, node: NodeDef) -> list[DType]:
-        from tfsession.build import output_types
-
         definition = registry.OPS[node.op]
-        return output_types(definition, self._attributes(node, definition))
+        return registry.flat_types(definition.outputs, self._attributes(node, definition))
 
     def _choose_names(self) -> None:
         """Gives each node a name that is free in the graph."""
@@ -266,13 +264,11 @@ class _Reader:
         return self.nodes[self.index[key[0]]].op in ("NextIteration", "RefNextIteration")
 
     def _create(self, node: NodeDef) -> Operation:
-        from tfsession.build import output_types
-
         definition = registry.OPS[node.op]
         name = self.names[node.name]
         attrs = self._attributes(node, definition)
         inputs, later = self._inputs(node)
-        wanted = self._input_types(definition, attrs)
+        wanted = registry.flat_types(definition.inputs, attrs)
         if len(inputs) != len(wanted):
             expected = ", ".join(dtype.runtime_name for dtype in wanted)
             raise ValueError(
@@ -283,7 +279,7 @@ class _Reader:
             self._check_type(name, position, tensor, dtype)
         control = [self._control_input(text) for text in node.input if text.startswith("^")]
         shapes = attrs.pop("_output_shapes", None)
-        types = output_types(definition, attrs)
+        types = registry.flat_types(definition.outputs, attrs)
         dims: list[Dims] | None = None
         if later:
             # What comes round the loop may have another shape than what enters it.
@@ -404,17 +400,6 @@ class _Reader:
     def _control_input(self, text: str) -> Operation:
         key = _tensor_key(text)
         return self.mapped[key].op if key in self.mapped else self.operations[key[0]]
-
-    def _input_types(self, definition: registry.OpDef, attrs: dict[str, Any]) -> list[DType]:
-        types: list[DType] = []
-        for argument in definition.inputs:
-            if argument.type_list_attr is not None:
-                types += attrs[argument.type_list_attr]
-                continue
-            dtype = argument.dtype if argument.dtype is not None else attrs[str(argument.type_attr)]
-            dtype = dtype._as_ref if argument.is_ref else dtype
-            types += [dtype] * (attrs[argument.number_attr] if argument.number_attr else 1)
-        return types
 
     def _check_type(self, name: str, position: int, tensor: Tensor, wanted: DType) -> None:
         if not wanted.is_compatible_with(tensor.dtype):

@@ -465,16 +465,13 @@ def infer_shapes(operation: Operation) -> None:
     position = 0
     inputs, attrs = operation.inputs, operation.attrs
     for argument in definition.inputs:
-        if argument.number_attr is not None:
-            count = attrs[argument.number_attr]
-        elif argument.type_list_attr is not None:
-            count = len(attrs[argument.type_list_attr])
+        if argument.is_list:
+            count = argument.count(attrs)
+            available[argument.name] = inputs[position : position + count]
+            position += count
         else:
             available[argument.name] = inputs[position]
             position += 1
-            continue
-        available[argument.name] = inputs[position : position + count]
-        position += count
     try:
         result = function(
             *[

@@ -559,13 +559,7 @@ def _reference_inputs(op: Operation) -> Sequence[bool]:
         return ()
     takes: list[bool] = []
     for argument in op.op_def_.inputs:
-        if argument.number_attr is not None:
-            count = op.attrs[argument.number_attr]
-        elif argument.type_list_attr is not None:
-            count = len(op.attrs[argument.type_list_attr])
-        else:
-            count = 1
-        takes.extend([argument.is_ref] * count)
+        takes.extend([argument.is_ref] * argument.count(op.attrs))
     return [takes[i] or t._dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)]
 
 

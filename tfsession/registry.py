@@ -16,7 +16,7 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -45,6 +45,23 @@ class Argument:
     def is_list(self) -> bool:
         """Whether the argument is a list of tensors."""
         return self.number_attr is not None or self.type_list_attr is not None
+
+    def count(self, attrs: Mapping[str, Any]) -> int:
+        """How many tensors the argument stands for in an operation with attributes `attrs`."""
+        if self.number_attr is not None:
+            number: int = attrs[self.number_attr]
+            return number
+        return len(attrs[self.type_list_attr]) if self.type_list_attr is not None else 1
+
+    def types(self, attrs: Mapping[str, Any]) -> Sequence[DType]:
+        """The dtypes of these tensors."""
+        if self.type_list_attr is not None:
+            listed: Sequence[DType] = attrs[self.type_list_attr]
+            return listed
+        dtype = self.dtype if self.dtype is not None else attrs[self.type_attr or ""]
+        if self.is_ref:
+            dtype = dtype._as_ref
+        return [dtype] * self.count(attrs)
 
 
 @dataclass(frozen=True)
@@ -270,6 +287,30 @@ def get(name: str) -> OpDef:
     near = difflib.get_close_matches(name, OPS, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"Op type not registered {name!r} in tfsession.{hint}")
+
+
+# ---- Attributes and dtypes of an operation ----
+
+
+def complete_attributes(definition: OpDef, values: dict[str, Any]) -> None:
+    """Fills in the defaults of attributes that are not given.
+
+    Raises:
+      TypeError: an attribute without default is missing.
+    """
+    for name, attribute in definition.attributes.items():
+        if name not in values:
+            if not attribute.has_default:
+                if attribute.type == "shape":
+                    values[name] = None  # an unknown shape
+                    continue
+                raise TypeError(f"{definition.name}: missing attribute {name!r}")
+            values[name] = attribute.default
+
+
+def flat_types(arguments: Iterable[Argument], attrs: Mapping[str, Any]) -> list[DType]:
+    """The dtypes of all tensors that inputs or outputs stand for."""
+    return [dtype for argument in arguments for dtype in argument.types(attrs)]
 
 
 # ---- What attaches to an op ----
