@@ -15,9 +15,9 @@ import numpy as np
 
 from tfsession import dtypes, registry, tensor_proto
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import Operation, Tensor, default_graphs
 from tfsession.registry import Argument, Attribute, OpDef
-from tfsession.scopes import default_graphs, graph_of, name_scope
+from tfsession.scopes import graph_of, name_scope
 from tfsession.shapes import Dimension, TensorShape, as_dims
 
 # ---- Values to tensors ----

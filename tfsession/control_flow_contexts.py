@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from tfsession import nest
-from tfsession.frames import ENTER, EXIT
+from tfsession.frames import ENTER, EXIT, SWITCH
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
-
-if TYPE_CHECKING:
-    from tfsession.while_context import WhileContext
-
 
 # ---- Where an operation is ----
 
@@ -31,7 +27,7 @@ def output_context(op: Operation) -> ControlFlowContext | None:
     return context
 
 
-def while_context_of(op: Operation) -> WhileContext | None:
+def while_context_of(op: Operation) -> ControlFlowContext | None:
     """The innermost loop that an operation is in."""
     context: ControlFlowContext | None = op._control_flow_context
     return None if context is None else context.GetWhileContext()
@@ -39,7 +35,7 @@ def while_context_of(op: Operation) -> WhileContext | None:
 
 def while_context_around(
     context: ControlFlowContext | None, stop: ControlFlowContext | None = None
-) -> WhileContext | None:
+) -> ControlFlowContext | None:
     """The innermost loop around a context, itself included; None where `stop` comes first."""
     while context is not None:
         if context is stop:
@@ -67,37 +63,6 @@ def is_in_context(op: Operation, context: ControlFlowContext) -> bool:
 def is_loop_constant(op: Operation) -> bool:
     """Whether an operation brings a value of outside into every round of a loop."""
     return op.type in ENTER and bool(op.attrs["is_constant"])
-
-
-def check_input(op: Operation, source: Operation) -> None:
-    """Checks that an operation may read another one's outputs.
-
-    Raises:
-      ValueError: the other one is in a loop that this one is not in.
-
-    Source: TensorFlow 1.15, python/ops/control_flow_util.py `CheckInputFromValidContext`.
-    """
-    context, other = op._control_flow_context, output_context(source)
-    if other is None or other is context:
-        return
-    loop, other_loop = while_context_around(context), while_context_around(other)
-    if loop is None:
-        if other_loop is None or op.type in ENTER or op.type in ("Switch", "RefSwitch"):
-            return
-        reason = f"'{source.name}' is in a while loop."
-    else:
-        if contains(loop, other_loop):
-            return
-        state = loop.grad_state
-        if state is not None and other_loop is not None:
-            forward = state.forward_context
-            if contains(forward, other_loop) or forward is other_loop.outer_context:
-                return
-        reason = "they are in different while loops."
-    raise ValueError(
-        f"Cannot use '{source.name}' as input to '{op.name}' because {reason} See info log for "
-        "more details."
-    )
 
 
 # ---- Contexts ----
@@ -176,7 +141,7 @@ class ControlFlowContext(abc.ABC):
 
     @property
     def grad_state(self) -> Any:
-        """Of a loop that computes gradients: the state that belongs to it."""
+        """Of a loop that computes gradients: the state that belongs to it; else None."""
         return None
 
     @property
@@ -261,7 +226,7 @@ class ControlFlowContext(abc.ABC):
             for tensor in nest.flatten(result, expand_composites=True):
                 outer.AddName(tensor.name)
 
-    def GetWhileContext(self) -> WhileContext | None:
+    def GetWhileContext(self) -> ControlFlowContext | None:
         """The innermost loop around, or this one."""
         return None if self._outer_context is None else self._outer_context.GetWhileContext()
 
@@ -293,6 +258,36 @@ class ControlFlowContext(abc.ABC):
     def IsXLAContext(self) -> bool:
         """Whether this marks operations for another compiler: never."""
         return False
+
+    def check_input(self, op: Operation, source: Operation) -> None:
+        """Checks that an operation may read the outputs of one that is in this context.
+
+        Raises:
+          ValueError: `source` is in a loop that `op` is not in.
+
+        Source: TensorFlow 1.15, python/ops/control_flow_util.py `CheckInputFromValidContext`.
+        """
+        context, other = op._control_flow_context, output_context(source)
+        if other is None or other is context:
+            return
+        loop, other_loop = while_context_around(context), while_context_around(other)
+        if loop is None:
+            if other_loop is None or op.type in ENTER or op.type in SWITCH:
+                return
+            reason = f"'{source.name}' is in a while loop."
+        else:
+            if contains(loop, other_loop):
+                return
+            state = loop.grad_state
+            if state is not None and other_loop is not None:
+                forward = state.forward_context
+                if contains(forward, other_loop) or forward is other_loop.outer_context:
+                    return
+            reason = "they are in different while loops."
+        raise ValueError(
+            f"Cannot use '{source.name}' as input to '{op.name}' because {reason} See info log for "
+            "more details."
+        )
 
     def _RemoveExternalControlEdges(self, op: Operation) -> tuple[list[Operation], list[Operation]]:
         """Removes the control inputs that lie outside the innermost loop.

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-from tfsession import scopes
-from tfsession.graph import Graph
-
-if TYPE_CHECKING:
-    from tfsession.session import BaseSession
-
-default_sessions: scopes.DefaultStack[BaseSession] = scopes.DefaultStack()
+from tfsession.defaults import DefaultStack
 
 
-def get_default_session() -> BaseSession | None:
+class Runs(Protocol):
+    """A session, as tensors and operations see it."""
+
+    @property
+    def graph(self) -> Any:
+        """The Graph that it runs."""
+
+    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """The values of `fetches`."""
+
+
+default_sessions: DefaultStack[Runs] = DefaultStack()
+
+
+def get_default_session() -> Runs | None:
     """The default session of this thread, or None."""
     return default_sessions.top()
 
 
-def session_for_eval(graph: Graph, session: BaseSession | None) -> BaseSession:
+def session_for_eval(graph: Any, session: Runs | None) -> Runs:
     """The session in which `Tensor.eval` runs.
 
     Raises:
@@ -36,7 +44,7 @@ def session_for_eval(graph: Graph, session: BaseSession | None) -> BaseSession:
     )
 
 
-def session_for_run(graph: Graph, session: BaseSession | None) -> BaseSession:
+def session_for_run(graph: Any, session: Runs | None) -> Runs:
     """The session in which `Operation.run` runs.
 
     Raises:
@@ -55,8 +63,8 @@ def session_for_run(graph: Graph, session: BaseSession | None) -> BaseSession:
 
 
 def _session_for(
-    graph: Graph, session: BaseSession | None, none: str, default_differs: str, given_differs: str
-) -> BaseSession:
+    graph: Any, session: Runs | None, none: str, default_differs: str, given_differs: str
+) -> Runs:
     if session is not None:
         if session.graph is not graph:
             raise ValueError(given_differs)

@@ -17,17 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, registry
+from tfsession import dtypes, loop_gradients, registry
 from tfsession.build import build, constant_of_array, convert_to_tensor
-from tfsession.dtypes import DType
+from tfsession.frames import EXIT
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.indexed_slices import (
     IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
     convert_to_tensor_or_indexed_slices,
 )
+from tfsession.ops import control
 from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shapes import as_dims, element_count, is_fully_defined, merge_dims
+from tfsession.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 
 __all__ = [
     "AggregationMethod",
@@ -41,20 +43,6 @@ __all__ = [
 ]
 
 GradientFunction = Callable[..., Any]
-
-# What gradients pass through; integers, strings and booleans end them.
-_TRAINABLE = frozenset(
-    {
-        dtypes.float16,
-        dtypes.float32,
-        dtypes.float64,
-        dtypes.bfloat16,
-        dtypes.complex64,
-        dtypes.complex128,
-        dtypes.resource,
-        dtypes.variant,
-    }
-)
 
 
 class AggregationMethod:
@@ -338,7 +326,7 @@ class _Walk:
         self.gradients: dict[Operation, list[Any]] = {}
         self.pending: dict[Operation, int] = {}
         # What is kept of the loops on the way; None where there are none.
-        self.loops: Any = None
+        self.loops: loop_gradients.ControlFlowState | None = None
 
     def colocated(self, op: Operation) -> contextlib.AbstractContextManager[None]:
         """The device scope of the gradient of `op`."""
@@ -350,9 +338,7 @@ class _Walk:
         """Visits all operations between `xs` and `ys`, readers before what they read."""
         targets = list(dict.fromkeys(y.op for y in ys))
         between = _between([x.op for x in xs], targets)
-        if any(op.type in _EXITS for op in between):
-            from tfsession import loop_gradients
-
+        if any(op.type in EXIT for op in between):
             self.loops = loop_gradients.control_flow_state(between, self.colocate)
         self.pending = pending = dict.fromkeys(between, 0)
         for op in between:
@@ -387,9 +373,9 @@ class _Walk:
         op = tensor.op
         if self.pending[op] != 0:
             # The gradient of a loop begins before that of its last round is complete.
-            if self.loops is None or self.pending[op] < 0 or not _is_loop_switch(op):
+            if self.loops is None or self.pending[op] < 0 or not loop_gradients.is_loop_switch(op):
                 return
-        if self.loops is None or op.type not in _EXITS:
+        if self.loops is None or op.type not in EXIT:
             ready.append(op)
             return
         # All outputs of a loop get their gradients at once.
@@ -410,7 +396,8 @@ class _Walk:
             ready.append(exit_.op)
 
     def _send_zeros(self, tensor: Tensor) -> None:
-        if tensor.dtype.base_dtype in _TRAINABLE:
+        assert self.loops is not None
+        if tensor.dtype.base_dtype in DIFFERENTIABLE:
             self._send(tensor, self.loops.zeros_for_exit(tensor))
 
     def _has_gradient(self, op: Operation) -> bool:
@@ -426,14 +413,12 @@ class _Walk:
 
     def _zeros(self, op: Operation, index: int) -> Tensor | None:
         """The gradient of an output that nothing depends on; None where it is no number."""
-        if op.outputs[index].dtype.base_dtype not in _TRAINABLE:
+        if op.outputs[index].dtype.base_dtype not in DIFFERENTIABLE:
             return None
         if op.outputs[index].dtype is dtypes.variant:
             return None
         if self.loops is None and op._control_flow_context is None:
             return zeros_like_output(op.outputs[index])
-        from tfsession import loop_gradients
-
         if self.loops is None:
             return loop_gradients.zeros_outside_loops(op, index)
         zeros: Tensor | None = self.loops.zeros_like(op, index)
@@ -480,8 +465,6 @@ class _Walk:
                 self._send(tensor, dx)
 
     def _gated(self, dxs: list[Any]) -> list[Any]:
-        from tfsession.ops import control
-
         graph = self.graph
         with graph.device(None), graph._colocate_with_for_gradient(None, None, True):
             return list(control.tuple(dxs))
@@ -531,7 +514,7 @@ class _Walk:
             return found
         if unconnected is UnconnectedGradients.NONE:
             return None
-        return _zeros_of_result(x)
+        return zeros_of_result(x)
 
 
 def _between(from_ops: Iterable[Operation], to_ops: Iterable[Operation]) -> dict[Operation, None]:
@@ -543,7 +526,7 @@ def _between(from_ops: Iterable[Operation], to_ops: Iterable[Operation]) -> dict
         if op not in reached:
             reached.add(op)
             for output in op.outputs:
-                if output.dtype.base_dtype in _TRAINABLE:
+                if output.dtype.base_dtype in DIFFERENTIABLE:
                     pending.extend(output._consumers)
     between: dict[Operation, None] = {}
     pending.extend(to_ops)
@@ -553,42 +536,6 @@ def _between(from_ops: Iterable[Operation], to_ops: Iterable[Operation]) -> dict
             between[op] = None
             pending.extend(tensor.op for tensor in op.inputs)
     return between
-
-
-_EXITS = frozenset(("Exit", "RefExit"))
-
-
-def _is_loop_switch(op: Operation) -> bool:
-    from tfsession import loop_gradients
-
-    return loop_gradients.is_loop_switch(op)
-
-
-def zeros_like_output(y: Tensor) -> Tensor | None:
-    """The gradient of an output that nothing depends on; None where it is no number."""
-    if y.dtype.base_dtype not in _TRAINABLE or y.dtype is dtypes.variant:
-        return None
-    if y.dtype is dtypes.resource:
-        return _zeros_of_resource(y)
-    result: Tensor = build("ZerosLike", y, name="zeros_like")
-    return result
-
-
-def _zeros_of_resource(handle: Tensor) -> Tensor | None:
-    dtype = handle.op.attrs.get("dtype")
-    if not isinstance(dtype, DType):
-        return None
-    zero = convert_to_tensor(np.zeros((), dtype.numpy), name="zeros/Const")
-    result: Tensor = build("Fill", build("VariableShape", handle), zero, name="zeros")
-    return result
-
-
-def _zeros_of_result(x: Any) -> Any:
-    from tfsession.ops import array
-
-    if x.dtype is dtypes.resource:
-        return _zeros_of_resource(x)
-    return array.zeros_like(x)
 
 
 def _check_shape(op: Operation, index: int, x: Tensor, dx: Any) -> None:

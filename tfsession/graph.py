@@ -1,7 +1,7 @@
 """The graph that `tf.*` calls build: `Graph`, and the `Operation` and `Tensor` that it is made of.
 
-Messages (NodeDef, GraphDef) are made on request by graph_def.py. Building is linear: nothing here
-walks the graph when an op is added.
+Messages (NodeDef, GraphDef) are made on request. Building is linear: nothing here walks the graph
+when an op is added.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ import contextlib
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tfsession import device_spec, registry
+import numpy as np
+
+from tfsession import device_spec, protos, registry
 from tfsession.call_stack import call_frames, user_line
+from tfsession.defaults import DefaultStack
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InaccessibleTensorError
+from tfsession.messages import attribute_value
 from tfsession.operation import Operation, Reference, Tensor, infer_shapes
 from tfsession.shapes import Dims
 from tfsession.version import GRAPH_DEF_VERSION
 
-if TYPE_CHECKING:
-    from tfsession import protos
-
-__all__ = ["OP_NAME", "Graph", "Operation", "Reference", "Tensor"]
+__all__ = ["OP_NAME", "Graph", "Operation", "Reference", "Tensor", "default_graphs"]
 
 # What names of operations look like.
 OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
+_LIMIT_BYTES = 1 << 31
 _SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
 
 
@@ -140,10 +142,10 @@ class Graph:
             operation._original_op = self._default_original_op
             operation._control_flow_context = self._control_flow_context
             if in_context:
-                from tfsession.control_flow_contexts import check_input
-
                 for tensor in inputs:
-                    check_input(operation, tensor.op)
+                    context = tensor.op._control_flow_context
+                    if context is not None:
+                        context.check_input(operation, tensor.op)
             self._apply_scopes(operation)
             self._operations.append(operation)
             operation._id = len(self._operations)
@@ -248,14 +250,12 @@ class Graph:
         Raises:
           TypeError: an input is not a Tensor.
         """
-        from tfsession import graph_def
-
         for index, tensor in enumerate(inputs):
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"Input #{index} is not a tensor: {tensor}")
         definition = registry.get(op_type)
         values = {
-            key: graph_def.attribute_value(value, definition.attributes.get(key))
+            key: attribute_value(value, definition.attributes.get(key))
             for key, value in (attrs or {}).items()
         }
         for argument, tensor in zip(definition.inputs, inputs, strict=False):
@@ -606,15 +606,13 @@ class Graph:
     @contextlib.contextmanager
     def _attr_scope(self, attr_map: dict[str, Any]) -> Iterator[None]:
         """Gives operations made inside extra attributes, from AttrValue messages; None removes."""
-        from tfsession import graph_def
-
         outer = self._attr_scope_map
         inner = dict(outer)
         for name, message in attr_map.items():
             if message is None:
                 inner.pop(name, None)
             else:
-                inner[name] = graph_def.attribute_value(message, None)
+                inner[name] = attribute_value(message, None)
         self._attr_scope_map = inner
         try:
             yield
@@ -637,9 +635,7 @@ class Graph:
 
     def as_default(self) -> contextlib.AbstractContextManager[Graph]:
         """Makes this the default graph of the thread, inside a `with` block."""
-        from tfsession import scopes
-
-        return scopes.default_graphs.pushed(self)
+        return default_graphs.pushed(self)
 
     # -- Collections --
 
@@ -748,8 +744,6 @@ class Graph:
     @property
     def graph_def_versions(self) -> protos.VersionDef:
         """The versions of the GraphDef this graph was imported from, or of our own."""
-        from tfsession import protos
-
         if self._graph_def_versions is None:
             self._graph_def_versions = protos.VersionDef(producer=GRAPH_DEF_VERSION)
         versions: protos.VersionDef = self._graph_def_versions
@@ -758,18 +752,31 @@ class Graph:
     def as_graph_def(
         self, from_version: int | None = None, add_shapes: bool = False
     ) -> protos.GraphDef:
-        """The GraphDef message of this graph.
+        """The GraphDef message of this graph, nodes in creation order.
 
         Args:
           from_version: only operations added after the graph had this `version`.
           add_shapes: whether nodes carry their static shapes as attribute `_output_shapes`.
 
         Raises:
-          ValueError: the message would exceed 2 GB.
+          ValueError: the message would take 2 GiB or more.
         """
-        from tfsession import graph_def
-
-        return graph_def.graph_def(self, from_version, add_shapes)
+        message = protos.GraphDef()
+        size = 0
+        for operation in self._operations[from_version or 0 :]:
+            # Before the node is made: what is too large to write may be too large to hold twice.
+            size += sum(v.nbytes for v in operation.attrs.values() if isinstance(v, np.ndarray))
+            if size >= _LIMIT_BYTES:
+                raise ValueError("GraphDef cannot be larger than 2GB.")
+            node = operation.node_def
+            if add_shapes and operation.outputs:
+                shapes = [tensor.get_shape().as_proto() for tensor in operation.outputs]
+                node.attr["_output_shapes"].list.shape.extend(shapes)
+            message.node.append(node)
+        message.versions.CopyFrom(self.graph_def_versions)
+        if message.ByteSize() >= _LIMIT_BYTES:
+            raise ValueError("GraphDef cannot be larger than 2GB.")
+        return message
 
     def _note_mutation(self, operation: Operation, kind: str) -> None:
         if operation._id:
@@ -801,3 +808,39 @@ def _function_text(function: Any) -> str:
     if code is None:
         return repr(function)
     return f"{function.__name__}<{code.co_filename}, {code.co_firstlineno}>"
+
+
+# ---- The default graph ----
+
+
+class _DefaultGraphs(DefaultStack[Graph]):
+    """The stack of default graphs; at its bottom, shared by all threads, the global one."""
+
+    global_graph: Graph | None = None
+
+    def get(self) -> Graph:
+        """The default graph of this thread."""
+        if self.items:
+            return self.items[-1]
+        if _DefaultGraphs.global_graph is None:
+            _DefaultGraphs.global_graph = Graph()
+        return _DefaultGraphs.global_graph
+
+    get_default = get
+
+    def reset(self) -> None:
+        """Empties the stack of this thread, and forgets the global graph."""
+        super().reset()
+        _DefaultGraphs.global_graph = None
+
+    @contextlib.contextmanager
+    def pushed(self, item: Graph) -> Iterator[Graph]:
+        """Makes `item` the default graph inside a `with` block."""
+        self.items.append(item)
+        try:
+            yield item
+        finally:
+            self.remove(item)
+
+
+default_graphs = _DefaultGraphs()

@@ -10,7 +10,7 @@ from tfsession import registry
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import DType
 from tfsession.graph import OP_NAME, Graph, Operation, Tensor
-from tfsession.graph_def import attribute_value
+from tfsession.messages import attribute_value
 from tfsession.protos import AttrValue, DataType, GraphDef, NodeDef, OpList
 from tfsession.registry import Argument, Attribute
 from tfsession.scopes import get_default_graph, name_scope

@@ -10,6 +10,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.build import build, convert_to_tensor, register_tensor_conversion_function
+from tfsession.default_session import session_for_eval
 from tfsession.dtypes import DType
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.scopes import graph_of, name_scope
@@ -290,10 +291,8 @@ class SparseTensor:
         Raises:
           ValueError: there is no session, or it runs another graph.
         """
-        from tfsession import default_session
-
         tensors = [self._indices, self._values, self._dense_shape]
-        found = default_session.session_for_eval(self.graph, session).run(tensors, feed_dict)
+        found = session_for_eval(self.graph, session).run(tensors, feed_dict)
         return SparseTensorValue(*found)
 
 

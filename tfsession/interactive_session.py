@@ -6,9 +6,8 @@ import threading
 import warnings
 from typing import Any
 
-from tfsession import scopes
 from tfsession.default_session import default_sessions
-from tfsession.graph import Graph
+from tfsession.graph import Graph, default_graphs
 from tfsession.protos import ConfigProto
 from tfsession.session import BaseSession
 
@@ -47,7 +46,7 @@ class InteractiveSession(BaseSession):
         default_sessions.items.append(self)
         self._explicit_graph = graph
         if graph is not None:
-            scopes.default_graphs.items.append(graph)
+            default_graphs.items.append(graph)
 
     def close(self) -> None:
         """Closes the session and stops being the default."""
@@ -58,6 +57,6 @@ class InteractiveSession(BaseSession):
             self._counted = False
             InteractiveSession._active_session_count -= 1
         if self._explicit_graph is not None:
-            scopes.default_graphs.remove(self._explicit_graph)
+            default_graphs.remove(self._explicit_graph)
             self._explicit_graph = None
         default_sessions.remove(self)

@@ -41,6 +41,7 @@ from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shape_inference import constant_value
 from tfsession.shapes import is_fully_defined
 from tfsession.while_context import WhileContext
+from tfsession.zeros import TRAINABLE, zeros_like_output
 
 
 @contextlib.contextmanager
@@ -96,8 +97,6 @@ def _static_zeros(tensor: Tensor, name: str) -> Tensor:
 
 def zeros_outside_loops(op: Operation, index: int) -> Tensor | None:
     """The gradient of an output that nothing depends on; of a Switch, in the other branch."""
-    from tfsession.gradients import zeros_like_output
-
     output = op.outputs[index]
     context = op._control_flow_context
     if op.type not in SWITCH or context is None:
@@ -121,18 +120,6 @@ def variable_dtype(handle: Tensor) -> dtypes.DType | None:
         op = op.inputs[0].op
     dtype = op.attrs.get("dtype")
     return dtype if isinstance(dtype, dtypes.DType) else None
-
-
-TRAINABLE = frozenset(
-    {
-        dtypes.float16,
-        dtypes.float32,
-        dtypes.float64,
-        dtypes.bfloat16,
-        dtypes.complex64,
-        dtypes.complex128,
-    }
-)
 
 
 class GradLoopState:
@@ -500,7 +487,7 @@ class ControlFlowState:
     def add_loop(self, op: Operation, between: dict[Operation, None]) -> None:
         """Prepares the loop that an Exit leaves; all its Exits take part."""
         loop = while_context_of(op)
-        assert loop is not None
+        assert isinstance(loop, WhileContext)
         if loop in self._states:
             return
         around = _loop_around(loop)
@@ -600,7 +587,7 @@ class ControlFlowState:
         merged.op._update_input(1, following)
 
 
-def _loop_around(context: ControlFlowContext | None) -> WhileContext | None:
+def _loop_around(context: ControlFlowContext | None) -> ControlFlowContext | None:
     """The loop around a loop, or None."""
     if context is None or context.outer_context is None:
         return None

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tfsession import device_spec, registry
+from tfsession import device_spec, protos, registry
 from tfsession.call_stack import Frames, line_number
+from tfsession.default_session import session_for_eval, session_for_run
 from tfsession.dtypes import DType
 from tfsession.errors import OperatorNotAllowedInGraphError
+from tfsession.messages import attribute_value, op_def_message, public_value, set_attr_value
 from tfsession.shapes import Dims, TensorShape, as_dims, format_dims, merge_dims
 
 if TYPE_CHECKING:
-    from tfsession import protos
     from tfsession.graph import Graph
 
 
@@ -141,9 +142,7 @@ class Tensor:
         Raises:
           ValueError: there is no session, or it runs another graph.
         """
-        from tfsession import default_session
-
-        return default_session.session_for_eval(self.graph, session).run(self, feed_dict)
+        return session_for_eval(self.graph, session).run(self, feed_dict)
 
     def experimental_ref(self) -> Reference:
         """This tensor as a key of dictionaries and sets."""
@@ -315,16 +314,21 @@ class Operation:
     @property
     def op_def(self) -> protos.OpDef:
         """The OpDef message of this operation's type."""
-        from tfsession import graph_def
-
-        return graph_def.op_def_message(self.op_def_)
+        return op_def_message(self.op_def_)
 
     @property
     def node_def(self) -> protos.NodeDef:
         """The NodeDef message of this operation."""
-        from tfsession import graph_def
-
-        return graph_def.node_def(self)
+        message = protos.NodeDef(name=self.name, op=self.type, device=self.device)
+        message.input.extend([tensor._as_node_def_input() for tensor in self.inputs])
+        # In order of names, so that equal graphs are equal messages.
+        message.input.extend(sorted("^" + op.name for op in self._control_inputs))
+        defined = self.op_def_.attributes
+        for name, value in self.attrs.items():
+            definition = defined.get(name)
+            kind = None if definition is None else definition.type
+            set_attr_value(message.attr[name], value, kind)
+        return message
 
     @property
     def traceback(self) -> list[traceback.FrameSummary]:
@@ -351,14 +355,15 @@ class Operation:
           name: the attribute's name.
 
         Returns:
-          bytes, int, float, bool, DType, TensorShapeProto, TensorProto, or a list of these.
+          bytes, int, float, bool, DType, TensorShapeProto, TensorProto, NameAttrList, or a list of
+          one of these.
 
         Raises:
           ValueError: the operation has no attribute of that name.
         """
-        from tfsession import graph_def
-
-        return graph_def.attribute_message(self, name)
+        if name not in self.attrs:
+            raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.")
+        return public_value(self.attrs[name], self.op_def_.attributes.get(name))
 
     def colocation_groups(self) -> list[bytes]:
         """The names of the groups this operation is colocated with."""
@@ -371,9 +376,7 @@ class Operation:
         Raises:
           ValueError: there is no session, or it runs another graph.
         """
-        from tfsession import default_session
-
-        default_session.session_for_run(self.graph, session).run(self, feed_dict)
+        session_for_run(self.graph, session).run(self, feed_dict)
 
     # -- Changes that users' graph surgery makes; each tells the graph. --
 
@@ -384,10 +387,8 @@ class Operation:
 
     def _set_attr(self, name: str, value: Any) -> None:
         """Sets an attribute from an AttrValue message."""
-        from tfsession import graph_def
-
         self.graph._note_mutation(self, "setting attribute")
-        self.attrs[name] = graph_def.attribute_value(value, self.op_def_.attributes.get(name))
+        self.attrs[name] = attribute_value(value, self.op_def_.attributes.get(name))
 
     def _update_input(self, index: int, tensor: Tensor) -> None:
         """Replaces one input.

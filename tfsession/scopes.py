@@ -4,93 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph import Graph, Operation, Tensor, default_graphs
 
 Item = TypeVar("Item")
-
-
-class DefaultStack(threading.local, Generic[Item]):
-    """A stack of defaults, one for each thread."""
-
-    def __init__(self) -> None:
-        self.items: list[Item] = []
-
-    def top(self) -> Item | None:
-        """The default of this thread, or None."""
-        return self.items[-1] if self.items else None
-
-    # What TensorFlow's own stack offers, and tests of programs call.
-    get_default = top
-
-    def reset(self) -> None:
-        """Empties the stack of this thread."""
-        self.items.clear()
-
-    def is_cleared(self) -> bool:
-        """Whether the stack of this thread is empty."""
-        return not self.items
-
-    @contextlib.contextmanager
-    def pushed(self, item: Item) -> Iterator[Item]:
-        """Makes `item` the default inside a `with` block.
-
-        Raises:
-          AssertionError: on leaving, another item is on top.
-        """
-        self.items.append(item)
-        try:
-            yield item
-        finally:
-            self.remove(item)
-
-    def remove(self, item: Item) -> None:
-        """Takes `item` off the top.
-
-        Raises:
-          AssertionError: another item is on top; `item` stays where it is.
-        """
-        if not self.items:
-            return
-        if self.items[-1] is not item:
-            raise AssertionError(f"Nesting violated for default stack of {type(item)} objects")
-        self.items.pop()
-
-
-class _DefaultGraphs(DefaultStack[Graph]):
-    """The stack of default graphs; at its bottom, shared by all threads, the global one."""
-
-    global_graph: Graph | None = None
-
-    def get(self) -> Graph:
-        """The default graph of this thread."""
-        if self.items:
-            return self.items[-1]
-        if _DefaultGraphs.global_graph is None:
-            _DefaultGraphs.global_graph = Graph()
-        return _DefaultGraphs.global_graph
-
-    get_default = get
-
-    def reset(self) -> None:
-        """Empties the stack of this thread, and forgets the global graph."""
-        super().reset()
-        _DefaultGraphs.global_graph = None
-
-    @contextlib.contextmanager
-    def pushed(self, item: Graph) -> Iterator[Graph]:
-        """Makes `item` the default graph inside a `with` block."""
-        self.items.append(item)
-        try:
-            yield item
-        finally:
-            self.remove(item)
-
-
-default_graphs = _DefaultGraphs()
 
 
 def get_default_graph() -> Graph:
@@ -109,7 +28,7 @@ def reset_default_graph() -> None:
             "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared "
             "graph, exit the nesting and create a new graph."
         )
-    _DefaultGraphs.global_graph = None
+    default_graphs.reset()
 
 
 def graph_of(values: Any, graph: Graph | None = None) -> Graph:

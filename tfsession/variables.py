@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from tfsession import partitions, protos, scopes
 from tfsession.build import register_tensor_conversion_function
+from tfsession.default_session import get_default_session
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Graph, Operation, Reference, Tensor
 from tfsession.indexed_slices import IndexedSlices, SparseTensor
@@ -438,8 +439,6 @@ class Variable(metaclass=_VariableType):
         Raises:
           ValueError: there is no session.
         """
-        from tfsession.default_session import get_default_session
-
         session = session or get_default_session()
         if session is None:
             raise ValueError(

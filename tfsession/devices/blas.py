@@ -443,7 +443,8 @@ def current() -> Blas:
     """Returns the handle of this thread's current stream."""
     stream = current_stream()
     if stream is not None:
-        return stream.blas
+        handle: Blas = stream.blas
+        return handle
     import cupy
 
     key = (cupy.cuda.runtime.getDevice(), cupy.cuda.get_current_stream().ptr)

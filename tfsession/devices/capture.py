@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from tfsession.devices.device import Array
 from tfsession.devices.memory import Budget, SessionPool, pool_within
-from tfsession.devices.stream import DeviceStream
+from tfsession.devices.stream import Closes, DeviceStream
 
 _LOGGER = logging.getLogger("tfsession")
 
@@ -216,7 +216,14 @@ def _collector_off() -> Iterator[None]:
 class GpuRecorder:
     """The recorder of a GPU: a non-blocking stream, and a pool that keeps what it has."""
 
-    def __init__(self, device: Any, main: Any, budget: Budget, workspace: int) -> None:
+    def __init__(
+        self,
+        device: Any,
+        main: Any,
+        budget: Budget,
+        workspace: int,
+        make_blas: Callable[[int, int], Closes],
+    ) -> None:
         """Makes the stream and an empty pool.
 
         Args:
@@ -224,6 +231,7 @@ class GpuRecorder:
             main: the stream of eager work, which the private one takes turns with.
             budget: where the memory comes from.
             workspace: bytes of cuBLAS's workspace.
+            make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
         """
         import cupy
 
@@ -239,7 +247,7 @@ class GpuRecorder:
         )
         # Dropping its cached blocks would free nothing and only make it grow again.
         budget.pools.discard(self._pool)
-        self._place = DeviceStream(device, self._stream, self._pool.malloc, workspace)
+        self._place = DeviceStream(device, self._stream, self._pool.malloc, workspace, make_blas)
 
     @property
     def pool(self) -> SessionPool:

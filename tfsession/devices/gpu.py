@@ -120,7 +120,7 @@ class GpuDevice:
         self._pool = SessionPool(budget, pool_within(budget), cupy.cuda.memory.OutOfMemoryError)
         self._pinned = cupy.cuda.PinnedMemoryPool()
         self._stream = DeviceStream(
-            self._device, self._compute, self._pool.malloc, self._workspace()
+            self._device, self._compute, self._pool.malloc, self._workspace(), Blas
         )
         # Pinned memory of copies to the device that may still be under way, oldest first.
         self._staged: deque[tuple[Any, Any]] = deque()
@@ -175,7 +175,9 @@ class GpuDevice:
 
     def recorder(self) -> GpuRecorder:
         """Returns what a `CapturedStep` records with."""
-        recorder = GpuRecorder(self._device, self._compute, self._pool.budget, self._workspace())
+        recorder = GpuRecorder(
+            self._device, self._compute, self._pool.budget, self._workspace(), Blas
+        )
         self._recorders.add(recorder)
         return recorder
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from tfsession.devices.blas import Blas
+
+class Closes(Protocol):
+    """A handle of cuBLAS, as far as a stream deals with it."""
+
+    def close(self) -> None:
+        """Destroys the handle."""
+
+
+Handle = TypeVar("Handle", bound=Closes)
 
 
 class _Thread(threading.local):
     def __init__(self) -> None:
-        self.current: DeviceStream | None = None
+        self.current: DeviceStream[Any] | None = None
 
 
 _thread = _Thread()
 
 
-class DeviceStream:
+class DeviceStream(Generic[Handle]):
     """A stream with all that belongs to it.
 
     Attributes:
@@ -27,7 +34,12 @@ class DeviceStream:
     """
 
     def __init__(
-        self, device: Any, stream: Any, malloc: Callable[[int], Any], workspace: int
+        self,
+        device: Any,
+        stream: Any,
+        malloc: Callable[[int], Any],
+        workspace: int,
+        make_blas: Callable[[int, int], Handle],
     ) -> None:
         """Puts the parts together.
 
@@ -36,12 +48,14 @@ class DeviceStream:
             stream: a non-blocking `cupy.cuda.Stream`.
             malloc: CuPy allocator for arrays made while the stream is current.
             workspace: bytes of cuBLAS's workspace.
+            make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
         """
         self.stream = stream
         self._device = device
         self._malloc = malloc
         self._workspace = workspace
-        self._blas: Blas | None = None
+        self._make_blas = make_blas
+        self._blas: Handle | None = None
         # Reentrant, because a signal handler may close the session of the thread it interrupts.
         self._lock = threading.RLock()
 
@@ -50,14 +64,12 @@ class DeviceStream:
         return Activation(self)
 
     @property
-    def blas(self) -> Blas:
+    def blas(self) -> Handle:
         """The cuBLAS handle of this stream, made on first use."""
         with self._lock:
             if self._blas is None:
-                from tfsession.devices.blas import Blas
-
                 with self.activate():
-                    self._blas = Blas(self.stream.ptr, self._workspace)
+                    self._blas = self._make_blas(self.stream.ptr, self._workspace)
             return self._blas
 
     def close(self) -> None:
@@ -74,9 +86,9 @@ class Activation:
 
     __slots__ = ("_allocator", "_outer", "_target")
 
-    def __init__(self, target: DeviceStream) -> None:
+    def __init__(self, target: DeviceStream[Any]) -> None:
         self._target = target
-        self._outer: DeviceStream | None = None
+        self._outer: DeviceStream[Any] | None = None
         self._allocator: Any = None
 
     def __enter__(self) -> None:
@@ -111,6 +123,6 @@ class Activation:
         self._target._device.__exit__(None, None, None)
 
 
-def current_stream() -> DeviceStream | None:
+def current_stream() -> DeviceStream[Any] | None:
     """Returns the stream that this thread has activated last, None outside of any."""
     return _thread.current

@@ -6,8 +6,9 @@ import contextlib
 import itertools
 from typing import Any
 
-from tfsession import gfile, registry, scopes
-from tfsession.graph_def import op_def_message
+from tfsession import gfile, registry
+from tfsession.graph import default_graphs
+from tfsession.messages import op_def_message
 from tfsession.python.local_devices import list_local_devices
 from tfsession.variables import Variable
 
@@ -68,7 +69,7 @@ def inside_function() -> bool:
 
 def has_default_graph() -> bool:
     """Whether a `with` block has set the default graph of this thread."""
-    return not scopes.default_graphs.is_cleared()
+    return not default_graphs.is_cleared()
 
 
 # ---- eager.context: there is no eager execution here ----

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import errors, protos
+from tfsession.default_session import get_default_session
 from tfsession.graph import Operation
 from tfsession.resources.queues import closing_because
 from tfsession.scopes import (
@@ -19,6 +20,7 @@ from tfsession.scopes import (
     prepend_name_scope,
     strip_name_scope,
 )
+from tfsession.session import BaseSession
 from tfsession.train.coordinator import Coordinator
 
 __all__ = ["QueueRunner", "add_queue_runner", "start_queue_runners"]
@@ -331,9 +333,6 @@ def start_queue_runners(
 
     Source: TensorFlow 1.15 `tf.train.start_queue_runners`.
     """
-    from tfsession.default_session import get_default_session
-    from tfsession.session import BaseSession
-
     if sess is None:
         sess = get_default_session()
         if not sess:
