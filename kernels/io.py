@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.formats.streams import file_error, path_of
 from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.registry import kernel
 from tfsession.resources import queues, readers
 from tfsession.resources.readers import Reader
+from tfsession.shapes import format_dims
 
 
 def text(value: Any) -> Any:
@@ -33,7 +35,7 @@ def texts(values: list[bytes]) -> Any:
 
 def _scalar(value: Any) -> bytes:
     if np.ndim(value):
-        shape = queues.format_dims(value.shape)
+        shape = format_dims(value.shape)
         raise InvalidArgumentError(
             None, None, f"Input filename tensor must be scalar, but had shape: {shape}"
         )
@@ -148,12 +150,12 @@ def reader_reset(xp: Any, reader_handle: Any) -> None:
 
 @kernel("ReadFile", device="CPU")
 def read_file(xp: Any, filename: Any) -> Any:
-    return text(readers.read_whole(readers.path_of(_scalar(filename))))
+    return text(readers.read_whole(path_of(_scalar(filename))))
 
 
 @kernel("WriteFile", device="CPU")
 def write_file(xp: Any, filename: Any, contents: Any) -> None:
-    path = readers.path_of(_scalar(filename))
+    path = path_of(_scalar(filename))
     try:
         folder = os.path.dirname(path)
         if folder:
@@ -161,7 +163,7 @@ def write_file(xp: Any, filename: Any, contents: Any) -> None:
         with open(path, "wb") as file:
             file.write(_scalar(contents))
     except OSError as error:
-        raise readers.file_error(os.fsdecode(error.filename or path), error) from None
+        raise file_error(os.fsdecode(error.filename or path), error) from None
 
 
 @kernel("MatchingFiles", device="CPU")

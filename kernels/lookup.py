@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.formats.streams import path_of
 from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.registry import kernel
-from tfsession.resources import queues, readers, tables
+from tfsession.resources import queues, tables
 from tfsession.resources.tables import HashTable
 
 # ---- HashTableV2, MutableHashTableV2 ----
@@ -59,7 +60,7 @@ def initialize_table_from_text_file(
     table = behind(table_handle)
     name = filename.item() if isinstance(filename, np.ndarray) else filename
     pairs = tables.file_pairs(
-        readers.path_of(name),
+        path_of(name),
         table.key_dtype,
         table.value_dtype,
         key_index,

@@ -18,7 +18,9 @@ from tfsession.dtypes import DType, as_dtype
 from tfsession.dtypes import string as string_type
 from tfsession.kernels.array import invalid, shape_text
 from tfsession.kernels.strings import number_of, printable, strings
+from tfsession.protos import Example, SequenceExample, TensorProto, TensorShapeProto
 from tfsession.registry import kernel
+from tfsession.tensor_proto import make_ndarray
 
 Array = Any
 Dims = tuple[int | None, ...] | None
@@ -291,7 +293,6 @@ def parse_example(
     dense_shapes: list[Any],
 ) -> Callable[..., Any]:
     """The features of a batch of serialised Examples."""
-    from tfsession.protos import Example
 
     def parse(serialized: Array, names: Array, *inputs: Array) -> Any:
         if serialized.ndim != 1:
@@ -320,8 +321,6 @@ def parse_single_example(
     dense_shapes: list[Any],
 ) -> Callable[..., Any]:
     """The features of one serialised Example."""
-    from tfsession.protos import Example
-
     sparse = [(key.decode(), dtype) for key, dtype in zip(sparse_keys, sparse_types, strict=True)]
     names = [key.decode() for key in dense_keys]
 
@@ -339,8 +338,6 @@ def parse_single_example(
 
 def _parsed_sequences(serialized: Iterable[bytes], names: Sequence[bytes]) -> list[Any]:
     from google.protobuf.message import DecodeError
-
-    from tfsession.protos import SequenceExample
 
     found = []
     for index, text in enumerate(serialized):
@@ -662,9 +659,6 @@ def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
     """The tensor of a serialised TensorProto."""
     from google.protobuf.message import DecodeError
 
-    from tfsession.protos import TensorProto
-    from tfsession.tensor_proto import make_ndarray
-
     def parse(serialized: Array) -> Array:
         if serialized.ndim:
             found = shape_text(serialized.shape)
@@ -692,7 +686,6 @@ def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
 @kernel("SerializeTensor", device="CPU", is_maker=True)
 def serialize_tensor(xp: Any, T: DType) -> Callable[[Array], Array]:
     """A tensor as a TensorProto."""
-    from tfsession.protos import TensorProto, TensorShapeProto
 
     def serialize(tensor: Array) -> Array:
         sizes = [TensorShapeProto.Dim(size=n) for n in tensor.shape]
@@ -713,8 +706,6 @@ def serialize_tensor(xp: Any, T: DType) -> Callable[[Array], Array]:
 def decode_json_example(xp: Any) -> Callable[[Array], Array]:
     """Examples in JSON as serialised Examples."""
     from google.protobuf import json_format
-
-    from tfsession.protos import Example
 
     def decode(json_examples: Array) -> Array:
         found = []

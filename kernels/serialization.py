@@ -12,7 +12,9 @@ from tfsession.dtypes import DType, as_dtype, int64
 from tfsession.kernels.array import invalid, shape_text
 from tfsession.kernels.parsing import serialize_tensor
 from tfsession.kernels.strings import strings
+from tfsession.protos import TensorProto
 from tfsession.registry import kernel
+from tfsession.tensor_proto import make_ndarray
 
 Array = Any
 Parts = tuple[Array, Array, Array]
@@ -72,9 +74,6 @@ def serialize_many_sparse(
 def deserialize_many_sparse(xp: Any, dtype: DType) -> Callable[[Array], Parts]:
     """The sparse tensor that has those of each row below one another."""
     from google.protobuf.message import DecodeError
-
-    from tfsession.protos import TensorProto
-    from tfsession.tensor_proto import make_ndarray
 
     def part(text: bytes, row: int, column: int) -> tuple[Array, DType]:
         try:

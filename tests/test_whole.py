@@ -75,7 +75,16 @@ LAYERS = [
 ]
 
 # What kernels may import besides their siblings.
-KERNEL_IMPORTS = {"registry", "dtypes", "errors", "resources"}
+KERNEL_IMPORTS = {
+    "registry",
+    "dtypes",
+    "errors",
+    "shapes",
+    "protos",
+    "formats",
+    "resources",
+    "tensor_proto",
+}
 
 
 def imported_at_load(path: Path) -> set[str]:

@@ -39,6 +39,7 @@ from tfsession import (
     train,
     version,
 )
+from tfsession import dtypes as _dtypes
 from tfsession.behavior import *
 from tfsession.build import convert_to_tensor, register_tensor_conversion_function
 from tfsession.default_session import get_default_session
@@ -154,6 +155,11 @@ def executing_eagerly() -> _bool:
     """False: programs build graphs and run them in sessions."""
     return False
 
+
+# `tf.dtypes` is also where programs find the functions that convert.
+for _name in ("as_string", "cast", "complex", "saturate_cast"):
+    setattr(_dtypes, _name, globals()[_name])
+del _name
 
 # Behind all others: it only speaks where nothing has been found.
 _sys.meta_path.append(_absent.AbsentFinder())

@@ -12,6 +12,7 @@ from tfsession.control_flow_primitives import switch_ref_or_tensor
 from tfsession.frames import EXIT, MERGE, NEXT_ITERATION
 from tfsession.graph import Operation, Tensor
 from tfsession.loop_variables import flow_of
+from tfsession.protos import CondContextDef
 from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
 
 
@@ -94,8 +95,6 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
 
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The CondContextDef of this branch; None where it is not in `export_scope`."""
-        from tfsession.protos import CondContextDef
-
         if export_scope and not self.name.startswith(export_scope):
             return None
         message = CondContextDef(

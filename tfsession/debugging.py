@@ -27,7 +27,7 @@ from tfsession.ops.check import (
     is_strictly_increasing,
 )
 from tfsession.ops.check import verify_tensor_all_finite as assert_all_finite
-from tfsession.ops.control import Assert
+from tfsession.ops.control_flow import Assert
 from tfsession.ops.math import is_finite, is_inf, is_nan
 
 __getattr__ = _getattr_of(__name__)

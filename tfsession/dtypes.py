@@ -391,12 +391,3 @@ def _numpy_dtype(type_value: Any) -> np.dtype[Any] | None:
             return None
     carried = getattr(type_value, "dtype", None)
     return carried if isinstance(carried, np.dtype) else None
-
-
-def __getattr__(name: str) -> Any:
-    # `tf.dtypes` is also where programs find the functions that convert.
-    if name in ("as_string", "cast", "complex", "saturate_cast"):
-        import tfsession
-
-        return getattr(tfsession, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tfsession import registry
+from tfsession.build import convert_to_tensor
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import DType
 from tfsession.graph import OP_NAME, Graph, Operation, Tensor
@@ -90,8 +91,6 @@ def _tensor_key(name: str) -> tuple[str, int]:
 
 
 def _mapped_inputs(input_map: dict[str, Any], scope: str) -> dict[tuple[str, int], Tensor]:
-    from tfsession.build import convert_to_tensor
-
     tensors = dict(input_map)
     if not all(isinstance(value, Tensor) for value in tensors.values()):
         if not scope:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from tfsession import protos
+from tfsession import protos, registry
 from tfsession.build import convert_to_tensor
 from tfsession.dtypes import DType
 from tfsession.graph import Graph, Operation, Tensor
@@ -111,7 +111,5 @@ def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> An
     # A value takes the place of the reference.
     definition, types = op.op_def_, [t.dtype for t in op.outputs]
     if op.type == "RefSwitch":
-        from tfsession import registry
-
         definition, types = registry.get("Switch"), [dtype.base_dtype for dtype in types]
     return op.graph._create(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)

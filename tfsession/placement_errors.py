@@ -7,14 +7,13 @@ descriptions: core/framework/node_def_util.cc and attr_value_util.cc.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tfsession import registry
+from tfsession import dtypes, registry
 from tfsession.errors import InvalidArgumentError
 from tfsession.graph import Operation
-
-if TYPE_CHECKING:
-    from tfsession.protos import AttrValue
+from tfsession.protos import AttrValue, DataType
+from tfsession.tensor_proto import make_ndarray
 
 _ATTR_PLACE = "\n\t [[{{{{node {name}}}}}]]"
 
@@ -186,8 +185,6 @@ def _scalar_text(kind: str, value: Any) -> str:
         escaped = value.decode("latin-1").encode("unicode_escape").decode().replace('"', '\\"')
         return f'"{escaped}"'
     if kind == "type":
-        from tfsession.protos import DataType
-
         return str(DataType.Name(value))
     if kind == "shape":
         return _shape_text(value)
@@ -211,9 +208,6 @@ _SHOWN = 3
 
 
 def _tensor_text(tensor: Any) -> str:
-    from tfsession import dtypes
-    from tfsession.tensor_proto import make_ndarray
-
     values = make_ndarray(tensor)
     shown = [_element_text(value) for value in values.ravel()[:_SHOWN]]
     more = "..." if values.size > _SHOWN else ""
@@ -238,9 +232,6 @@ def kernels_text(op: Operation, kinds: Sequence[str]) -> str:
 
 
 def _constraints(definition: registry.OpDef, kind: str) -> str:
-    from tfsession import dtypes
-    from tfsession.protos import DataType
-
     text = ""
     for name, attribute in sorted(definition.attributes.items()):
         if attribute.type != "type" or not attribute.allowed:

@@ -7,8 +7,11 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from tfsession import scopes
 from tfsession.build import build, constant, convert_to_tensor
 from tfsession.graph import Tensor
+from tfsession.ops import math as math_ops
+from tfsession.ops import reduction
 from tfsession.scopes import name_scope
 
 __all__ = [
@@ -31,9 +34,6 @@ def _check_scale(scale: Any, name: str = "scale") -> None:
 
 
 def _absolute_sum(weights: Any) -> Tensor:
-    from tfsession.ops import math as math_ops
-    from tfsession.ops import reduction
-
     result: Tensor = reduction.reduce_sum(math_ops.abs(weights))
     return result
 
@@ -132,8 +132,6 @@ def apply_regularization(regularizer: Regularizer, weights_list: Any = None) -> 
 
     Source: TensorFlow 1.15 `tf.contrib.layers.apply_regularization`.
     """
-    from tfsession import scopes
-
     if not weights_list:
         weights_list = scopes.get_collection(scopes.GraphKeys.WEIGHTS)
     if not weights_list:
@@ -164,9 +162,6 @@ class L1L2:
         self.l2 = float(l2)
 
     def __call__(self, x: Any) -> Any:
-        from tfsession.ops import math as math_ops
-        from tfsession.ops import reduction
-
         if not self.l1 and not self.l2:
             return constant(0.0)
         regularization: Any = 0.0

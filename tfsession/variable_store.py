@@ -12,6 +12,7 @@ from tfsession import dtypes, scopes
 from tfsession.build import convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import is_framework_file
+from tfsession.ops import initializers
 from tfsession.ops.indexing import slice as slice_tensor
 from tfsession.partitions import PartitionedVariable, PartitionInfo, SaveSliceInfo, parts_of
 from tfsession.scopes import GraphKeys, init_scope, name_scope
@@ -272,8 +273,6 @@ def _accepts(function: Any, name: str) -> bool:
 
 def _default_initializer(name: str, shape: TensorShape, dtype: DType) -> tuple[Any, bool]:
     """What initialises a variable when nobody says; and whether it is a value."""
-    from tfsession import initializers
-
     if dtype.is_floating:
         return initializers.glorot_uniform_initializer(), False
     if dtype.is_integer or dtype.is_bool or dtype is dtypes.string:

@@ -18,6 +18,7 @@ from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Graph, Operation, Reference, Tensor
 from tfsession.indexed_slices import IndexedSlices, SparseTensor
 from tfsession.ops import state
+from tfsession.ops.control_flow import cond
 from tfsession.ops.indexing import slice_helper
 from tfsession.ops.state import is_variable_initialized
 from tfsession.scopes import (
@@ -417,8 +418,6 @@ class Variable(metaclass=_VariableType):
 
         Use it to initialise one variable from another.
         """
-        from tfsession.ops.control_flow import cond
-
         with init_scope():
             result: Tensor = cond(
                 is_variable_initialized(self), self.read_value, lambda: self.initial_value

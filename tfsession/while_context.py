@@ -33,6 +33,7 @@ from tfsession.loop_variables import (
     pack,
     tensor_or_composite,
 )
+from tfsession.protos import WhileContextDef
 from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
 from tfsession.shapes import Dims
 
@@ -152,8 +153,6 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
 
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The WhileContextDef of this loop; None where it is not in `export_scope`."""
-        from tfsession.protos import WhileContextDef
-
         if export_scope and not self.name.startswith(export_scope):
             return None
         assert self._pivot_for_pred is not None

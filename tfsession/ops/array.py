@@ -18,7 +18,7 @@ from tfsession.build import build, constant_of_array, convert_shape, convert_to_
 from tfsession.build import constant as build_constant
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import SparseTensor, SparseTensorValue
+from tfsession.indexed_slices import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
 from tfsession.scopes import name_scope
@@ -977,8 +977,6 @@ def _concat_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 def _concat_parts(values: list[Tensor], axis: Tensor, dy: Any) -> list[Any]:
     """The parts of the gradient that belong to each of the concatenated tensors."""
-    from tfsession.indexed_slices import IndexedSlices
-
     if len(values) == 1:
         return [dy]
     if isinstance(dy, IndexedSlices):

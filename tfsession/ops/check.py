@@ -14,8 +14,8 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import SparseTensor
 from tfsession.ops.array import check_numerics, deprecated_argument, rank, reshape, shape, size
-from tfsession.ops.control import Assert, group, no_op, with_dependencies
-from tfsession.ops.control_flow import cond
+from tfsession.ops.control import group, no_op, with_dependencies
+from tfsession.ops.control_flow import Assert, cond
 from tfsession.ops.indexing import strided_slice
 from tfsession.ops.math import abs as absolute
 from tfsession.ops.math import (

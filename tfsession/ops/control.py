@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import dtypes, scopes
-from tfsession.build import build, convert_n_to_tensor, convert_to_tensor
+from tfsession import scopes
+from tfsession.build import build, convert_to_tensor
 from tfsession.graph import Operation, Tensor
+from tfsession.indexed_slices import IndexedSlices
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shapes import Dims
 
 __all__ = [
-    "Assert",
     "Print",
     "group",
     "no_op",
@@ -71,8 +71,6 @@ def with_dependencies(
 
     Source: TensorFlow 1.15, python/ops/control_flow_ops.py `with_dependencies`.
     """
-    from tfsession.indexed_slices import IndexedSlices
-
     with (
         name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
         scopes.colocate_with(output_tensor),
@@ -151,8 +149,6 @@ def tuple(  # TensorFlow's name
 
     Source: TensorFlow 1.15 `tf.tuple`.
     """
-    from tfsession.indexed_slices import IndexedSlices
-
     kept = (Tensor, Operation, IndexedSlices, type(None))
     with name_scope(name, "tuple", tensors):
         values = [t if isinstance(t, kept) else convert_to_tensor(t) for t in tensors]
@@ -195,42 +191,6 @@ def assert_shape(condition: Tensor, data: list[Tensor]) -> list[Dims]:
 
 
 no_gradient("Assert")
-
-
-def Assert(  # TensorFlow's name
-    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
-) -> Operation:
-    """Fails the step with InvalidArgumentError when `condition` is false.
-
-    Args:
-      condition: a scalar bool.
-      data: tensors that are printed in the message.
-      summarize: how many elements of each are printed; 3 when None, all when -1.
-      name: a name for the scope of the operation.
-
-    Returns:
-      The Operation that checks, or that has run when it has; nothing waits for it without a
-      control dependency.
-
-    Source: TensorFlow 1.15 `tf.Assert`.
-    """
-    with name_scope(name, "Assert", [condition, data]):
-        tensors = convert_n_to_tensor(data)
-        if all(t.dtype in (dtypes.string, dtypes.int32) for t in tensors):
-            return _assert(condition, data, summarize)
-        from tfsession.ops.control_flow import cond
-
-        condition = convert_to_tensor(condition, name="Condition")
-        # What is printed need not be copied from a device while all is well.
-        guarded: Tensor = cond(
-            condition, no_op, lambda: _assert(condition, data, summarize), name="AssertGuard"
-        )
-        return guarded.op
-
-
-def _assert(condition: Any, data: Sequence[Any], summarize: int | None) -> Operation:
-    operation: Operation = build("Assert", condition, data, summarize=summarize, name="Assert")
-    return operation
 
 
 # ---- Print ----

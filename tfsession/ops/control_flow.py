@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import nest, scopes
-from tfsession.build import build, constant, convert_to_tensor
+from tfsession import dtypes, nest, scopes
+from tfsession.build import build, constant, convert_n_to_tensor, convert_to_tensor
 from tfsession.cond_context import CondContext
 from tfsession.control_flow_contexts import output_context, register
 from tfsession.control_flow_primitives import (
@@ -26,6 +26,7 @@ from tfsession.control_flow_primitives import (
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
 from tfsession.loop_variables import arrays_of
+from tfsession.ops.control import no_op
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value
@@ -33,6 +34,7 @@ from tfsession.shapes import Dims, TensorShape, with_rank
 from tfsession.while_context import WhileContext
 
 __all__ = [
+    "Assert",
     "case",
     "cond",
     "while_loop",
@@ -465,6 +467,43 @@ def smart_constant_value(pred: Any) -> bool | None:
     return None if value is None else bool(value)
 
 
+# ---- tf.Assert ----
+
+
+def Assert(  # TensorFlow's name
+    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
+) -> Operation:
+    """Fails the step with InvalidArgumentError when `condition` is false.
+
+    Args:
+      condition: a scalar bool.
+      data: tensors that are printed in the message.
+      summarize: how many elements of each are printed; 3 when None, all when -1.
+      name: a name for the scope of the operation.
+
+    Returns:
+      The Operation that checks, or that has run when it has; nothing waits for it without a
+      control dependency.
+
+    Source: TensorFlow 1.15 `tf.Assert`.
+    """
+    with name_scope(name, "Assert", [condition, data]):
+        tensors = convert_n_to_tensor(data)
+        if all(t.dtype in (dtypes.string, dtypes.int32) for t in tensors):
+            return _assert(condition, data, summarize)
+        condition = convert_to_tensor(condition, name="Condition")
+        # What is printed need not be copied from a device while all is well.
+        guarded: Tensor = cond(
+            condition, no_op, lambda: _assert(condition, data, summarize), name="AssertGuard"
+        )
+        return guarded.op
+
+
+def _assert(condition: Any, data: Sequence[Any], summarize: int | None) -> Operation:
+    operation: Operation = build("Assert", condition, data, summarize=summarize, name="Assert")
+    return operation
+
+
 # ---- tf.case ----
 
 
@@ -531,8 +570,6 @@ def _default_action(
     predicates: list[Any], actions: list[Callable[[], Any]]
 ) -> tuple[Callable[[], Any], list[Any], list[Callable[[], Any]]]:
     """The last action as default, which checks that its own predicate is the true one."""
-    from tfsession.ops.control import Assert
-
     predicate, action = predicates[-1], actions[-1]
     others = predicates[:-1]
 
@@ -551,8 +588,6 @@ def _default_action(
 
 
 def _at_most(predicates: list[Any], limit: int, text: str) -> Operation:
-    from tfsession.ops.control import Assert
-
     stacked = build("Pack", predicates, name="preds_c")
     numbers = build("Cast", stacked, DstT=np.int32, name="Cast")
     total = build(

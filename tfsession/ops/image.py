@@ -12,7 +12,7 @@ from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import as_dtype
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import IndexedSlices
-from tfsession.ops import array, control, indexing, math, rearrange, reduction
+from tfsession.ops import array, control, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.contraction import tensordot
 from tfsession.ops.random import random_uniform
 from tfsession.registry import gradient, no_gradient, op, shape
@@ -660,7 +660,7 @@ def _checked(value: Any, conditions: list[tuple[Any, str]]) -> Any:
     checks = []
     for holds, text in conditions:
         if isinstance(holds, Tensor):
-            checks.append(control.Assert(holds, [text]))
+            checks.append(control_flow.Assert(holds, [text]))
         elif not holds:
             raise ValueError(text)
     return control.with_dependencies(checks, value) if checks else value

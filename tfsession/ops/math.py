@@ -24,7 +24,7 @@ from tfsession.build import (
 )
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.indexed_slices import IndexedSlices, SparseTensor
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shape_inference import constant_value
@@ -1011,8 +1011,6 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
 
     Source: TensorFlow 1.15, python/ops/math_ops.py `scalar_mul`.
     """
-    from tfsession.indexed_slices import IndexedSlices
-
     scalar = convert_to_tensor(scalar, dtype=x.dtype.base_dtype, name="scalar")
     if scalar.dims != ():
         raise ValueError(f"Only scalar multiply works, got shape {scalar.shape}")
@@ -1393,8 +1391,6 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 
     Source: TensorFlow 1.15, python/ops/math_ops.py `add_n`.
     """
-    from tfsession.indexed_slices import IndexedSlices
-
     if not isinstance(inputs, (list, tuple)) or not inputs:
         raise ValueError(
             "inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and "

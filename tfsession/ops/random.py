@@ -10,6 +10,7 @@ from tfsession import dtypes
 from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import Tensor
+from tfsession.ops import array, control, control_flow, indexing, reduction
 from tfsession.registry import no_gradient, op, shape
 from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shape_inference import constant_value, constant_value_as_shape
@@ -303,14 +304,14 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
 
     Source: TensorFlow 1.15, python/ops/random_ops.py `random_crop`.
     """
-    from tfsession.ops import array, control, indexing, reduction
-
     with name_scope(name, "random_crop", [value, size]) as scope:
         value = convert_to_tensor(value, name="value")
         size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
         dims = array.shape(value)
         fits = reduction.reduce_all(build("GreaterEqual", dims, size))
-        check = control.Assert(fits, ["Need value.shape >= size, got ", dims, size], summarize=1000)
+        check = control_flow.Assert(
+            fits, ["Need value.shape >= size, got ", dims, size], summarize=1000
+        )
         dims = control.with_dependencies([check], dims)
         limit = dims - size + 1
         offset = random_uniform(
@@ -441,8 +442,6 @@ def random_gamma(
     Source: TensorFlow 1.15, python/ops/random_ops.py `random_gamma`. The numbers have no gradient
       by `alpha` here; that by `beta` is the same.
     """
-    from tfsession.ops import array
-
     kind = as_dtype(dtype)
     with name_scope(name, "random_gamma", [shape, alpha, beta]):
         shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)

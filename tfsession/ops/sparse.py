@@ -19,7 +19,15 @@ from tfsession.indexed_slices import (
     SparseTensor,
     SparseTensorValue,
 )
-from tfsession.ops import array, control, embedding, indexing, math, rearrange, reduction
+from tfsession.ops import (
+    array,
+    control_flow,
+    embedding,
+    indexing,
+    math,
+    rearrange,
+    reduction,
+)
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.resource_variable import ResourceVariable
@@ -1198,7 +1206,7 @@ def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
             )
     else:
         fits = reduction.reduce_all(math.less_equal(before, sizes))
-        with control_dependencies([control.Assert(fits, [before, sizes])]):
+        with control_dependencies([control_flow.Assert(fits, [before, sizes])]):
             sizes = array.identity(sizes)
     return SparseTensor(indices, values, sizes)
 

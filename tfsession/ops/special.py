@@ -7,7 +7,7 @@ from typing import Any
 
 from tfsession.build import build, convert_to_tensor
 from tfsession.graph import Operation, Tensor
-from tfsession.ops.math import of_sparse_tensors
+from tfsession.ops.math import of_sparse_tensors, unbroadcast
 from tfsession.registry import gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, broadcast_dims
@@ -147,8 +147,6 @@ def polygamma_shape(a: Tensor, x: Tensor) -> Dims:
 @gradient("Zeta")
 def zeta_gradient(op: Operation, dy: Tensor) -> list[Any]:
     """Of `q` alone, as in TensorFlow: -x * zeta(x + 1, q)."""
-    from tfsession.ops.math import unbroadcast
-
     x, q = op.inputs
     slope = build("Neg", build("Mul", x, build("Zeta", build("AddV2", x, 1.0), q)))
     return [None, unbroadcast(x, q, None, build("Mul", dy, slope))[1]]
@@ -157,8 +155,6 @@ def zeta_gradient(op: Operation, dy: Tensor) -> list[Any]:
 @gradient("Polygamma")
 def polygamma_gradient(op: Operation, dy: Tensor) -> list[Any]:
     """Of `x` alone, as in TensorFlow: polygamma(a + 1, x)."""
-    from tfsession.ops.math import unbroadcast
-
     a, x = op.inputs
     slope = build("Polygamma", build("AddV2", a, 1.0), x)
     return [None, unbroadcast(a, x, None, build("Mul", dy, slope))[1]]

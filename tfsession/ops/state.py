@@ -12,6 +12,8 @@ from typing import Any
 from tfsession import dtypes, shapes
 from tfsession.build import build, convert_to_tensor
 from tfsession.graph import Operation, Tensor
+from tfsession.indexed_slices import IndexedSlices
+from tfsession.ops import array, indexing, math
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.scopes import name_scope
 from tfsession.shapes import Dims
@@ -381,9 +383,6 @@ def resource_gather_shape(resource: Tensor, indices: Tensor, batch_dims: int) ->
 
 @gradient("ResourceGather")
 def resource_gather_gradient(op: Operation, dy: Any) -> list[Any]:
-    from tfsession.indexed_slices import IndexedSlices
-    from tfsession.ops import array
-
     handle, indices = op.inputs
     params_shape = build("VariableShape", handle)
     size = array.expand_dims(array.size(indices), 0)
@@ -411,9 +410,6 @@ def resource_gather_nd_shape(resource: Tensor, indices: Tensor) -> Dims:
 
 @gradient("ResourceGatherNd")
 def resource_gather_nd_gradient(op: Operation, dy: Any) -> list[Any]:
-    from tfsession.indexed_slices import IndexedSlices
-    from tfsession.ops import array, indexing
-
     handle, indices = op.inputs
     params_shape = build("VariableShape", handle, out_type=indices.dtype)
     if indices.dims is not None and len(indices.dims) == 2 and indices.dims[-1] == 1:
@@ -580,8 +576,6 @@ def batch_scatter_update(
 
     Source: TensorFlow 1.15 `tf.batch_scatter_update`.
     """
-    from tfsession.ops import array, math
-
     with name_scope(name):
         indices = convert_to_tensor(indices, name="indices")
         indices_shape = array.shape(indices)

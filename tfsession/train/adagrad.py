@@ -9,7 +9,7 @@ from tfsession import scopes
 from tfsession.build import constant
 from tfsession.graph import Tensor
 from tfsession.indexed_slices import IndexedSlices
-from tfsession.initializers import constant_initializer
+from tfsession.ops.initializers import constant_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
 

@@ -14,6 +14,7 @@ from tfsession.build import convert_to_tensor
 from tfsession.graph import Operation, Tensor
 from tfsession.indexed_slices import SparseTensor
 from tfsession.ops.control import no_op
+from tfsession.ops.control_flow import cond
 from tfsession.ops.math import cast
 from tfsession.ops.partition import dynamic_partition
 from tfsession.ops.serialization import (
@@ -173,8 +174,6 @@ def _enqueue(
     keep = constant_value(keep_input)
     if keep is not None:
         return add(tensors) if keep else no_op()
-    from tfsession.ops.control_flow import cond
-
     merged: Any = cond(keep_input, lambda: add(tensors), no_op)
     return merged.op if isinstance(merged, Tensor) else merged
 

@@ -13,7 +13,7 @@ from tfsession import dtypes
 from tfsession.build import convert_to_tensor
 from tfsession.graph import Operation, Tensor
 from tfsession.ops.array import identity, shape, size
-from tfsession.ops.control import Assert
+from tfsession.ops.control_flow import Assert
 from tfsession.ops.indexing import gather
 from tfsession.ops.io import matching_files
 from tfsession.ops.math import cast, greater, maximum

@@ -7,7 +7,7 @@ from typing import Any
 
 from tfsession.graph import Tensor
 from tfsession.indexed_slices import IndexedSlices
-from tfsession.initializers import ones_initializer
+from tfsession.ops.initializers import ones_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tfsession import scopes
 from tfsession.ops import array
+from tfsession.ops.initializers import zeros_initializer
 from tfsession.reference_variable import RefVariable
 from tfsession.resource_variable import ResourceVariable
 from tfsession.shapes import TensorShape
@@ -126,8 +127,6 @@ def create_zeros_slot(
 
     Source: TensorFlow 1.15, python/training/slot_creator.py `create_zeros_slot`.
     """
-    from tfsession.initializers import zeros_initializer
-
     if dtype is None:
         dtype = primary.dtype
     dtype = dtype.base_dtype

@@ -7,7 +7,9 @@ from typing import Any
 from tfsession import scopes
 from tfsession.dtypes import int64
 from tfsession.graph import Graph, Tensor
+from tfsession.ops.initializers import zeros_initializer
 from tfsession.scopes import GraphKeys
+from tfsession.variable_scope import get_variable
 from tfsession.variables import Variable
 
 __all__ = [
@@ -69,9 +71,6 @@ def create_global_step(graph: Graph | None = None) -> Any:
 
     Source: TensorFlow 1.15 `tf.train.create_global_step`.
     """
-    from tfsession.initializers import zeros_initializer
-    from tfsession.variable_scope import get_variable
-
     graph = graph or scopes.get_default_graph()
     if get_global_step(graph) is not None:
         raise ValueError('"global_step" already exists.')
