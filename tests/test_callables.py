@@ -128,7 +128,7 @@ def test_nothing_is_looked_up_without_feeds(session):
     session.run(v.initializer)
     function = session.make_callable(v)
     function()
-    step = session._plans[(signature(v),)].step.function
+    step = session._runner.plans[(signature(v),)].step.function
     count = 2000
 
     def seconds(call):
@@ -320,7 +320,7 @@ def test_arrays_stay_on_the_device(monkeypatch, graph):
             fetch_devices={"y:0": gpu_name},
             fetch_skip_sync=True,
         )
-        gpu = session._devices[gpu_name]
+        gpu = session._runner.devices[gpu_name]
         before = gpu.copies_in, gpu.copies_out
         (value,) = function(np.zeros(2, np.float32))
         np.testing.assert_array_equal(value, [1, 1])

@@ -136,7 +136,7 @@ def devices_of(config):
 def reserved(config):
     """Bytes that GPU:0 has taken before anything runs."""
     with tf.Session(config=config) as session:
-        gpu = next(d for d in session._devices.values() if d.kind == "GPU")
+        gpu = next(d for d in session._runner.devices.values() if d.kind == "GPU")
         return gpu.memory_statistics().reserved
 
 
@@ -190,7 +190,7 @@ def test_two_virtual_gpus_share_a_card(message, monkeypatch):
 @preset("visible_devices")
 def test_visible_devices_change_the_order(message):
     with tf.Session(config=message) as session:
-        described = [d.physical_description[:9] for d in session._devices.values()]
+        described = [d.physical_description[:9] for d in session._runner.devices.values()]
     assert described[1:] == ["device: 1", "device: 0"]
 
 

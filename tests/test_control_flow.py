@@ -35,8 +35,10 @@ def compiled(fetches, feeds=()):
     session = tf.Session()
     tensors = fetches if isinstance(fetches, list) else [fetches]
     operations = prune(tensors, feeds)
-    placement = session._placed.place(operations)
-    program = lower(operations, tensors, feeds, placement, session._devices, session._resources)
+    placement = session._runner.placed.place(operations)
+    program = lower(
+        operations, tensors, feeds, placement, session._runner.devices, session._runner.resources
+    )
     verify(program)
     return optimise(program, check=True)
 

@@ -78,7 +78,7 @@ def test_every_tower_is_on_its_gpu_and_a_value_is_copied_once(example, monkeypat
         session.run(tf.global_variables_initializer())
         feeds = {x: np.ones([4, 8]), y: np.ones([4, 1])}
         session.run(step, feeds)
-        gpus = {d.name: d for d in session._devices.values() if d.kind == "GPU"}
+        gpus = {d.name: d for d in session._runner.devices.values() if d.kind == "GPU"}
         before = {name: (d.copies_in, d.copies_out) for name, d in gpus.items()}
         session.run(step, feeds)
         for name, device in gpus.items():

@@ -174,8 +174,8 @@ def check(choice):
         feeds, tensors, expected = build(choice)
         for off in [(), *((name,) for name in PASSES), tuple(PASSES)]:
             with tf.Session() as session:
-                session._passes_off = frozenset(off)
-                session._verifies = True
+                session._runner.passes_off = frozenset(off)
+                session._runner.verifies = True
                 results = session.run(tensors, feeds)
                 again = session.run(tensors, feeds)
             for result, second, value, tensor in zip(

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("graph")
 
 def source(fetches, feeds=()):
     with tf.Session() as session:
-        return session._plan(fetches, list(feeds), dict.fromkeys(feeds)).step.source
+        return session._runner.plan(fetches, list(feeds), dict.fromkeys(feeds)).step.source
 
 
 def test_values_are_dropped_at_their_last_use():
@@ -112,7 +112,7 @@ def test_updates_keep_the_address():
     add = tf.assign_add(v, np.ones(4, np.float32))
     with tf.Session() as session:
         session.run(v.initializer)
-        cell = session._resources.lookup("", "variable", "v")
+        cell = session._runner.resources.lookup("", "variable", "v")
         address = cell.read().ctypes.data
         for _ in range(3):
             session.run(add.op)
@@ -122,7 +122,7 @@ def test_updates_keep_the_address():
 def test_tracebacks_show_the_source():
     x = tf.placeholder(tf.float32, [2])
     with tf.Session() as session:
-        step = session._plan(tf.exp(x), [x], {x: None}).step
+        step = session._runner.plan(tf.exp(x), [x], {x: None}).step
         assert linecache.getline(step.file_name, 1).startswith("def step(")
         name = step.file_name
         del step
@@ -138,7 +138,7 @@ def test_values_die_before_the_step_ends():
     x = tf.placeholder(tf.float32, [4])
     y = tf.exp(x)
     with tf.Session() as session:
-        plan = session._plan(tf.reduce_sum(y), [x], {x: None})
+        plan = session._runner.plan(tf.reduce_sum(y), [x], {x: None})
         bound = plan.step.function.__kwdefaults__
         original = bound["exp"]
 
@@ -149,7 +149,7 @@ def test_values_die_before_the_step_ends():
 
         plan.step.function.__kwdefaults__ = {**bound, "exp": watched}
         session.run(tf.reduce_sum(y), {x: np.ones(4)})
-        session._execute(plan, [np.ones(4, np.float32)])
+        session._runner.execute(plan, [np.ones(4, np.float32)])
     assert seen
     assert all(reference() is None for reference in seen)
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("graph")
 
 
 def kept(session):
-    return len(session_store(session._resources))
+    return len(session_store(session._runner.resources))
 
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -155,7 +155,7 @@ def test_collected_handles_release_at_once_and_leave_the_graph_alone(session, gr
 def test_closing_releases(graph):
     session = tf.Session(graph=graph)
     handle = session.run(get_session_handle(tf.constant(1.0)))
-    store = session_store(session._resources)
+    store = session_store(session._runner.resources)
     session.close()
     assert len(store) == 0
     with pytest.raises(RuntimeError, match="closed Session"):
@@ -191,7 +191,7 @@ def test_kept_on_the_device_and_read_on_another(monkeypatch, graph):
     with tf.Session(graph=graph) as session:
         handle = session.run(op, {x: [0, 0]})
         assert handle.handle.endswith("device:GPU:0")
-        gpu = session._devices[handle.handle.split(";")[-1]]
+        gpu = session._runner.devices[handle.handle.split(";")[-1]]
         holder, tensor = get_session_tensor(handle.handle, tf.float32)
         before = gpu.copies_in
         np.testing.assert_array_equal(session.run(tensor + 1.0, {holder: str(handle)}), [2, 2])

@@ -500,7 +500,7 @@ def test_device_memory_comes_back_100_times(give_up, monkeypatch, quick_collecto
     open_before = host_memory._open
     for number in range(100):
         session = [trained()]
-        budget = session[0]._devices[GPU]._budget
+        budget = session[0]._runner.devices[GPU]._budget
         assert budget.taken > 64 * 256 * 4
         give_up(session.pop())
         assert (budget.taken, budget.pools.all(), budget.is_retired) == (0, [], True)
@@ -517,7 +517,7 @@ def test_a_device_that_fails_to_close_does_not_keep_the_others(monkeypatch):
         with tf.device(f"/gpu:{number}"):
             tf.Variable(np.ones(10))
     session = tf.Session()
-    budgets = [d._budget for d in session._devices.values() if d.kind == "GPU"]
+    budgets = [d._budget for d in session._runner.devices.values() if d.kind == "GPU"]
     session.run(tf.global_variables_initializer())
     open_before = host_memory._open
     real = SimulatedDevice.close
@@ -554,7 +554,7 @@ def test_pinned_buffers_are_used_again():
     x = tf.placeholder(tf.float32, [None])
     y = x * 2.0
     with tf.Session() as session:
-        device = session._devices[GPU]
+        device = session._runner.devices[GPU]
         for _ in range(3):
             session.run(y, {x: np.ones(MIB, np.float32)})
         before = device._pinned.n_free_blocks() + len(device._staged)

@@ -20,8 +20,10 @@ def lowered(fetches, feeds=(), targets=()) -> Program:
     load_kernels()
     with tf.Session() as session:
         operations = prune([*fetches, *targets], feeds)
-        placement = session._placed.place(operations)
-        program = lower(operations, fetches, feeds, placement, session._devices, ResourceManager())
+        placement = session._runner.placed.place(operations)
+        program = lower(
+            operations, fetches, feeds, placement, session._runner.devices, ResourceManager()
+        )
     verify(program)
     return program
 

@@ -387,8 +387,8 @@ def test_a_session_forgets_partial_runs_that_are_over(session, abc):
     done = session.partial_run_setup(first, [x, y])
     failing = session.partial_run_setup([tf.check_numerics(x, "x"), first], [x, y])
     session.partial_run_setup([first, second], [x, y, z])
-    assert len(session._running) == 3
+    assert len(session._runner.running) == 3
     session.partial_run(done, first, {x: 1, y: 2})
     with pytest.raises(tf.errors.InvalidArgumentError):
         session.partial_run(failing, [], {x: np.nan})
-    assert len(session._running) == len(session._partial_runs._steps) == 1
+    assert len(session._runner.running) == len(session._partial_runs._steps) == 1

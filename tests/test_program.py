@@ -21,7 +21,7 @@ def two_gpus(monkeypatch):
 def program(fetches, feeds=(), config=None):
     """The optimised program of a run, and its text."""
     with tf.Session(config=config) as session:
-        plan = session._plan(fetches, list(feeds), dict.fromkeys(feeds))
+        plan = session._runner.plan(fetches, list(feeds), dict.fromkeys(feeds))
         verify(plan.step.program)
         return plan.step.program
 

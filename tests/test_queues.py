@@ -639,7 +639,7 @@ def test_closing_the_session_ends_waiting_steps():
         dequeue, enqueue = queue.dequeue(), queue.enqueue(1)
         session.run([enqueue, dequeue])
         waiting = Attempt(session.run, dequeue)
-        resource = session._resources.lookup("", "queue", "S")
+        resource = session._runner.resources.lookup("", "queue", "S")
         while not resource.statistics().waiting_dequeues:
             assert waiting.error is None
         session.close()

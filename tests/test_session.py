@@ -25,7 +25,7 @@ from tfsession.generate import SeveralFailures
 from tfsession.graph_changes import GROWING_RUNS
 from tfsession.op_errors import located
 from tfsession.protos import CallableOptions
-from tfsession.session import MAX_PLANS
+from tfsession.runner import MAX_PLANS
 
 find = op_errors._failed_instruction
 
@@ -120,7 +120,7 @@ def test_an_error_is_not_held_up_by_a_session_that_does_not_close(monkeypatch, c
     entered, let_go = threading.Event(), threading.Event()
 
     def hold():
-        with session._lock:
+        with session._runner.lock:
             entered.set()
             let_go.wait()
 
@@ -136,14 +136,14 @@ def test_an_error_is_not_held_up_by_a_session_that_does_not_close(monkeypatch, c
     let_go.set()
     for thread in (holder, *closing):
         thread.join()
-    assert session._closed
+    assert session._runner.closed
 
 
 def test_a_block_that_ends_well_closes_in_its_own_thread(monkeypatch):
     monkeypatch.setattr(threading.Thread, "start", None)
     with tf.Session() as session:
         pass
-    assert session._closed
+    assert session._runner.closed
 
 
 def test_an_exception_of_type_op_error_is_logged(caplog):
@@ -181,7 +181,7 @@ def test_a_dropped_session_is_collected():
     session = tf.Session()
     session.run(v.initializer)
     reference = weakref.ref(session)
-    cell = weakref.ref(session._resources)
+    cell = weakref.ref(session._runner.resources)
     del session
     gc.collect()
     assert reference() is None
@@ -553,11 +553,11 @@ def test_a_cached_signature_is_not_compiled_again(session):
     x = tf.placeholder(tf.float32, [])
     y = x + 1.0
     session.run(y, {x: 1})
-    plans = len(session._plans)
+    plans = len(session._runner.plans)
     tf.constant(5.0)
     for _ in range(5):
         assert session.run(y, {x: 1}) == 2
-    assert len(session._plans) == plans
+    assert len(session._runner.plans) == plans
 
 
 def test_the_cache_is_bounded(session):
@@ -565,7 +565,7 @@ def test_the_cache_is_bounded(session):
     for _ in range(MAX_PLANS + 10):
         x = tf.identity(x)
         session.run(x, {x: 1.0})
-    assert len(session._plans) <= MAX_PLANS
+    assert len(session._runner.plans) <= MAX_PLANS
 
 
 def test_a_graph_that_grows_in_a_loop_is_reported_once(session, caplog):
@@ -710,7 +710,9 @@ def test_an_interrupted_update_gives_its_locks_back(session):
     optimizer = tf.train.MomentumOptimizer(0.5, 0.9)
     train = optimizer.apply_gradients([(tf.constant(1.0), weights)])
     session.run(tf.global_variables_initializer())
-    cells = [session._resources.lookup("", "variable", v.op.name) for v in tf.global_variables()]
+    cells = [
+        session._runner.resources.lookup("", "variable", v.op.name) for v in tf.global_variables()
+    ]
     second = max(cells, key=id)
     lock, second.lock = second.lock, InterruptedLock()
     with pytest.raises(KeyboardInterrupt):
@@ -747,7 +749,7 @@ def test_closing_cancels_what_waits():
     session = tf.Session()
 
     def close_when_it_waits():
-        while not session._running:
+        while not session._runner.running:
             pass
         session.close()
         closed.append(True)
@@ -768,7 +770,7 @@ def test_a_keyboard_interrupt_leaves_the_session_usable(session, monkeypatch):
     x = tf.placeholder(tf.float32, [2])
     y = tf.exp(x)
     session.run(y, {x: [0, 0]})
-    feed = session._plans[(y, x)].feeds[0]
+    feed = session._runner.plans[(y, x)].feeds[0]
 
     def interrupted(self, value):
         raise KeyboardInterrupt
@@ -790,7 +792,7 @@ def test_a_keyboard_interrupt_leaves_the_session_usable(session, monkeypatch):
             session.run(taken)
     finally:
         signal.signal(signal.SIGINT, handler)
-    assert not session._running
+    assert not session._runner.running
     np.testing.assert_array_equal(session.run(y, {x: [0, 0]}), [1, 1])
 
 
@@ -1095,8 +1097,8 @@ def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
     z = tf.exp(x) + y
     array = np.zeros(2, np.float32)
     with tf.Session() as session:
-        gpu = session._devices["/job:localhost/replica:0/task:0/device:GPU:0"]
-        gpu.ordinal, session._takes_arrays_of_devices = 0, True
+        gpu = session._runner.devices["/job:localhost/replica:0/task:0/device:GPU:0"]
+        gpu.ordinal, session._runner.takes_arrays_of_devices = 0, True
         values = [array.view(OnGpu), OtherLibrary(array), OtherLibraryByDlpack(array)]
         for round_, value in enumerate(values):
             before = gpu.copies_in
@@ -1122,7 +1124,7 @@ def test_cupy_arrays_stay_on_the_gpu(real_cupy):
             value = real_cupy.zeros(2, real_cupy.float32)
             np.testing.assert_allclose(session.run(y, {x: value}), [2, 2])
             value[...] = 5
-        (plan,) = session._plans.values()
+        (plan,) = session._runner.plans.values()
         assert plan.on_devices
 
 
@@ -1134,8 +1136,8 @@ def test_equal_steps_are_compiled_once(session):
     c = tf.no_op()
     for fetches in ([a, b, c], (a, c, b), {"k": a, "b": b, "c": c}):
         session.run(fetches)
-    assert len(session._plans) == 3
-    assert len(session._steps) == 1
+    assert len(session._runner.plans) == 3
+    assert len(session._runner.steps) == 1
 
 
 def test_a_change_after_a_run_is_reported(session, caplog):
@@ -1205,7 +1207,7 @@ def test_state_changed_before_an_error_stays(session):
 
 def test_a_long_summary_is_cut(graph, session, monkeypatch):
     x = tf.placeholder(tf.float32, [])
-    step = session._step([x + 1.0], [], [x])
+    step = session._runner.step([x + 1.0], [], [x])
     instruction = next(iter(step.instructions.values()))
     failures = [tf.errors.InternalError(None, None, letter * 5000) for letter in "xy"]
     on_devices = {
@@ -1245,10 +1247,10 @@ def test_failures_of_several_devices_are_summed_up(graph, monkeypatch):
     with tf.device("/gpu:0"):
         second = tf.reshape(x, [3, 3], name="second")
     with tf.Session() as session:
-        step = session._step([first, second], [], [x])
+        step = session._runner.step([first, second], [], [x])
         failures = []
         for name in ("first", "second"):
-            single = session._step([graph.get_tensor_by_name(f"{name}:0")], [], [x])
+            single = session._runner.step([graph.get_tensor_by_name(f"{name}:0")], [], [x])
             try:
                 single.function(np.ones(1, np.float32))
             except Exception as error:

@@ -263,7 +263,7 @@ class ScriptedTimer:
 def scripted(session):
     """Gives the session's GPUs timers whose times are known."""
     timers = []
-    for device in session._devices.values():
+    for device in session._runner.devices.values():
         if not device.on_host:
             timers.append(ScriptedTimer())
             device.timer = lambda timer=timers[-1]: timer

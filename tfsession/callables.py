@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,14 +14,12 @@ from tfsession.feeds import Feed, as_device_array, is_on_device, on_host, wait_f
 from tfsession.fetches import resolve
 from tfsession.graph import Graph, Operation, Tensor
 from tfsession.ops.session_ops import HANDLE_OPS
+from tfsession.partial_run import PartialRuns, PartialStep
+from tfsession.plan import Plan
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
 from tfsession.run_options import check_options, instrumented_results, run_plan, time_limit
-
-if TYPE_CHECKING:
-    from tfsession.partial_run import PartialStep
-    from tfsession.plan import Plan
-    from tfsession.session import BaseSession
+from tfsession.runner import Runner
 
 
 def _invalid(message: str) -> errors.InvalidArgumentError:
@@ -31,26 +29,26 @@ def _invalid(message: str) -> errors.InvalidArgumentError:
 _NO_TARGET = "Must specify at least one target to fetch or execute."
 
 
-def check_callable(session: BaseSession) -> None:
+def check_callable(runner: Runner) -> None:
     """Raises where a session is closed."""
-    if session._closed or session._cancelled:
+    if runner.closed or runner.cancelled:
         raise errors.CancelledError(None, None, "Session has been closed.")
 
 
 # ---- make_callable without feeds ----
 
 
-def without_feeds(session: BaseSession, fetches: Any, accept_options: bool) -> Callable[..., Any]:
+def without_feeds(runner: Runner, fetches: Any, accept_options: bool) -> Callable[..., Any]:
     """The function behind `Session.make_callable(fetches)`."""
-    wanted = resolve(session.graph, fetches)
+    wanted = resolve(runner.graph, fetches)
     # The values of a single tensor are handed out as the runtime makes them.
     is_single = isinstance(fetches, Tensor)
 
     def plan() -> Plan:
-        check_callable(session)
+        check_callable(runner)
         if not wanted.tensors and not wanted.operations:
             raise _invalid(_NO_TARGET)
-        found = session._plan(fetches, [], None)
+        found = runner.plan(fetches, [], None)
         if is_single and fetches.op.type in HANDLE_OPS:
             return dataclasses.replace(found, adjust=None)
         return found
@@ -59,40 +57,38 @@ def without_feeds(session: BaseSession, fetches: Any, accept_options: bool) -> C
         asked = RunOptions()
         if options:
             asked.ParseFromString(options.SerializeToString())
-        result, metadata = run_plan(session, plan(), (), asked, is_raw=True)
+        result, metadata = run_plan(runner, plan(), (), asked, is_raw=True)
         if run_metadata:
             run_metadata.ParseFromString(metadata.SerializeToString())
         return result
 
     if accept_options:
         return with_options
-    return _fast(session, plan, with_options)
+    return _fast(runner, plan, with_options)
 
 
 def _fast(
-    session: BaseSession, plan: Callable[[], Plan], careful: Callable[[], Any]
+    runner: Runner, plan: Callable[[], Plan], careful: Callable[[], Any]
 ) -> Callable[[], Any]:
     """A function that looks nothing up once its plan is there."""
-    function: Any = None
+    call_step: Any = None
     assemble: Any = None
     step: Any = None
-    errstate = np.errstate
 
     def call() -> Any:
-        nonlocal function, assemble, step
-        if session._needs_checks:
+        nonlocal call_step, assemble, step
+        if runner.needs_checks:
             return careful()
-        if function is None:
+        if call_step is None:
             found = plan()
             step = found.step
-            if step is None or step.blocks or step.uses_blas or found.adjust is not None:
-                return session._execute(found, (), is_raw=True)
-            function, assemble = step.function, found.assemble
+            if step is None or step.blocks or found.adjust is not None:
+                return runner.execute(found, (), is_raw=True)
+            call_step, assemble = step.call, found.assemble
         try:
-            with errstate(all="ignore"):
-                results = function()
+            results = call_step(())
         except Exception as error:
-            raise session._failed(step, error, is_raw=True) from error
+            raise runner.failed(step, error, is_raw=True) from error
         return assemble(results)
 
     return call
@@ -125,33 +121,34 @@ class _Options:
 class Callables:
     """The callables of a session by their number."""
 
-    def __init__(self) -> None:
+    def __init__(self, runner: Runner, partial_runs: PartialRuns) -> None:
+        self._runner = runner
+        self._partial_runs = partial_runs
         self._live: dict[int, _Options] = {}
         self._next = 0
 
-    def make(self, session: BaseSession, message: CallableOptions) -> RawCallable:
+    def make(self, message: CallableOptions) -> RawCallable:
         """A callable of a CallableOptions message."""
-        check_callable(session)
-        session._check_graph()
-        options = _looked_up(session, message)
+        check_callable(self._runner)
+        self._runner.check_graph()
+        options = _looked_up(self._runner, message)
         number = self._next
         self._next += 1
         self._live[number] = options
-        return RawCallable(session, number)
+        return RawCallable(self, number)
 
     def release(self, number: int) -> None:
         """Forgets a callable."""
         self._live.pop(number, None)
 
-    def call(
-        self, session: BaseSession, number: int, arguments: Sequence[Any], run_metadata: Any
-    ) -> list[Any]:
+    def call(self, number: int, arguments: Sequence[Any], run_metadata: Any) -> list[Any]:
         """Runs a callable.
 
         Raises:
           InvalidArgumentError: it has been released, or the arguments do not fit.
         """
-        check_callable(session)
+        runner = self._runner
+        check_callable(runner)
         options = self._live.get(number)
         if options is None:
             raise _invalid(
@@ -161,17 +158,17 @@ class Callables:
             )
         if len(arguments) != len(options.feeds):
             raise _invalid(f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}")
-        check_options(session, options.run_options)
-        feeds = [session._feed(tensor) for tensor in options.feeds]
+        check_options(runner, options.run_options)
+        feeds = [runner.feed(tensor) for tensor in options.feeds]
         values = [
-            _argument(session, feed, value, options.places, position)
+            _argument(runner, feed, value, options.places, position)
             for position, (feed, value) in enumerate(zip(feeds, arguments, strict=True))
         ]
         fed = dict(zip(options.feeds, values, strict=True))
         if options.connections:
-            found = _run_connected(session, options, fed)
+            found = _run_connected(runner, self._partial_runs, options, fed)
         else:
-            found = _run_plain(session, options, fed, run_metadata)
+            found = _run_plain(runner, options, fed, run_metadata)
         return [found[tensor] for tensor in options.fetches]
 
 
@@ -183,23 +180,20 @@ class RawCallable:
     Source: TensorFlow 1.15, python/client/session.py `BaseSession._Callable`.
     """
 
-    def __init__(self, session: BaseSession, handle: int) -> None:
-        self._session = session
+    def __init__(self, callables: Callables, handle: int) -> None:
+        self._callables = callables
         self._handle = handle
 
     def __call__(self, *arguments: Any, **keywords: Any) -> list[Any]:
         """Runs the step; the keyword `run_metadata` receives what the run options ask for."""
-        session = self._session
-        return session._callables.call(
-            session, self._handle, arguments, keywords.get("run_metadata")
-        )
+        return self._callables.call(self._handle, arguments, keywords.get("run_metadata"))
 
     def __del__(self) -> None:
-        self._session._callables.release(self._handle)
+        self._callables.release(self._handle)
 
 
 def _argument(
-    session: BaseSession, feed: Feed, value: Any, places: Mapping[Tensor, str], position: int
+    runner: Runner, feed: Feed, value: Any, places: Mapping[Tensor, str], position: int
 ) -> Any:
     """An argument as the step takes it: on the host, or on the device that was announced."""
     place = places.get(feed.tensor)
@@ -209,7 +203,7 @@ def _argument(
             array = array.astype(object)
         feed.check_dtype(array.dtype, position)
         return feed.convert(array) if feed.is_string else array
-    device: Any = session._devices[place]
+    device: Any = runner.devices[place]
     array = as_device_array(device.xp, value) if is_on_device(value) else value
     if isinstance(array, device.xp.ndarray):
         feed.check_dtype(array.dtype, position)
@@ -222,26 +216,26 @@ def _argument(
 
 
 def _run_plain(
-    session: BaseSession, options: _Options, fed: dict[Tensor, Any], run_metadata: Any
+    runner: Runner, options: _Options, fed: dict[Tensor, Any], run_metadata: Any
 ) -> dict[Tensor, Any]:
     tensors = list(dict.fromkeys(options.fetches))
-    with session._lock:
-        step = session._step(tensors, options.targets, options.feeds, options.places)
+    with runner.lock:
+        step = runner.step(tensors, options.targets, options.feeds, options.places)
     asked = options.run_options
     metadata = RunMetadata()
-    seconds = time_limit(session, asked)
+    seconds = time_limit(runner, asked)
     if asked.trace_level or asked.output_partition_graphs or seconds > 0:
         results, metadata = instrumented_results(
-            session, step, list(fed.values()), asked, seconds, is_raw=True
+            runner, step, list(fed.values()), asked, seconds, is_raw=True
         )
     else:
         lists_tensors = asked.report_tensor_allocations_upon_oom
-        results = session._call(step, list(fed.values()), is_raw=True, lists_tensors=lists_tensors)
+        results = runner.call(step, list(fed.values()), is_raw=True, lists_tensors=lists_tensors)
     if run_metadata:
         run_metadata.ParseFromString(metadata.SerializeToString())
     found = dict(zip(tensors, results, strict=True))
     for tensor, place in options.places.items():
-        device: Any = session._devices[place]
+        device: Any = runner.devices[place]
         if tensor in found and hasattr(device, "ordinal"):
             # It may be the memory of a variable, and the caller may use it on any stream.
             with device.activate():
@@ -251,19 +245,19 @@ def _run_plain(
 
 
 def _run_connected(
-    session: BaseSession, options: _Options, fed: dict[Tensor, Any]
+    runner: Runner, partial_runs: PartialRuns, options: _Options, fed: dict[Tensor, Any]
 ) -> dict[Tensor, Any]:
     """Runs a step in which some tensors stand in for others, as a partial run of itself."""
     connections = options.connections
     wanted = list(dict.fromkeys([*options.fetches, *connections.values()]))
     direct = [t for t in wanted if t not in fed and t not in connections]
-    plan = session._partial_runs.plan(session, direct, options.targets, [*fed, *connections])
-    step = session._partial_runs.begin(session, plan)
+    plan = partial_runs.plan(direct, options.targets, [*fed, *connections])
+    step = partial_runs.begin(plan)
     try:
-        with cancellation.deadline(step.run, time_limit(session, options.run_options)):
+        with cancellation.deadline(step.run, time_limit(runner, options.run_options)):
             return _fed_by_itself(step, connections, fed, direct)
     finally:
-        session._partial_runs.end(session, step)
+        partial_runs.end(step)
 
 
 def _fed_by_itself(
@@ -299,8 +293,8 @@ def _is_ready(step: Any, found: Mapping[Tensor, Any], tensor: Tensor) -> bool:
 # -- Looking names up --
 
 
-def _looked_up(session: BaseSession, message: CallableOptions) -> _Options:
-    graph = session.graph
+def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
+    graph = runner.graph
     if not message.fetch and not message.target:
         raise _invalid(_NO_TARGET)
     feeds: list[Tensor] = []
@@ -323,7 +317,7 @@ def _looked_up(session: BaseSession, message: CallableOptions) -> _Options:
     for tensor in fetches:
         if tensor in feeds or tensor in connections:
             raise _invalid(f"{tensor.name} is both fed and fetched.")
-    places = _places(session, message)
+    places = _places(runner, message)
     if message.fetch_devices and not message.fetch_skip_sync:
         raise errors.UnimplementedError(
             None,
@@ -401,9 +395,9 @@ def _depends(
     return False
 
 
-def _places(session: BaseSession, message: CallableOptions) -> dict[Tensor, str]:
+def _places(runner: Runner, message: CallableOptions) -> dict[Tensor, str]:
     """The full names of the devices of feeds and fetches that are not on the host."""
-    graph = session.graph
+    graph = runner.graph
     places: dict[Tensor, str] = {}
     for devices in (message.feed_devices, message.fetch_devices):
         for name, device in devices.items():
@@ -414,7 +408,7 @@ def _places(session: BaseSession, message: CallableOptions) -> dict[Tensor, str]
                 "in the Graph",
                 "",
             )
-            place = _device(session, name, device)
+            place = _device(runner, name, device)
             if place is None:
                 continue
             base = tensor.dtype.base_dtype
@@ -429,7 +423,7 @@ def _places(session: BaseSession, message: CallableOptions) -> dict[Tensor, str]
     return places
 
 
-def _device(session: BaseSession, tensor: str, name: str) -> str | None:
+def _device(runner: Runner, tensor: str, name: str) -> str | None:
     """The full name of a device of the session; None for a CPU, whose arrays are the host's."""
     try:
         spec = device_spec.DeviceSpec.from_string(device_spec.canonical_name(name))
@@ -437,7 +431,7 @@ def _device(session: BaseSession, tensor: str, name: str) -> str | None:
         raise _invalid(
             f"Invalid device name ('{name}') provided for the tensor '{tensor}' in CallableOptions"
         ) from None
-    for device in session._devices.values():
+    for device in runner.devices.values():
         if spec.device_type == device.kind and (spec.device_index or 0) == device.index:
             return None if device.on_host else device.name
     raise _invalid(

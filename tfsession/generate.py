@@ -36,7 +36,7 @@ from tfsession.program import (
     Program,
     short_device,
 )
-from tfsession.resources import cancellation
+from tfsession.resources import blas_threads, cancellation
 from tfsession.shapes import Dims, format_dims
 from tfsession.trace_names import allocator_name
 
@@ -49,23 +49,24 @@ class Step:
 
     Attributes:
       function: takes the feeds in order and returns the tuple of fetched values.
+      call: `function` of a list of arguments, as steps are run: NumPy does not warn of what
+        TensorFlow computes in silence, and the BLAS library keeps to one thread where it is used.
       source: its text.
       file_name: the name under which linecache knows the source.
       instructions: line number in `source` to the instruction on that line.
       program: what it was made from.
       blocks: whether running it may wait for other runs.
-      uses_blas: whether it multiplies matrices on the CPU.
       measured_runs: how often it has run since its costs are measured every so many runs.
       instrumented: the variant that calls its kernels through a Recorder, once one was needed.
     """
 
     function: Callable[..., tuple[Any, ...]]
+    call: Callable[[Sequence[Any]], tuple[Any, ...]]
     source: str
     file_name: str
     instructions: dict[int, Instruction]
     program: Program
     blocks: bool = False
-    uses_blas: bool = False
     instrumented: Step | None = None
     measured_runs: int = 0
     _cleanup: Any = field(default=None, repr=False)
@@ -93,17 +94,35 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
         if writer.plan.is_known and not instrumented:
             function = with_peaks(plain, function, writer.plan.peaks())
     linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
+    uses_blas = any(instruction.uses_blas for instruction in program.instructions)
     step = Step(
         function,
+        _caller(function, uses_blas),
         source,
         file_name,
         writer.lines,
         program,
         any(instruction.blocks for instruction in program.instructions),
-        any(instruction.uses_blas for instruction in program.instructions),
     )
     step._cleanup = weakref.finalize(step, linecache.cache.pop, file_name, None)
     return step
+
+
+def _caller(
+    function: Callable[..., tuple[Any, ...]], uses_blas: bool
+) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """How a step is called."""
+    errstate = np.errstate
+
+    def call(arguments: Sequence[Any]) -> tuple[Any, ...]:
+        with errstate(all="ignore"):
+            return function(*arguments)
+
+    def call_with_blas(arguments: Sequence[Any]) -> tuple[Any, ...]:
+        with blas_threads.held, errstate(all="ignore"):
+            return function(*arguments)
+
+    return call_with_blas if uses_blas else call
 
 
 def _with_other_defaults(function: Any, defaults: dict[str, Any]) -> Any:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.protos import ResourceHandleProto
+from tfsession.resources.containers import ResourceManager
 from tfsession.resources.handles import CONTAINER, session_store
 
 #: The dtype in which resource handles leave a session.
 RESOURCE_BYTES = np.dtype([("resource", np.ubyte)])
+
+
+class Owner(Protocol):
+    """The Runner of a session, as a handle sees it."""
+
+    resources: ResourceManager
+
+    def check_open(self) -> None:
+        """Raises where the session is closed."""
 
 
 class TensorHandle:
@@ -24,11 +34,11 @@ class TensorHandle:
     graph to read and to delete the tensor; here the graph stays as it is.
     """
 
-    def __init__(self, handle: str | bytes, dtype: DType, session: Any) -> None:
+    def __init__(self, handle: str | bytes, dtype: DType, owner: Owner) -> None:
         self._handle = handle.decode() if isinstance(handle, bytes) else handle
         self._dtype = dtype
-        self._session = session
-        self._store = session_store(session._resources)
+        self._owner = owner
+        self._store = session_store(owner.resources)
         self._auto_gc_enabled = True
 
     def __del__(self) -> None:
@@ -51,7 +61,7 @@ class TensorHandle:
           RuntimeError: the session is closed.
         """
         self._check_live()
-        self._session._check_open()
+        self._owner.check_open()
         value = self._store.get(self._handle).on_host()
         copy: np.ndarray = np.array(value)[()]
         return copy
@@ -65,7 +75,7 @@ class TensorHandle:
         """
         self._check_live()
         self._auto_gc_enabled = False
-        self._session._check_open()
+        self._owner.check_open()
         self._store.delete(self._handle)
 
     def get_raw_handle(self) -> str:

@@ -14,22 +14,20 @@ import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tfsession import errors
 from tfsession.feeds import Feed, flatten, keys_of
 from tfsession.fetches import resolve
 from tfsession.generate import Step, generate, own_copy
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import Graph, Operation, Tensor
 from tfsession.plan import adjustment
 from tfsession.program import Instruction, Program
 from tfsession.protos import RunOptions
 from tfsession.prune import prune
 from tfsession.resources import cancellation
 from tfsession.run_options import time_limit
-
-if TYPE_CHECKING:
-    from tfsession.session import BaseSession
+from tfsession.runner import Runner
 
 # Merged instructions would wait for the feeds of each other.
 _PASSES_OFF = frozenset(("merge",))
@@ -65,13 +63,13 @@ class PartialPlan:
     """
 
     def __init__(
-        self, session: BaseSession, tensors: list[Tensor], targets: list[Operation], fed: list[Feed]
+        self, runner: Runner, tensors: list[Tensor], targets: list[Operation], fed: list[Feed]
     ) -> None:
         self.feeds = {feed.tensor: feed for feed in fed}
         self.tensors = tensors
         self.targets = targets
         keys = list(self.feeds)
-        self.program = session._program(tensors, targets, keys, passes_off=_PASSES_OFF)
+        self.program = runner.program(tensors, targets, keys, passes_off=_PASSES_OFF)
         self.number_of_feed = dict(zip(keys, self.program.feeds, strict=True))
         self.number_of_fetch = dict(zip(tensors, self.program.fetches, strict=True))
         # When a fetch has a value, where that is not always.
@@ -83,7 +81,7 @@ class PartialPlan:
             t: operations.get(t.op, _NOTHING) | values_need.get(self.number_of_fetch[t], _NOTHING)
             for t in tensors
         }
-        self._devices = session._devices
+        self._devices = runner.devices
         self._parts: dict[tuple[frozenset[int], frozenset[int]], list[Part]] = {}
         self._lock = threading.Lock()
 
@@ -196,7 +194,7 @@ class _Task(threading.Thread):
 class PartialStep:
     """The state of one handle: what has been fed, computed and fetched."""
 
-    def __init__(self, session: BaseSession, plan: PartialPlan) -> None:
+    def __init__(self, runner: Runner, plan: PartialPlan) -> None:
         self.plan = plan
         self.failure: BaseException | None = None
         self.lock = threading.RLock()
@@ -204,7 +202,7 @@ class PartialStep:
         self.fed: set[Tensor] = set()
         self.fetched: set[Tensor] = set()
         # Weakly: a part that waits does not keep its session from being collected.
-        self._session = weakref.ref(session)
+        self._runner = weakref.ref(runner)
         self._values: dict[int, Any] = {}
         self._tasks: list[_Task] = []
 
@@ -286,7 +284,7 @@ class PartialStep:
             return
         arguments = [self._values[v] for v in part.inputs]
         try:
-            results = cancellation.call(part.step, arguments, self.run)
+            results = cancellation.call(part.step.call, arguments, self.run)
         except Exception as error:
             self._fail(part, error)
             return
@@ -294,9 +292,9 @@ class PartialStep:
 
     def _fail(self, part: Part, error: Exception) -> None:
         """Keeps the first error, and ends what still waits."""
-        session = self._session()
-        if self.failure is None and session is not None:
-            self.failure = session._failed(part.step, error, is_raw=False)
+        runner = self._runner()
+        if self.failure is None and runner is not None:
+            self.failure = runner.failed(part.step, error, is_raw=False)
             if self.failure is not error:
                 self.failure.__cause__ = error
         self.cancel()
@@ -305,7 +303,8 @@ class PartialStep:
 class PartialRuns:
     """The partial runs of a session."""
 
-    def __init__(self) -> None:
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
         self._steps: dict[str, PartialStep] = {}
         self._plans: dict[Any, PartialPlan] = {}
         self._numbers = itertools.count()
@@ -317,60 +316,58 @@ class PartialRuns:
             step.cancel()
         self._plans.clear()
 
-    def setup(self, session: BaseSession, fetches: Any, feeds: Any) -> str:
+    def setup(self, fetches: Any, feeds: Any) -> str:
         """Begins a partial run and returns its handle."""
-        fed = _fed_tensors(session, feeds)
-        wanted = resolve(session.graph, fetches)
+        fed = _fed_tensors(self._runner.graph, feeds)
+        wanted = resolve(self._runner.graph, fetches)
         _check_setup(wanted.tensors, wanted.operations, fed)
-        plan = self.plan(session, wanted.tensors, wanted.operations, fed)
+        plan = self.plan(wanted.tensors, wanted.operations, fed)
         handle = f"{_signature(fed, wanted.tensors, wanted.operations)};{next(self._numbers)}"
-        self._steps[handle] = self.begin(session, plan)
+        self._steps[handle] = self.begin(plan)
         return handle
 
     def plan(
-        self,
-        session: BaseSession,
-        tensors: list[Tensor],
-        targets: list[Operation],
-        fed: list[Tensor],
+        self, tensors: list[Tensor], targets: list[Operation], fed: list[Tensor]
     ) -> PartialPlan:
         """The cached or new plan of a setup."""
+        runner = self._runner
         key = (*tensors, None, *targets, None, *fed)
-        with session._lock:
+        with runner.lock:
             found = self._plans.get(key)
             if found is None:
-                session._changes.notice()
-                converters = [session._feed(tensor) for tensor in fed]
-                found = PartialPlan(session, tensors, targets, converters)
+                runner.changes.notice()
+                converters = [runner.feed(tensor) for tensor in fed]
+                found = PartialPlan(runner, tensors, targets, converters)
                 self._plans[key] = found
         return found
 
-    def begin(self, session: BaseSession, plan: PartialPlan) -> PartialStep:
+    def begin(self, plan: PartialPlan) -> PartialStep:
         """A new step of a plan, in which everything has run that needs no feed; `end` it.
 
         Raises:
           CancelledError: the session is closed.
         """
-        step = PartialStep(session, plan)
-        session._note(step.run)
+        step = PartialStep(self._runner, plan)
+        self._runner.note(step.run)
         try:
             step.start()
         except BaseException:  # Ctrl-C
-            self.end(session, step)
+            self.end(step)
             raise
         return step
 
-    def end(self, session: BaseSession, step: PartialStep, handle: str = "") -> None:
+    def end(self, step: PartialStep, handle: str = "") -> None:
         """Forgets a step, and cancels what of it still waits."""
         self._steps.pop(handle, None)
         step.cancel()
-        session._running.discard(step.run)
+        self._runner.running.discard(step.run)
 
-    def run(self, session: BaseSession, handle: str, fetches: Any, feed_dict: Any) -> Any:
+    def run(self, handle: str, fetches: Any, feed_dict: Any) -> Any:
         """Continues a partial run."""
-        wanted = resolve(session.graph, fetches)
-        given = flatten(session.graph, feed_dict) if feed_dict else {}
-        values = {t: session._feed(t).convert(v) for t, v in given.items()}
+        runner = self._runner
+        wanted = resolve(runner.graph, fetches)
+        given = flatten(runner.graph, feed_dict) if feed_dict else {}
+        values = {t: runner.feed(t).convert(v) for t, v in given.items()}
         tensors = [t for t in wanted.tensors if t not in values]
         if wanted.operations:
             raise RuntimeError("partial_run() requires empty target_list.")
@@ -382,7 +379,7 @@ class PartialRuns:
             with step.lock:
                 _check_call(step, tensors, values)
                 try:
-                    with cancellation.deadline(step.run, time_limit(session, RunOptions())):
+                    with cancellation.deadline(step.run, time_limit(runner, RunOptions())):
                         step.feed(values)
                         results.update((t, step.fetch(t)) for t in tensors)
                         if step.is_done:
@@ -390,11 +387,11 @@ class PartialRuns:
                         else:
                             step.check()
                 except BaseException:
-                    self.end(session, step, handle)
+                    self.end(step, handle)
                     raise
                 if step.is_done:
-                    self.end(session, step, handle)
-        adjust = adjustment(session, wanted.tensors, [])
+                    self.end(step, handle)
+        adjust = adjustment(runner, wanted.tensors, [])
         found: Sequence[Any] = [results[t] for t in wanted.tensors]
         return wanted.assemble(found if adjust is None else adjust(found, ()))
 
@@ -403,7 +400,7 @@ def _invalid(message: str) -> errors.InvalidArgumentError:
     return errors.InvalidArgumentError(None, None, message)
 
 
-def _fed_tensors(session: BaseSession, feeds: Any) -> list[Tensor]:
+def _fed_tensors(graph: Graph, feeds: Any) -> list[Tensor]:
     """The tensors behind the feeds of a setup.
 
     Raises:
@@ -414,7 +411,7 @@ def _fed_tensors(session: BaseSession, feeds: Any) -> list[Tensor]:
     for key in keys:
         for element in keys_of(key):
             try:
-                tensor = session.graph.as_graph_element(element, allow_operation=False)
+                tensor = graph.as_graph_element(element, allow_operation=False)
             except (KeyError, TypeError, ValueError) as error:
                 raise type(error)(
                     f"Cannot interpret feed_list key as Tensor: {error.args[0]}"

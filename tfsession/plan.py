@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from tfsession import dtypes
 from tfsession.feeds import Feed
 from tfsession.generate import Step
 from tfsession.graph import Operation, Tensor
-from tfsession.handles import RESOURCE_BYTES, TensorHandle
+from tfsession.handles import RESOURCE_BYTES, Owner, TensorHandle
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import ResourceHandleProto
-
-if TYPE_CHECKING:
-    from tfsession.session import BaseSession
 
 # What fetched or fed values still become: from what the step returned and from what was fed to the
 # values of the distinct fetched tensors.
@@ -54,16 +51,14 @@ class Plan:
         return self.assemble(results)
 
 
-def adjustment(
-    session: BaseSession, fetched: Sequence[Tensor], fed: Sequence[Tensor]
-) -> Adjust | None:
+def adjustment(owner: Owner, fetched: Sequence[Tensor], fed: Sequence[Tensor]) -> Adjust | None:
     """What stands between the values of a step and the fetched structure, if anything.
 
     Fed values that are fetched join those of the step, kept tensors get their handles, and
     resources leave as opaque bytes.
 
     Args:
-      session: to which handles belong.
+      owner: to which handles belong.
       fetched: the distinct fetched tensors.
       fed: the fed tensors, in the order of the arguments.
     """
@@ -82,14 +77,16 @@ def adjustment(
     if not kept and not resources and not any(s is not None for s in sources):
         return None
 
-    # Weakly: the session keeps this function with its plans.
-    owner = weakref.ref(session)
+    # Weakly: the owner keeps this function with its plans.
+    owned_by = weakref.ref(owner)
 
     def adjust(results: Sequence[Any], arguments: Sequence[Any]) -> Sequence[Any]:
         computed = iter(results)
         values = [next(computed) if s is None else arguments[s] for s in sources]
+        alive = owned_by()
+        assert alive is not None
         for index, dtype in kept.items():
-            values[index] = TensorHandle(_unpacked(values[index]), dtype, owner())
+            values[index] = TensorHandle(_unpacked(values[index]), dtype, alive)
         for index in resources:
             values[index] = _resource_bytes(values[index], fetched[index].op)
         return values

@@ -7,7 +7,7 @@ take the instrumented variant of its step, which is made when it is first needed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tfsession import errors
 from tfsession.feeds import on_host
@@ -15,13 +15,11 @@ from tfsession.generate import Step, generate
 from tfsession.plan import Plan
 from tfsession.protos import RunMetadata, RunOptions
 from tfsession.resources import cancellation
-
-if TYPE_CHECKING:
-    from tfsession.session import BaseSession
+from tfsession.runner import Runner
 
 
 def run_plan(
-    session: BaseSession,
+    runner: Runner,
     plan: Plan,
     values: Sequence[Any],
     wanted: RunOptions,
@@ -30,7 +28,7 @@ def run_plan(
     """Runs a plan in the way that the options ask for.
 
     Args:
-      session: whose plan it is.
+      runner: whose plan it is.
       plan: what runs.
       values: what is fed, not converted yet, in the order of the plan's feeds.
       wanted: the options.
@@ -45,32 +43,32 @@ def run_plan(
       OpError: an operation failed.
     """
     if plan.step is None:
-        return session._execute(plan, values), RunMetadata()
-    check_options(session, wanted)
-    seconds = time_limit(session, wanted)
+        return runner.execute(plan, values), RunMetadata()
+    check_options(runner, wanted)
+    seconds = time_limit(runner, wanted)
     traced = wanted.trace_level != RunOptions.NO_TRACE or wanted.output_partition_graphs
-    is_measured = _is_measured(session, plan.step)
+    is_measured = _is_measured(runner, plan.step)
     if not (traced or is_measured or seconds > 0):
         lists_tensors = wanted.report_tensor_allocations_upon_oom
-        return session._execute(plan, values, is_raw, lists_tensors), RunMetadata()
+        return runner.execute(plan, values, is_raw, lists_tensors), RunMetadata()
     arguments = [f.convert(on_host(v)) for f, v in zip(plan.feeds, values, strict=True)]
     results, metadata = instrumented_results(
-        session, plan.step, arguments, wanted, seconds, is_raw, is_measured
+        runner, plan.step, arguments, wanted, seconds, is_raw, is_measured
     )
     return plan.result(results, arguments), metadata
 
 
-def time_limit(session: BaseSession, options: RunOptions) -> float:
+def time_limit(runner: Runner, options: RunOptions) -> float:
     """How long a run may take, in seconds; there is no limit where this is not positive."""
     milliseconds = options.timeout_in_ms
     if milliseconds <= 0:
-        milliseconds = session._config.operation_timeout_in_ms
+        milliseconds = runner.config.operation_timeout_in_ms
     return milliseconds / 1000
 
 
-def check_options(session: BaseSession, options: RunOptions) -> None:
+def check_options(runner: Runner, options: RunOptions) -> None:
     """Raises InvalidArgumentError where the session has no thread pool of the options' number."""
-    pools = max(1, len(session._config.session_inter_op_thread_pool))
+    pools = max(1, len(runner.config.session_inter_op_thread_pool))
     if not -1 <= options.inter_op_thread_pool < pools:
         raise errors.InvalidArgumentError(
             None, None, f"Invalid inter_op_thread_pool: {options.inter_op_thread_pool}"
@@ -78,7 +76,7 @@ def check_options(session: BaseSession, options: RunOptions) -> None:
 
 
 def instrumented_results(
-    session: BaseSession,
+    runner: Runner,
     step: Step,
     arguments: list[Any],
     options: RunOptions,
@@ -89,12 +87,12 @@ def instrumented_results(
     """What a step returns that records its kernels, and ends when its time is over."""
     from tfsession import tracing
 
-    step = _instrumented_step(session, step)
+    step = _instrumented_step(runner, step)
     run = cancellation.Cancellation()
     traced = is_measured or options.trace_level != RunOptions.NO_TRACE
     recorder = tracing.Recorder(
         step.program,
-        session._devices,
+        runner.devices,
         run,
         records_outputs=traced,
         times_devices=is_measured or tracing.times_devices(options),
@@ -102,18 +100,18 @@ def instrumented_results(
     )
     with cancellation.deadline(run, seconds):
         try:
-            results = session._run_cancellable(step, [recorder, *arguments], run)
+            results = runner.run_cancellable(step, [recorder, *arguments], run)
             recorder.wait()
         except Exception as error:
             lists_tensors = options.report_tensor_allocations_upon_oom
-            raise session._failed(step, error, is_raw, lists_tensors) from error
-    metadata = tracing.run_metadata(options, step.program, recorder, session._devices, is_measured)
+            raise runner.failed(step, error, is_raw, lists_tensors) from error
+    metadata = tracing.run_metadata(options, step.program, recorder, runner.devices, is_measured)
     return results, metadata
 
 
-def _is_measured(session: BaseSession, step: Step) -> bool:
+def _is_measured(runner: Runner, step: Step) -> bool:
     """Whether this run of a step measures the costs of its nodes, as the config asks."""
-    options = session._config.graph_options
+    options = runner.config.graph_options
     every = options.build_cost_model
     if every <= 0:
         return False
@@ -122,8 +120,8 @@ def _is_measured(session: BaseSession, step: Step) -> bool:
     return number >= 0 and (number + 1) % every == 0
 
 
-def _instrumented_step(session: BaseSession, step: Step) -> Step:
+def _instrumented_step(runner: Runner, step: Step) -> Step:
     """The variant of a step that calls its kernels through a Recorder."""
     if step.instrumented is None:
-        step.instrumented = generate(step.program, session._devices, instrumented=True)
+        step.instrumented = generate(step.program, runner.devices, instrumented=True)
     return step.instrumented

@@ -19,6 +19,7 @@ from tfsession.cli_run import execute_script
 from tfsession.fetches import resolve
 from tfsession.graph import Graph, Operation
 from tfsession.protos import ConfigProto
+from tfsession.runner import Runner
 from tfsession.scopes import get_default_graph
 from tfsession.session import BaseSession
 
@@ -99,30 +100,31 @@ class _Watch:
 
         def made(session: BaseSession, *arguments: Any, **options: Any) -> None:
             make(session, *arguments, **options)
-            watch.made = ScriptGraph(session.graph, session._config)
+            watch.made = ScriptGraph(session.graph, session._runner.config)
 
         def asked(
             session: BaseSession, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any
         ) -> Any:
-            session._check_open()
+            session._runner.check_open()
             wanted = resolve(session.graph, fetches)
             if feed_dict or wanted.tensors or not watch.initializes(wanted.operations):
                 return run(session, fetches, feed_dict, options, run_metadata)
             return wanted.assemble([])
 
-        def stopped(session: BaseSession, *_: Any, **__: Any) -> None:
-            watch.stop(session)
+        def stopped(runner: Runner, *_: Any, **__: Any) -> None:
+            watch.stop(runner)
 
         stack = contextlib.ExitStack()
-        for name, method in (
-            ("__init__", made),
-            ("_run", asked),
+        places: tuple[tuple[type, str, Any], ...] = (
+            (BaseSession, "__init__", made),
+            (BaseSession, "_run", asked),
             # Every way to run something comes by one of these.
-            ("_check_graph", stopped),
-            ("_plan", stopped),
-        ):
-            stack.callback(setattr, BaseSession, name, getattr(BaseSession, name))
-            setattr(BaseSession, name, method)
+            (Runner, "check_graph", stopped),
+            (Runner, "plan", stopped),
+        )
+        for owner, name, method in places:
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, method)
         return stack
 
     def initializes(self, operations: Sequence[Operation]) -> bool:
@@ -131,11 +133,11 @@ class _Watch:
         self._initialized.update(operations)
         return not again and all(map(_is_initializer, operations))
 
-    def stop(self, session: BaseSession) -> None:
+    def stop(self, runner: Runner) -> None:
         """Ends the script, or the thread where it is not the script's own."""
         of_script = threading.get_ident() == self._thread
         if of_script or self.asked is None:
-            self.asked = ScriptGraph(session.graph, session._config)
+            self.asked = ScriptGraph(runner.graph, runner.config)
         raise _Stopped if of_script else SystemExit
 
 

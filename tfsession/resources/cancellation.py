@@ -10,15 +10,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from tfsession import errors
-from tfsession.resources import blas_threads
-
-if TYPE_CHECKING:
-    from tfsession.generate import Step
 
 
 class Cancellation:
@@ -97,15 +91,13 @@ def set_current(cancellation: Cancellation | None) -> Cancellation | None:
     return previous
 
 
-def call(step: Step, arguments: Sequence[Any], run: Cancellation) -> Any:
-    """What a step returns; whatever waits or loops in it ends when the run is cancelled."""
+def call(
+    function: Callable[[Sequence[Any]], Any], arguments: Sequence[Any], run: Cancellation
+) -> Any:
+    """What a function returns; whatever waits or loops in it ends when the run is cancelled."""
     previous = set_current(run)
     try:
-        with np.errstate(all="ignore"):
-            if not step.uses_blas:
-                return step.function(*arguments)
-            with blas_threads.held:
-                return step.function(*arguments)
+        return function(arguments)
     except BaseException:
         # Ctrl-C may leave threads of the step waiting for what nobody will ask for.
         run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
