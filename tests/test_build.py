@@ -7,7 +7,7 @@ import pytest
 
 import tfsession as tf
 from tfsession import registry
-from tfsession.build import build, convert_shape, register_tensor_conversion_function
+from tfsession.graph.build import build, convert_shape, register_tensor_conversion_function
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.graph import Tensor
+from tfsession.graph.operation import Tensor
 
 
 def place(name=None, dtype=tf.float32, shape=None):

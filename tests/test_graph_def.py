@@ -11,8 +11,9 @@ from google.protobuf import text_format
 
 import tfsession as tf
 from tfsession import registry
-from tfsession.build import build
-from tfsession.graph_def import write_graph
+from tfsession.graph.build import build
+from tfsession.graph.graph_def import write_graph
+from tfsession.graph.messages import attribute_value, op_def_message
 from tfsession.graph_util import (
     convert_variables_to_constants,
     extract_sub_graph,
@@ -20,7 +21,6 @@ from tfsession.graph_util import (
     remove_training_nodes,
     tensor_shape_from_node_def_name,
 )
-from tfsession.messages import attribute_value, op_def_message
 from tfsession.protos import AttrValue, NodeDef, OpList
 
 # x [2] is a placeholder, c [1, 2] a constant, y = x + c, z a NoOp after x.

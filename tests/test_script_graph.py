@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tfsession.graph import Graph
+from tfsession.graph.graph import Graph
 from tfsession.script_graph import graph_of_script
 from tfsession.session import BaseSession
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.shape_inference import (
+from tfsession.graph.static_values import (
     constant_value,
     constant_value_as_shape,
     known_elements,

@@ -41,8 +41,6 @@ from tfsession import (
 )
 from tfsession import dtypes as _dtypes
 from tfsession.behavior import *
-from tfsession.build import convert_to_tensor, register_tensor_conversion_function
-from tfsession.default_session import get_default_session
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import (
     DType,
@@ -76,9 +74,8 @@ from tfsession.dtypes import (
 from tfsession.errors import OpError
 from tfsession.function import custom_gradient
 from tfsession.gradients import *
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.importer import import_graph_def
-from tfsession.indexed_slices import (
+from tfsession.graph.build import convert_to_tensor, register_tensor_conversion_function
+from tfsession.graph.composites import (
     IndexedSlices,
     IndexedSlicesValue,
     SparseTensor,
@@ -86,6 +83,29 @@ from tfsession.indexed_slices import (
     convert_to_tensor_or_indexed_slices,
     convert_to_tensor_or_sparse_tensor,
 )
+from tfsession.graph.default_session import get_default_session
+from tfsession.graph.graph import Graph
+from tfsession.graph.importer import import_graph_def
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import (
+    GraphKeys,
+    add_to_collection,
+    add_to_collections,
+    colocate_with,
+    container,
+    control_dependencies,
+    device,
+    get_all_collection_keys,
+    get_collection,
+    get_collection_ref,
+    get_default_graph,
+    init_scope,
+    name_scope,
+    op_scope,
+    reset_default_graph,
+    set_random_seed,
+)
+from tfsession.graph.static_values import constant_value as get_static_value
 from tfsession.interactive_session import InteractiveSession
 from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops import memory_stats as _memory_stats
@@ -118,26 +138,7 @@ from tfsession.ops.strings import *
 from tfsession.partitions import *
 from tfsession.queues import *
 from tfsession.readers import *
-from tfsession.scopes import (
-    GraphKeys,
-    add_to_collection,
-    add_to_collections,
-    colocate_with,
-    container,
-    control_dependencies,
-    device,
-    get_all_collection_keys,
-    get_collection,
-    get_collection_ref,
-    get_default_graph,
-    init_scope,
-    name_scope,
-    op_scope,
-    reset_default_graph,
-    set_random_seed,
-)
 from tfsession.session import Session
-from tfsession.shape_inference import constant_value as get_static_value
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
 from tfsession.template import *
 from tfsession.tensor_array import TensorArray

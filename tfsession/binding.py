@@ -16,7 +16,7 @@ from tfsession import dtypes, registry
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting, SimulatedDevice
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.registry import Kernel
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from tfsession import device_spec, dtypes, errors
 from tfsession.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
 from tfsession.fetches import resolve
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.partial_run import PartialRuns, PartialStep
 from tfsession.plan import Plan

@@ -34,8 +34,8 @@ from tfsession.devices.lister import (
     SimulatedLister,
     create_devices,
 )
-from tfsession.graph import Graph
-from tfsession.importer import import_graph_def
+from tfsession.graph.graph import Graph
+from tfsession.graph.importer import import_graph_def
 from tfsession.lower import load_kernels, lower
 from tfsession.place import Placement, place
 from tfsession.placement_report import (

@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tfsession import nest
-from tfsession.build import build, convert_to_tensor
 from tfsession.control_flow_contexts import ControlFlowContext, is_in_context, without_summaries
 from tfsession.control_flow_primitives import switch_ref_or_tensor
 from tfsession.frames import EXIT, MERGE, NEXT_ITERATION
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import (
+    GraphKeys,
+    get_default_graph,
+    prepend_name_scope,
+    strip_name_scope,
+)
 from tfsession.loop_variables import flow_of
 from tfsession.protos import CondContextDef
-from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
 
 
 class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.COND_CONTEXT):

@@ -13,8 +13,14 @@ from typing import Any, ClassVar, Self
 
 from tfsession import nest
 from tfsession.frames import ENTER, EXIT, SWITCH
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import (
+    GraphKeys,
+    get_default_graph,
+    prepend_name_scope,
+    strip_name_scope,
+)
 
 # ---- Where an operation is ----
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfsession.build import build
-from tfsession.graph import Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Tensor
 from tfsession.loop_variables import check_round
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from tfsession import dtypes, errors
 from tfsession.fetches import expansion_of
-from tfsession.graph import Graph, Tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor
 from tfsession.handles import TensorHandle
 from tfsession.resources.handles import session_store
 from tfsession.shapes import Dims, TensorShape

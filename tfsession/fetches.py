@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.indexed_slices import (
+from tfsession.graph.composites import (
     IndexedSlices,
     IndexedSlicesValue,
     SparseTensor,
     SparseTensorValue,
 )
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 
 # Puts a structure together from the values of the distinct tensors.
 Assemble = Callable[[Sequence[Any]], Any]

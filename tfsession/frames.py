@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 
 ENTER = frozenset(("Enter", "RefEnter"))
 EXIT = frozenset(("Exit", "RefExit"))

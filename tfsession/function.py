@@ -11,11 +11,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfsession import nest, scopes
-from tfsession.build import build, convert_to_tensor
+from tfsession import nest
 from tfsession.dtypes import DType, as_dtype
 from tfsession.gradients import RegisterGradient
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
 
 __all__ = ["Defun", "custom_gradient"]
 

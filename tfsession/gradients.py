@@ -18,16 +18,17 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, loop_gradients, registry
-from tfsession.build import build, constant_of_array, convert_to_tensor
 from tfsession.frames import EXIT
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.indexed_slices import (
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.composites import (
     IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
     convert_to_tensor_or_indexed_slices,
 )
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.ops import control
-from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shapes import as_dims, element_count, is_fully_defined, merge_dims
 from tfsession.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from tfsession import errors
-from tfsession.graph import Graph
+from tfsession.graph.graph import Graph
 
 logger = logging.getLogger("tfsession")
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from tfsession.dtypes import int32 as int32_dtype
 from tfsession.dtypes import string as string_dtype
-from tfsession.graph import Graph, Operation
-from tfsession.importer import import_graph_def
+from tfsession.graph.graph import Graph
+from tfsession.graph.importer import import_graph_def
+from tfsession.graph.operation import Operation
 from tfsession.protos import GraphDef, NodeDef
 from tfsession.shapes import TensorShape
 from tfsession.tensor_proto import make_tensor_proto

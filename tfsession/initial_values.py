@@ -10,10 +10,11 @@ import contextlib
 from typing import Any
 
 from tfsession import protos, registry
-from tfsession.build import convert_to_tensor
 from tfsession.dtypes import DType
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.scopes import GraphKeys
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import GraphKeys
 
 
 def initial_tensor(initial_value: Any, dtype: DType | None) -> Tensor:

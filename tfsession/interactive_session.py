@@ -6,8 +6,8 @@ import threading
 import warnings
 from typing import Any
 
-from tfsession.default_session import default_sessions
-from tfsession.graph import Graph, default_graphs
+from tfsession.graph.default_session import default_sessions
+from tfsession.graph.graph import Graph, default_graphs
 from tfsession.protos import ConfigProto
 from tfsession.session import BaseSession
 

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from tfsession import dtypes
 from tfsession.absent import getattr_of as _getattr_of
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import GraphKeys, add_to_collection, get_collection, name_scope
 from tfsession.ops import lookup as _ops  # noqa: F401  # defines the ops
 from tfsession.ops.array import size
 from tfsession.ops.control import group
@@ -26,7 +27,6 @@ from tfsession.ops.strings import (
     string_to_hash_bucket_fast,
     string_to_hash_bucket_strong,
 )
-from tfsession.scopes import GraphKeys, add_to_collection, get_collection, name_scope
 
 __getattr__ = _getattr_of(__name__)
 

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, constant_of_array
 from tfsession.cond_context import CondContext
 from tfsession.control_flow_contexts import (
     ControlFlowContext,
@@ -35,10 +34,11 @@ from tfsession.control_flow_primitives import (
     switch_ref_or_tensor,
 )
 from tfsession.frames import EXIT, SWITCH
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
-from tfsession.scopes import get_default_graph, name_scope
-from tfsession.shape_inference import constant_value
+from tfsession.graph.build import build, constant_of_array
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import get_default_graph, name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.shapes import is_fully_defined
 from tfsession.while_context import WhileContext
 from tfsession.zeros import TRAINABLE, zeros_like_output

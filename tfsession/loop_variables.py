@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import nest
-from tfsession.build import convert_to_tensor
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import IndexedSlices, SparseTensor
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.composites import IndexedSlices, SparseTensor
+from tfsession.graph.operation import Tensor
 from tfsession.shapes import Dims, TensorShape, as_dims
 
 # ---- Shapes ----

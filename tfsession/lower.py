@@ -44,7 +44,7 @@ from tfsession.errors import (
     make_error,
 )
 from tfsession.frames import ENTER, EXIT, MERGE, NEXT_ITERATION, SWITCH, Frame, find_frames
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.program import (
     HOST,
     NOWHERE,

@@ -11,7 +11,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tfsession.indexed_slices import IndexedSlices, SparseTensor
+from tfsession.graph.composites import IndexedSlices, SparseTensor
 
 
 def is_sequence(seq: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tfsession import errors, memory_report
 from tfsession.generate import SeveralFailures, Step
-from tfsession.graph import Graph
+from tfsession.graph.graph import Graph
 from tfsession.program import Instruction, short_device
 from tfsession.shapes import format_dims
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, registry
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.program import (
     Guard,
     Instruction,

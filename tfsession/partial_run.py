@@ -20,7 +20,8 @@ from tfsession import errors
 from tfsession.feeds import Feed, flatten, keys_of
 from tfsession.fetches import resolve
 from tfsession.generate import Step, generate, own_copy
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.plan import adjustment
 from tfsession.program import Instruction, Program
 from tfsession.protos import RunOptions

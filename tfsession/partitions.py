@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from tfsession import dtypes, protos, scopes
-from tfsession.build import register_tensor_conversion_function
+from tfsession import dtypes, protos
 from tfsession.dtypes import DType
-from tfsession.graph import Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import register_tensor_conversion_function
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope, prepend_name_scope, strip_name_scope
 from tfsession.ops import array
-from tfsession.scopes import name_scope, prepend_name_scope, strip_name_scope
 from tfsession.shapes import TensorShape
 
 __all__ = [

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from tfsession import dtypes, placement_errors, registry
 from tfsession.device_spec import DeviceName, parse_runtime_name
 from tfsession.devices.device import Device
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 
 # Higher comes first where an operation may go to several kinds of device.
 KIND_PRIORITY = {"GPU": 210, "CPU": 60}

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tfsession import dtypes
 from tfsession.devices.device import Device
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.lower import load_kernels
 from tfsession.place import (
     METADATA_OPS,

@@ -11,7 +11,7 @@ from typing import Any
 
 from tfsession import dtypes, registry
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.protos import AttrValue, DataType
 from tfsession.tensor_proto import make_ndarray
 

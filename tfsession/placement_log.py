@@ -15,7 +15,7 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.devices.device import Device
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.place import METADATA_OPS, Placement, is_resource, supported_kinds
 from tfsession.program import short_device
 from tfsession.protos import ConfigProto

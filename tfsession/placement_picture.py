@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.place import Placement
 from tfsession.program import short_device
 

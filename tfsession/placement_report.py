@@ -14,7 +14,7 @@ from tfsession import dtypes
 from tfsession.device_spec import parse_runtime_name
 from tfsession.devices.device import size_text
 from tfsession.dtypes import DType
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.place import Placement
 from tfsession.program import HOST, Instruction, Program, short_device
 from tfsession.shapes import Dims, element_count, format_dims

@@ -12,7 +12,7 @@ import numpy as np
 from tfsession import dtypes
 from tfsession.feeds import Feed
 from tfsession.generate import Step
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.handles import RESOURCE_BYTES, Owner, TensorHandle
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import ResourceHandleProto

@@ -23,7 +23,7 @@ from typing import Any
 
 from tfsession.devices.simulated import Counting
 from tfsession.dtypes import DType
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.shapes import Dims, format_dims
 
 # Where a value lives: the full name of a device, or HOST. Resources live nowhere: they are handles.

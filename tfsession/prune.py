@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Collection, Iterable
 
 from tfsession.frames import is_back_edge
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor
 
 
 def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ()) -> list[Operation]:

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import queue as _ops  # noqa: F401  # defines the ops
 from tfsession.ops.array import stack
 from tfsession.ops.indexing import gather
 from tfsession.ops.random import get_seed
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dimension, TensorShape, as_shape
 
 __all__ = [

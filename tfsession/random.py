@@ -1,12 +1,12 @@
 """`tf.random`."""
 
 from tfsession.absent import getattr_of as _getattr_of
+from tfsession.graph.scopes import set_random_seed
 from tfsession.ops.random import categorical, multinomial, truncated_normal
 from tfsession.ops.random import random_gamma as gamma
 from tfsession.ops.random import random_normal as normal
 from tfsession.ops.random import random_shuffle as shuffle
 from tfsession.ops.random import random_uniform as uniform
-from tfsession.scopes import set_random_seed
 
 __getattr__ = _getattr_of(__name__)
 

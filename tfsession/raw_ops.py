@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession import registry
-from tfsession.build import build
+from tfsession.graph.build import build
 
 
 def _function(definition: registry.OpDef) -> Callable[..., Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build
 from tfsession.formats.tfrecord import TFRecordOptions
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops import io as _ops  # noqa: F401  # defines the ops
 
 __all__ = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build
 from tfsession.dtypes import DType
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import build
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.initial_values import (
     check_outside_control_flow,
     colocated_with_future,
@@ -16,7 +17,6 @@ from tfsession.initial_values import (
 )
 from tfsession.ops import state
 from tfsession.ops.state import is_variable_initialized, variable_op_v2
-from tfsession.scopes import name_scope
 from tfsession.shapes import TensorShape, as_dims
 from tfsession.variables import Variable
 

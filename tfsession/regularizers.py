@@ -7,12 +7,12 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build, constant, convert_to_tensor
-from tfsession.graph import Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops import math as math_ops
 from tfsession.ops import reduction
-from tfsession.scopes import name_scope
 
 __all__ = [
     "L1L2",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.initial_values import (
     check_outside_control_flow,
     colocated_with_future,
     guarded,
     initial_tensor,
 )
-from tfsession.scopes import name_scope
 from tfsession.shapes import TensorShape, as_dims
 from tfsession.variables import Variable
 

@@ -21,7 +21,8 @@ from tfsession.devices.lister import create_devices
 from tfsession.feeds import Feed, OnDevice, arguments_in_place, feed_tensor
 from tfsession.fetches import resolve, signature
 from tfsession.generate import Step, generate
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph_changes import GraphChanges
 from tfsession.lower import lower, set_kernel_threads
 from tfsession.memory_report import SessionMemory, host_bytes, release_values

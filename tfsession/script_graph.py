@@ -17,10 +17,11 @@ from typing import Any
 
 from tfsession.cli_run import execute_script
 from tfsession.fetches import resolve
-from tfsession.graph import Graph, Operation
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation
+from tfsession.graph.scopes import get_default_graph
 from tfsession.protos import ConfigProto
 from tfsession.runner import Runner
-from tfsession.scopes import get_default_graph
 from tfsession.session import BaseSession
 
 # What gives variables and tables their first values, beside the NoOps that group them.

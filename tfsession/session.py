@@ -13,11 +13,11 @@ from typing import Any
 
 from tfsession import errors, placement_report
 from tfsession.callables import Callables, RawCallable, without_feeds
-from tfsession.default_session import default_sessions
 from tfsession.device_spec import canonical_name
 from tfsession.feeds import feed_tensor, flatten
 from tfsession.fetches import signature
-from tfsession.graph import Graph
+from tfsession.graph.default_session import default_sessions
+from tfsession.graph.graph import Graph
 from tfsession.memory_report import (
     MemoryInfo,
     memory_info,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from tfsession import errors, scopes
-from tfsession.graph import Graph
+from tfsession import errors
+from tfsession.graph import scopes
+from tfsession.graph.graph import Graph
 from tfsession.protos import ConfigProto
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tfsession import scopes
-from tfsession.scopes import GraphKeys
+from tfsession.graph import scopes
+from tfsession.graph.scopes import GraphKeys
 from tfsession.variable_scope import VariableScope, variable_scope
 
 __all__ = ["make_template"]

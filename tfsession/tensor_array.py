@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import build, constant, convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import tensor_array as _definitions  # noqa: F401  # defines the ops
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, TensorShape, as_dims, dims_compatible, merge_dims
 
 __all__ = ["TensorArray"]

@@ -23,16 +23,18 @@ import ml_dtypes
 import numpy as np
 from google.protobuf import text_format
 
-from tfsession import scopes, version
+from tfsession import version
 from tfsession.absent import getattr_of as _getattr_of
 from tfsession.assertions import Assertions
-from tfsession.build import constant, convert_to_tensor
-from tfsession.default_session import get_default_session
 from tfsession.device_spec import DeviceSpec
 from tfsession.errors import OpError
 from tfsession.gradients import gradients
-from tfsession.graph import Graph, Tensor
-from tfsession.indexed_slices import IndexedSlicesValue, SparseTensorValue
+from tfsession.graph import scopes
+from tfsession.graph.build import constant, convert_to_tensor
+from tfsession.graph.composites import IndexedSlicesValue, SparseTensorValue
+from tfsession.graph.default_session import get_default_session
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor
 from tfsession.protos import ConfigProto, GraphDef
 from tfsession.python.local_devices import list_local_devices
 from tfsession.session import Session

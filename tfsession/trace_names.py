@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfsession.graph import Tensor
+from tfsession.graph.operation import Tensor
 from tfsession.program import Instruction, Program
 
 # Instructions that stand for no operation of the graph.

@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build, constant
 from tfsession.dtypes import string
-from tfsession.graph import Operation, Tensor
+from tfsession.graph import scopes
+from tfsession.graph.build import build, constant
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import GraphKeys, name_scope
 from tfsession.ops.control import group, no_op
 from tfsession.ops.indexing import boolean_mask
 from tfsession.ops.state import is_variable_initialized
-from tfsession.scopes import GraphKeys, name_scope
 
 __all__ = [
     "all_variables",

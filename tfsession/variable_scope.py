@@ -12,13 +12,14 @@ import functools
 from collections.abc import Iterator
 from typing import Any
 
-from tfsession import dtypes, scopes
-from tfsession.build import convert_to_tensor
+from tfsession import dtypes
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Graph
+from tfsession.graph import scopes
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.scopes import GraphKeys, graph_of, name_scope
 from tfsession.reference_variable import RefVariable
 from tfsession.resource_variable import ResourceVariable
-from tfsession.scopes import GraphKeys, graph_of, name_scope
 from tfsession.variable_store import VariableStore
 from tfsession.variables import (
     VariableAggregation,

@@ -8,14 +8,15 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from tfsession import dtypes, scopes
-from tfsession.build import convert_to_tensor
+from tfsession import dtypes
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import is_framework_file
+from tfsession.graph import scopes
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import initializers
 from tfsession.ops.indexing import slice as slice_tensor
 from tfsession.partitions import PartitionedVariable, PartitionInfo, SaveSliceInfo, parts_of
-from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.shapes import TensorShape
 from tfsession.variables import (
     Variable,

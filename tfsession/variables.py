@@ -11,23 +11,25 @@ import enum
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from tfsession import partitions, protos, scopes
-from tfsession.build import register_tensor_conversion_function
-from tfsession.default_session import get_default_session
+from tfsession import partitions, protos
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Graph, Operation, Reference, Tensor
-from tfsession.indexed_slices import IndexedSlices, SparseTensor
-from tfsession.ops import state
-from tfsession.ops.control_flow import cond
-from tfsession.ops.indexing import slice_helper
-from tfsession.ops.state import is_variable_initialized
-from tfsession.scopes import (
+from tfsession.graph import scopes
+from tfsession.graph.build import register_tensor_conversion_function
+from tfsession.graph.composites import IndexedSlices, SparseTensor
+from tfsession.graph.default_session import get_default_session
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Reference, Tensor
+from tfsession.graph.scopes import (
     GraphKeys,
     init_scope,
     name_scope,
     prepend_name_scope,
     strip_name_scope,
 )
+from tfsession.ops import state
+from tfsession.ops.control_flow import cond
+from tfsession.ops.indexing import slice_helper
+from tfsession.ops.state import is_variable_initialized
 from tfsession.shapes import TensorShape
 
 __all__ = [

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tfsession import nest
-from tfsession.build import build, convert_to_tensor
 from tfsession.control_flow_contexts import (
     ControlFlowContext,
     is_loop_constant,
@@ -24,7 +23,15 @@ from tfsession.control_flow_primitives import (
     switch_ref_or_tensor,
 )
 from tfsession.frames import EXIT
-from tfsession.graph import Graph, Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import (
+    GraphKeys,
+    get_default_graph,
+    prepend_name_scope,
+    strip_name_scope,
+)
 from tfsession.loop_variables import (
     arrays_of,
     check_invariant,
@@ -34,7 +41,6 @@ from tfsession.loop_variables import (
     tensor_or_composite,
 )
 from tfsession.protos import WhileContextDef
-from tfsession.scopes import GraphKeys, get_default_graph, prepend_name_scope, strip_name_scope
 from tfsession.shapes import Dims
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType
-from tfsession.graph import Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Tensor
 from tfsession.ops import array
 
 # Numbers that have a gradient; integers, strings and booleans end it.

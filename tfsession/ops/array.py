@@ -14,15 +14,15 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession import shapes as static_shapes
-from tfsession.build import build, constant_of_array, convert_shape, convert_to_tensor
-from tfsession.build import constant as build_constant
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices, SparseTensor, SparseTensorValue
+from tfsession.graph.build import build, constant_of_array, convert_shape, convert_to_tensor
+from tfsession.graph.build import constant as build_constant
+from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
 from tfsession.shapes import (
     Dims,
     TensorShape,

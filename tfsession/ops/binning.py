@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, clip, math
 from tfsession.registry import no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, scopes
-from tfsession.build import constant, convert_to_tensor
+from tfsession import dtypes
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph import scopes
+from tfsession.graph.build import constant, convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import check_numerics, deprecated_argument, rank, reshape, shape, size
 from tfsession.ops.control import group, no_op, with_dependencies
 from tfsession.ops.control_flow import Assert, cond
@@ -28,8 +31,6 @@ from tfsession.ops.math import (
     not_equal,
 )
 from tfsession.ops.reduction import reduce_all
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 
 __all__ = [
     "add_check_numerics_ops",

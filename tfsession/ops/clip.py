@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.build import build, constant, convert_to_tensor
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import colocate_with, name_scope
 from tfsession.ops import array, indexing, math, reduction
-from tfsession.scopes import colocate_with, name_scope
 
 __all__ = [
     "clip_by_average_norm",

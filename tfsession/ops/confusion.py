@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import convert_to_tensor
-from tfsession.graph import Tensor
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops.array import ones_like, squeeze, stack
 from tfsession.ops.check import assert_less, assert_non_negative
 from tfsession.ops.control import with_dependencies
 from tfsession.ops.indexing import scatter_nd
 from tfsession.ops.math import cast, maximum
 from tfsession.ops.reduction import reduce_max
-from tfsession.scopes import name_scope
 
 __all__ = ["confusion_matrix"]
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.build import build, constant_of_array, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops.math import REAL, conjugate, install_operator, sum_to, summed_axes
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import (
     Dims,
     broadcast_dims,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph import scopes
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims
 
 __all__ = [

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, nest, scopes
-from tfsession.build import build, constant, convert_n_to_tensor, convert_to_tensor
+from tfsession import dtypes, nest
 from tfsession.cond_context import CondContext
 from tfsession.control_flow_contexts import output_context, register
 from tfsession.control_flow_primitives import (
@@ -23,13 +22,15 @@ from tfsession.control_flow_primitives import (
     merge,
     switch_ref_or_tensor,
 )
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph import scopes
+from tfsession.graph.build import build, constant, convert_n_to_tensor, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.loop_variables import arrays_of
 from tfsession.ops.control import no_op
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, TensorShape, with_rank
 from tfsession.while_context import WhileContext
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import control_dependencies, name_scope
 from tfsession.ops import array, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
 from tfsession.ops.contraction import matmul
 from tfsession.registry import gradient, op, shape
-from tfsession.scopes import control_dependencies, name_scope
 from tfsession.shapes import Dims, TensorShape, merge_dim, merge_dims, with_rank_at_least
 
 __all__ = [

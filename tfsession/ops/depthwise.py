@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value_as_shape
 from tfsession.ops.convolution import conv2d
 from tfsession.ops.windows import (
     FLOATS,
@@ -18,8 +20,6 @@ from tfsession.ops.windows import (
     slide_windows,
 )
 from tfsession.registry import gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value_as_shape
 from tfsession.shapes import Dims, merge_dims, with_rank
 
 __all__ = [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build, convert_n_to_tensor, convert_to_tensor
 from tfsession.dtypes import int32
-from tfsession.graph import Tensor
+from tfsession.graph.build import build, convert_n_to_tensor, convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import colocate_with, name_scope
 from tfsession.ops import array, clip, indexing, math, reduction
 from tfsession.partitions import PartitionedVariable
 from tfsession.resource_variable import ResourceVariable
-from tfsession.scopes import colocate_with, name_scope
 
 __all__ = ["embedding_lookup"]
 

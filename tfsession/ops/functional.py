@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfsession import dtypes, nest
-from tfsession.build import build, constant, convert_to_tensor
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops.control_flow import while_loop
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, merge_dim
 from tfsession.tensor_array import TensorArray
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, control, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.contraction import tensordot
 from tfsession.ops.random import random_uniform
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, with_rank, with_rank_at_least
 
 __all__ = [

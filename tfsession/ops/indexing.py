@@ -10,10 +10,12 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession import shapes as static_shapes
-from tfsession.build import build, constant_of_array, convert_to_tensor
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import colocate_with, name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape, known_elements
 from tfsession.ops.array import (
     broadcast_to,
     canonical_axis,
@@ -33,12 +35,6 @@ from tfsession.ops.array import (
 from tfsession.ops.rearrange import invert_permutation, tile, transpose
 from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
-from tfsession.scopes import colocate_with, name_scope
-from tfsession.shape_inference import (
-    constant_value,
-    constant_value_as_shape,
-    known_elements,
-)
 from tfsession.shapes import Dimension, Dims, merge_dims, with_rank, with_rank_at_least
 
 __all__ = [

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import constant
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Tensor
+from tfsession.graph.build import constant
+from tfsession.graph.operation import Tensor
 from tfsession.ops import array, random, rearrange
 from tfsession.ops.decomposition import qr
 from tfsession.ops.math import sign

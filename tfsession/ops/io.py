@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import shapes
-from tfsession.build import build
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims
 

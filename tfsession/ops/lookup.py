@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfsession import shapes
-from tfsession.graph import Tensor
+from tfsession.graph.operation import Tensor
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims
 

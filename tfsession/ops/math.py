@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import (
+from tfsession.dtypes import DType, as_dtype
+from tfsession.graph.build import (
     build,
     constant_of_array,
     convert_to_tensor,
     register_tensor_conversion_function,
 )
-from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices, SparseTensor
+from tfsession.graph.composites import IndexedSlices, SparseTensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import (
     Dims,
     as_dims,

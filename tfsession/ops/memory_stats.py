@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tfsession.build import build
-from tfsession.graph import Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Tensor
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, broadcast_dims, merge_dim, merge_dims, with_rank
 
 __all__ = [

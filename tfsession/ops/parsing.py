@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, constant_of_array, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops import array
 from tfsession.ops.sparse import sparse_merge
 from tfsession.registry import no_gradient, op, shape
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, TensorShape, as_dims, with_rank
 
 __all__ = [

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import shapes as static_shapes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, indexing, math, reduction
 from tfsession.registry import gradient, op, shape
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims
 
 __all__ = [

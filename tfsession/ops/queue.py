@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.graph import Tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.static_values import constant_value
 from tfsession.registry import no_gradient, op, shape
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims
 
 __all__: list[str] = []

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import get_default_graph, name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops import array, control, control_flow, indexing, reduction
 from tfsession.registry import no_gradient, op, shape
-from tfsession.scopes import get_default_graph, name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
 from tfsession.shapes import Dims, concatenate_dims, with_rank
 
 __all__ = [

@@ -11,8 +11,10 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession import shapes as static_shapes
-from tfsession.build import build, constant_of_array, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops.array import (
     concat,
     constant,
@@ -27,8 +29,6 @@ from tfsession.ops.array import (
 )
 from tfsession.registry import gradient, no_gradient, op
 from tfsession.registry import shape as shape_function
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
 from tfsession.shapes import Dims, merge_dims, with_rank, with_rank_at_least, with_rank_at_most
 
 __all__ = [

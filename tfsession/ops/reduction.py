@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, constant_of_array, convert_to_tensor
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import math
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import Dims, element_count, is_fully_defined, with_rank, with_rank_at_least
 
 __all__ = [

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value_as_shape
 from tfsession.ops import array, math
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value_as_shape
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import SparseTensor, SparseTensorValue
+from tfsession.graph.build import build
+from tfsession.graph.composites import SparseTensor, SparseTensorValue
+from tfsession.graph.operation import Tensor
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims, merge_dim, with_rank
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import device_spec, dtypes, scopes
-from tfsession.build import build
-from tfsession.graph import Operation, Tensor
+from tfsession import device_spec, dtypes
+from tfsession.graph import scopes
+from tfsession.graph.build import build
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.array import placeholder
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims

@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, constant_of_array, convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import (
-    IndexedSlices,
-    SparseTensor,
-    SparseTensorValue,
-)
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import control_dependencies, name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops import (
     array,
     control_flow,
@@ -31,8 +29,6 @@ from tfsession.ops import (
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.resource_variable import ResourceVariable
-from tfsession.scopes import control_dependencies, name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
 from tfsession.shapes import (
     Dims,
     TensorShape,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops.math import of_sparse_tensors, unbroadcast
 from tfsession.registry import gradient, op, shape
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims, broadcast_dims
 
 __all__ = ["digamma", "erf", "erfc", "lbeta", "lgamma", "polygamma", "zeta"]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes, shapes
-from tfsession.build import build, convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.scopes import name_scope
 from tfsession.shapes import Dims
 
 __all__ = [

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor
 from tfsession.dtypes import as_dtype
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, math
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import no_gradient, op, shape
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.shapes import (
     Dims,
     broadcast_dims,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.shapes import Dims, concatenate_dims, with_rank
 

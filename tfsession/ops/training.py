@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfsession import shapes
-from tfsession.build import build
-from tfsession.graph import Tensor
+from tfsession.graph.build import build
+from tfsession.graph.operation import Tensor
 from tfsession.ops.state import NUMBERS, handle_dims
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims

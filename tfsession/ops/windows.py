@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.graph import Operation
+from tfsession.graph.operation import Operation
 from tfsession.shapes import Dims, with_rank
 
 FLOATS = "{float16, bfloat16, float32, float64}"

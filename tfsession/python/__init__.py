@@ -14,7 +14,8 @@ PATHS: dict[str, str] = {
     # ---- client ----
     "client.session": (
         "session:BaseSession,Session,_DeviceAttributes interactive_session:InteractiveSession"
-        " default_session:get_default_session fetches:register_session_run_conversion_functions"
+        " graph.default_session:get_default_session"
+        " fetches:register_session_run_conversion_functions"
     ),
     "client.timeline": "timeline",
     "client.device_lib": "python.local_devices:list_local_devices",
@@ -22,38 +23,38 @@ PATHS: dict[str, str] = {
     "framework.common_shapes": "ops.array:broadcast_shape=broadcast_static_shape",
     "framework.config": "tf:config",
     "framework.constant_op": "ops.array:constant",
-    "framework.composite_tensor": "indexed_slices:is_sparse",
+    "framework.composite_tensor": "graph.composites:is_sparse",
     "framework.device": "device_spec:DeviceSpec,canonical_name,merge_device",
     "framework.dtypes": "dtypes",
     "framework.errors": "errors",
     "framework.errors_impl": "errors",
     "framework.function": "function:Defun,_DefinedFunction",
-    "framework.graph_io": "graph_def:write_graph",
+    "framework.graph_io": "graph.graph_def:write_graph",
     "framework.graph_util": "graph_util",
     "framework.graph_util_impl": "graph_util",
-    "framework.importer": "importer:import_graph_def",
-    "framework.indexed_slices": "indexed_slices:IndexedSlices,IndexedSlicesValue",
+    "framework.importer": "graph.importer:import_graph_def",
+    "framework.indexed_slices": "graph.composites:IndexedSlices,IndexedSlicesValue",
     "framework.ops": (
-        "graph:Graph,Operation,Tensor"
-        " scopes:GraphKeys,name_scope,op_scope,init_scope,device,colocate_with,container"
+        "graph.graph:Graph graph.operation:Operation,Tensor"
+        " graph.scopes:GraphKeys,name_scope,op_scope,init_scope,device,colocate_with,container"
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
         ",add_to_collections,get_collection,get_collection_ref,get_all_collection_keys"
         ",_get_graph_from_inputs=graph_of"
         ",_default_graph_stack=default_graphs,strip_name_scope,prepend_name_scope"
         " python.internals:name_from_scope_name,uid"
         ",inside_function,has_default_graph,executing_eagerly_outside_functions=executing_eagerly"
-        " default_session:get_default_session,_default_session_stack=default_sessions"
-        " build:convert_to_tensor,internal_convert_to_tensor=convert_to_tensor"
+        " graph.default_session:get_default_session,_default_session_stack=default_sessions"
+        " graph.build:convert_to_tensor,internal_convert_to_tensor=convert_to_tensor"
         ",convert_n_to_tensor,register_tensor_conversion_function"
-        " indexed_slices:IndexedSlices,IndexedSlicesValue,convert_to_tensor_or_indexed_slices"
+        " graph.composites:IndexedSlices,IndexedSlicesValue,convert_to_tensor_or_indexed_slices"
         ",convert_n_to_tensor_or_indexed_slices"
         " gradients:RegisterGradient,NotDifferentiable,NoGradient=NotDifferentiable"
         ",get_gradient_function"
     ),
     "framework.op_def_registry": "python.internals:get_registered_ops",
-    "framework.random_seed": "ops.random:get_seed scopes:set_random_seed",
+    "framework.random_seed": "ops.random:get_seed graph.scopes:set_random_seed",
     "framework.sparse_tensor": (
-        "indexed_slices:SparseTensor,SparseTensorValue,convert_to_tensor_or_sparse_tensor,is_sparse"
+        "graph.composites:SparseTensor,SparseTensorValue,convert_to_tensor_or_sparse_tensor,is_sparse"
     ),
     "framework.tensor_shape": (
         "shapes:Dimension,TensorShape,as_dimension,as_shape,unknown_shape,scalar,vector,matrix"
@@ -61,7 +62,7 @@ PATHS: dict[str, str] = {
     ),
     "framework.tensor_util": (
         "tensor_proto:make_tensor_proto,MakeNdarray"
-        " shape_inference:constant_value=public_constant_value"
+        " graph.static_values:constant_value=public_constant_value"
         ",constant_value_as_shape=public_constant_value_as_shape"
         " variables:is_tensor python.internals:ShapeEquals"
     ),

@@ -12,7 +12,7 @@ import unittest
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tfsession import scopes
+from tfsession.graph import scopes
 from tfsession.test import gpu_device_name, is_gpu_available
 
 __all__ = [

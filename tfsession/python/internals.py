@@ -7,8 +7,8 @@ import itertools
 from typing import Any
 
 from tfsession import gfile, registry
-from tfsession.graph import default_graphs
-from tfsession.messages import op_def_message
+from tfsession.graph.graph import default_graphs
+from tfsession.graph.messages import op_def_message
 from tfsession.python.local_devices import list_local_devices
 from tfsession.variables import Variable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import constant
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph import scopes
+from tfsession.graph.build import constant
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Tensor
 from tfsession.ops.initializers import constant_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like

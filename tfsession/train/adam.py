@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import build
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph import scopes
+from tfsession.graph.build import build
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops import control, math, state
 from tfsession.ops.training import apply_rule
 from tfsession.resource_variable import ResourceVariable

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import convert_to_tensor
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import SparseTensor
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.composites import SparseTensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops.control import no_op
 from tfsession.ops.control_flow import cond
 from tfsession.ops.math import cast
@@ -23,8 +25,6 @@ from tfsession.ops.serialization import (
     serialize_sparse,
 )
 from tfsession.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
-from tfsession.scopes import name_scope
-from tfsession.shape_inference import constant_value
 from tfsession.train.producers import summarize_fullness
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.build import build
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.build import build
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Tensor
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
 

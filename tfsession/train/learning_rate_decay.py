@@ -9,10 +9,10 @@ import math as python_math
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.build import convert_to_tensor
-from tfsession.graph import Tensor
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
-from tfsession.scopes import name_scope
 
 __all__ = [
     "cosine_decay",

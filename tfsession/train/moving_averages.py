@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tfsession import scopes
-from tfsession.build import convert_to_tensor
 from tfsession.dtypes import bfloat16, float16, float32, float64
-from tfsession.graph import Operation
+from tfsession.graph import scopes
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.operation import Operation
+from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import control, math, state
 from tfsession.ops.initializers import zeros_initializer
-from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.train import slots
 from tfsession.variable_collections import (
     global_variables,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from tfsession import gradients, scopes
-from tfsession.build import build, convert_to_tensor
+from tfsession import gradients
 from tfsession.dtypes import DType, bfloat16, float16, float32, float64
-from tfsession.graph import Operation, Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph import scopes
+from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import array, control, math, state
 from tfsession.reference_variable import RefVariable
 from tfsession.resource_variable import ResourceVariable
-from tfsession.scopes import GraphKeys, init_scope, name_scope
 from tfsession.train import slots
 from tfsession.variables import Variable
 

@@ -10,8 +10,9 @@ import importlib
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.build import convert_to_tensor
-from tfsession.graph import Operation, Tensor
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import GraphKeys, control_dependencies, name_scope
 from tfsession.ops.array import identity, shape, size
 from tfsession.ops.control_flow import Assert
 from tfsession.ops.indexing import gather
@@ -20,7 +21,6 @@ from tfsession.ops.math import cast, greater, maximum
 from tfsession.ops.math import range as range_of
 from tfsession.ops.random import random_shuffle
 from tfsession.queues import FIFOQueue, QueueBase
-from tfsession.scopes import GraphKeys, control_dependencies, name_scope
 from tfsession.shapes import TensorShape
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
 from tfsession.variables import Variable

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import errors, protos
-from tfsession.default_session import get_default_session
-from tfsession.graph import Operation
-from tfsession.resources.queues import closing_because
-from tfsession.scopes import (
+from tfsession.graph.default_session import get_default_session
+from tfsession.graph.operation import Operation
+from tfsession.graph.scopes import (
     GraphKeys,
     add_to_collection,
     get_collection,
@@ -20,6 +19,7 @@ from tfsession.scopes import (
     prepend_name_scope,
     strip_name_scope,
 )
+from tfsession.resources.queues import closing_because
 from tfsession.session import BaseSession
 from tfsession.train.coordinator import Coordinator
 

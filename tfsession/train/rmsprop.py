@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.graph import Tensor
-from tfsession.indexed_slices import IndexedSlices
+from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.operation import Tensor
 from tfsession.ops.initializers import ones_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import scopes
+from tfsession.graph import scopes
 from tfsession.ops import array
 from tfsession.ops.initializers import zeros_initializer
 from tfsession.reference_variable import RefVariable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import scopes
 from tfsession.dtypes import int64
-from tfsession.graph import Graph, Tensor
+from tfsession.graph import scopes
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import GraphKeys
 from tfsession.ops.initializers import zeros_initializer
-from tfsession.scopes import GraphKeys
 from tfsession.variable_scope import get_variable
 from tfsession.variables import Variable
 

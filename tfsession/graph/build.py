@@ -15,9 +15,10 @@ import numpy as np
 
 from tfsession import dtypes, registry, tensor_proto
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph import Operation, Tensor, default_graphs
+from tfsession.graph.graph import default_graphs
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import graph_of, name_scope
 from tfsession.registry import Argument, Attribute, OpDef
-from tfsession.scopes import graph_of, name_scope
 from tfsession.shapes import Dimension, TensorShape, as_dims
 
 # ---- Values to tensors ----

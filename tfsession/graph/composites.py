@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.build import build, convert_to_tensor, register_tensor_conversion_function
-from tfsession.default_session import session_for_eval
 from tfsession.dtypes import DType
-from tfsession.graph import Graph, Operation, Tensor
-from tfsession.scopes import graph_of, name_scope
-from tfsession.shape_inference import constant_value, constant_value_as_shape
+from tfsession.graph.build import build, convert_to_tensor, register_tensor_conversion_function
+from tfsession.graph.default_session import session_for_eval
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import graph_of, name_scope
+from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.shapes import Dims, TensorShape, merge_dims
 
 # From this many elements on, making a dense tensor of slices is worth a warning.

@@ -17,7 +17,7 @@ from tfsession.dtypes import bool as bool_dtype
 from tfsession.shapes import Dims, TensorShape
 
 if TYPE_CHECKING:
-    from tfsession.graph import Tensor
+    from tfsession.graph.operation import Tensor
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 _Memo: TypeAlias = dict[Any, Any]

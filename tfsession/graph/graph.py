@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from tfsession import device_spec, protos, registry
-from tfsession.call_stack import call_frames, user_line
-from tfsession.defaults import DefaultStack
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InaccessibleTensorError
-from tfsession.messages import attribute_value
-from tfsession.operation import Operation, Reference, Tensor, infer_shapes
+from tfsession.graph.call_stack import call_frames, user_line
+from tfsession.graph.defaults import DefaultStack
+from tfsession.graph.messages import attribute_value
+from tfsession.graph.operation import Operation, Reference, Tensor, infer_shapes
 from tfsession.shapes import Dims
 from tfsession.version import GRAPH_DEF_VERSION
 

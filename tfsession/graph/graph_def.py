@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tfsession.graph import Graph
+from tfsession.graph.graph import Graph
 from tfsession.protos import GraphDef
 
 __all__ = ["write_graph"]

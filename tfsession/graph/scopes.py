@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from tfsession.graph import Graph, Operation, Tensor, default_graphs
+from tfsession.graph.graph import Graph, default_graphs
+from tfsession.graph.operation import Operation, Tensor
 
 Item = TypeVar("Item")
 

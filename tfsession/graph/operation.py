@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tfsession import device_spec, protos, registry
-from tfsession.call_stack import Frames, line_number
-from tfsession.default_session import session_for_eval, session_for_run
 from tfsession.dtypes import DType
 from tfsession.errors import OperatorNotAllowedInGraphError
-from tfsession.messages import attribute_value, op_def_message, public_value, set_attr_value
+from tfsession.graph.call_stack import Frames, line_number
+from tfsession.graph.default_session import session_for_eval, session_for_run
+from tfsession.graph.messages import attribute_value, op_def_message, public_value, set_attr_value
 from tfsession.shapes import Dims, TensorShape, as_dims, format_dims, merge_dims
 
 if TYPE_CHECKING:
-    from tfsession.graph import Graph
+    from tfsession.graph.graph import Graph
 
 
 # ---- Tensors ----

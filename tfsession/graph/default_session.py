@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from tfsession.defaults import DefaultStack
+from tfsession.graph.defaults import DefaultStack
 
 
 class Runs(Protocol):

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tfsession import registry
-from tfsession.build import convert_to_tensor
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import DType
-from tfsession.graph import OP_NAME, Graph, Operation, Tensor
-from tfsession.messages import attribute_value
+from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.graph import OP_NAME, Graph
+from tfsession.graph.messages import attribute_value
+from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.protos import AttrValue, DataType, GraphDef, NodeDef, OpList
 from tfsession.registry import Argument, Attribute
-from tfsession.scopes import get_default_graph, name_scope
 from tfsession.shapes import Dims, format_dims, merge_dims
 from tfsession.version import GRAPH_DEF_VERSION
 
