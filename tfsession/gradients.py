@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, loop_gradients, registry
-from tfsession.frames import EXIT
+from tfsession.control_flow.frames import EXIT
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import (
     IndexedSlices,

@@ -18,14 +18,16 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.cond_context import CondContext
-from tfsession.control_flow_contexts import (
+from tfsession.control_flow.cond import CondContext
+from tfsession.control_flow.contexts import (
     ControlFlowContext,
     is_loop_constant,
     output_context,
     while_context_of,
 )
-from tfsession.control_flow_primitives import (
+from tfsession.control_flow.frames import EXIT, SWITCH
+from tfsession.control_flow.loop import WhileContext
+from tfsession.control_flow.primitives import (
     add_back_edge,
     enter,
     leave,
@@ -33,14 +35,12 @@ from tfsession.control_flow_primitives import (
     next_iteration,
     switch_ref_or_tensor,
 )
-from tfsession.frames import EXIT, SWITCH
 from tfsession.graph.build import build, constant_of_array
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.shapes import is_fully_defined
-from tfsession.while_context import WhileContext
 from tfsession.zeros import TRAINABLE, zeros_like_output
 
 

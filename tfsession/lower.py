@@ -35,6 +35,15 @@ from tfsession.binding import (
     output_names,
     runs_on_host,
 )
+from tfsession.control_flow.frames import (
+    ENTER,
+    EXIT,
+    MERGE,
+    NEXT_ITERATION,
+    SWITCH,
+    Frame,
+    find_frames,
+)
 from tfsession.devices.device import Device
 from tfsession.errors import (
     UNKNOWN,
@@ -43,7 +52,6 @@ from tfsession.errors import (
     UnimplementedError,
     make_error,
 )
-from tfsession.frames import ENTER, EXIT, MERGE, NEXT_ITERATION, SWITCH, Frame, find_frames
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.program import (
     HOST,

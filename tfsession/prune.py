@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable
 
-from tfsession.frames import is_back_edge
+from tfsession.control_flow.frames import is_back_edge
 from tfsession.graph.operation import Operation, Tensor
 
 

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, nest
-from tfsession.cond_context import CondContext
-from tfsession.control_flow_contexts import output_context, register
-from tfsession.control_flow_primitives import (
+from tfsession.control_flow.cond import CondContext
+from tfsession.control_flow.contexts import output_context, register
+from tfsession.control_flow.loop import WhileContext
+from tfsession.control_flow.loop_variables import arrays_of
+from tfsession.control_flow.primitives import (
     add_back_edge,
     enter,
     leave,
@@ -28,11 +30,9 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
-from tfsession.loop_variables import arrays_of
 from tfsession.ops.control import no_op
 from tfsession.registry import gradient, no_gradient, op, shape
 from tfsession.shapes import Dims, TensorShape, with_rank
-from tfsession.while_context import WhileContext
 
 __all__ = [
     "Assert",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tfsession.control_flow.loop_variables import check_round
 from tfsession.graph.build import build
 from tfsession.graph.operation import Tensor
-from tfsession.loop_variables import check_round
 
 
 def switch_ref_or_tensor(data: Tensor, pred: Tensor, name: str = "Switch") -> list[Tensor]:

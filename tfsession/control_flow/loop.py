@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tfsession import nest
-from tfsession.control_flow_contexts import (
+from tfsession.control_flow.contexts import (
     ControlFlowContext,
     is_loop_constant,
     output_context,
@@ -14,7 +14,16 @@ from tfsession.control_flow_contexts import (
     while_context_of,
     without_summaries,
 )
-from tfsession.control_flow_primitives import (
+from tfsession.control_flow.frames import EXIT
+from tfsession.control_flow.loop_variables import (
+    arrays_of,
+    check_invariant,
+    flat_invariants,
+    flow_of,
+    pack,
+    tensor_or_composite,
+)
+from tfsession.control_flow.primitives import (
     add_back_edge,
     enter,
     identity_or_ref,
@@ -22,7 +31,6 @@ from tfsession.control_flow_primitives import (
     merge,
     switch_ref_or_tensor,
 )
-from tfsession.frames import EXIT
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
@@ -31,14 +39,6 @@ from tfsession.graph.scopes import (
     get_default_graph,
     prepend_name_scope,
     strip_name_scope,
-)
-from tfsession.loop_variables import (
-    arrays_of,
-    check_invariant,
-    flat_invariants,
-    flow_of,
-    pack,
-    tensor_or_composite,
 )
 from tfsession.protos import WhileContextDef
 from tfsession.shapes import Dims

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Self
 
 from tfsession import nest
-from tfsession.frames import ENTER, EXIT, SWITCH
+from tfsession.control_flow.frames import ENTER, EXIT, SWITCH
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import (

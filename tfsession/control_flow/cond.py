@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tfsession import nest
-from tfsession.control_flow_contexts import ControlFlowContext, is_in_context, without_summaries
-from tfsession.control_flow_primitives import switch_ref_or_tensor
-from tfsession.frames import EXIT, MERGE, NEXT_ITERATION
+from tfsession.control_flow.contexts import ControlFlowContext, is_in_context, without_summaries
+from tfsession.control_flow.frames import EXIT, MERGE, NEXT_ITERATION
+from tfsession.control_flow.loop_variables import flow_of
+from tfsession.control_flow.primitives import switch_ref_or_tensor
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import (
@@ -17,7 +18,6 @@ from tfsession.graph.scopes import (
     prepend_name_scope,
     strip_name_scope,
 )
-from tfsession.loop_variables import flow_of
 from tfsession.protos import CondContextDef
 
 

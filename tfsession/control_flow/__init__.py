@@ -1,0 +1,1 @@
+"""Branches and loops while a graph is built."""
