@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import initializers, regularizers
+from tfsession import initializers
+from tfsession.variables import regularizers
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.partitions import PartitionedVariable
+from tfsession.variables.partitions import PartitionedVariable
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -135,17 +135,17 @@ from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
 from tfsession.ops.strings import *
-from tfsession.partitions import *
 from tfsession.queues import *
 from tfsession.readers import *
 from tfsession.session import Session
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
-from tfsession.template import *
 from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto
-from tfsession.variable_collections import *
-from tfsession.variable_scope import *
-from tfsession.variables import *
+from tfsession.variables.collections import *
+from tfsession.variables.partitions import *
+from tfsession.variables.scope import *
+from tfsession.variables.template import *
+from tfsession.variables.variable import *
 from tfsession.version import COMPILER_VERSION, GIT_VERSION, RELEASE, VERSION
 
 __version__ = f"{VERSION}+tfsession.{RELEASE}"

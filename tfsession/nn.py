@@ -3,7 +3,6 @@
 from tfsession.absent import getattr_of as _getattr_of
 from tfsession.ops.convolution import *
 from tfsession.ops.depthwise import *
-from tfsession.ops.embedding import *
 from tfsession.ops.math import log_sigmoid, sigmoid, tanh
 from tfsession.ops.nn import *
 from tfsession.ops.pooling import *
@@ -14,5 +13,6 @@ from tfsession.ops.rearrange import (
     space_to_depth,
 )
 from tfsession.ops.sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse
+from tfsession.variables.embedding import *
 
 __getattr__ = _getattr_of(__name__)

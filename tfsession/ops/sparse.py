@@ -17,18 +17,9 @@ from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
-from tfsession.ops import (
-    array,
-    control_flow,
-    embedding,
-    indexing,
-    math,
-    rearrange,
-    reduction,
-)
+from tfsession.ops import array, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape
-from tfsession.resource_variable import ResourceVariable
 from tfsession.shapes import (
     Dims,
     TensorShape,
@@ -37,6 +28,8 @@ from tfsession.shapes import (
     with_rank,
     with_rank_at_least,
 )
+from tfsession.variables import embedding
+from tfsession.variables.resource import ResourceVariable
 
 __all__ = [
     "sparse_add",

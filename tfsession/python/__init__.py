@@ -64,7 +64,7 @@ PATHS: dict[str, str] = {
         "tensor_proto:make_tensor_proto,MakeNdarray"
         " graph.static_values:constant_value=public_constant_value"
         ",constant_value_as_shape=public_constant_value_as_shape"
-        " variables:is_tensor python.internals:ShapeEquals"
+        " variables.variable:is_tensor python.internals:ShapeEquals"
     ),
     "framework.test_util": (
         "python.graph_modes test:TensorFlowTestCase=TestCase,assert_equal_graph_def"
@@ -103,7 +103,7 @@ PATHS: dict[str, str] = {
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
         ",RandomShuffleQueue"
     ),
-    "ops.embedding_ops": "ops.embedding",
+    "ops.embedding_ops": "variables.embedding",
     "ops.functional_ops": "tf:foldl,foldr,map_fn,scan",
     "ops.gradient_checker": "test:compute_gradient,compute_gradient_error",
     "ops.gradients": "gradients tf:gradients,hessians,AggregationMethod",
@@ -138,7 +138,7 @@ PATHS: dict[str, str] = {
     ),
     "ops.random_ops": "ops.random",
     "ops.resource_variable_ops": (
-        "resource_variable:ResourceVariable,is_resource_variable"
+        "variables.resource:ResourceVariable,is_resource_variable"
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
     "ops.script_ops": "tf:py_func,numpy_function",
@@ -149,12 +149,12 @@ PATHS: dict[str, str] = {
     "ops.state_ops": "ops.state",
     "ops.standard_ops": "tf",
     "ops.string_ops": "strings",
-    "ops.template": "template",
+    "ops.template": "variables.template",
     "ops.tensor_array_ops": "tf:TensorArray",
-    "ops.variable_scope": "variable_scope",
+    "ops.variable_scope": "variables.scope",
     "ops.variables": (
-        "variables variable_collections variables:VariableV1=Variable"
-        " partitions:PartitionedVariable"
+        "variables.variable variables.collections variables.variable:VariableV1=Variable"
+        " variables.partitions:PartitionedVariable"
     ),
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",

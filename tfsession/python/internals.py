@@ -10,7 +10,7 @@ from tfsession import gfile, registry
 from tfsession.graph.graph import default_graphs
 from tfsession.graph.messages import op_def_message
 from tfsession.python.local_devices import list_local_devices
-from tfsession.variables import Variable
+from tfsession.variables.variable import Variable
 
 
 def _to_proto_fn(v: Any, export_scope: str | None = None) -> Any:

@@ -11,8 +11,8 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops import control, math, state
 from tfsession.ops.training import apply_rule
-from tfsession.resource_variable import ResourceVariable
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
+from tfsession.variables.resource import ResourceVariable
 
 __all__ = ["AdamOptimizer"]
 

@@ -13,13 +13,13 @@ from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import control, math, state
 from tfsession.ops.initializers import zeros_initializer
 from tfsession.train import slots
-from tfsession.variable_collections import (
+from tfsession.variables.collections import (
     global_variables,
     moving_average_variables,
     trainable_variables,
 )
-from tfsession.variable_scope import get_variable, get_variable_scope, variable_scope
-from tfsession.variables import Variable
+from tfsession.variables.scope import get_variable, get_variable_scope, variable_scope
+from tfsession.variables.variable import Variable
 
 __all__ = ["ExponentialMovingAverage"]
 

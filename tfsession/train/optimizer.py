@@ -13,10 +13,10 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import array, control, math, state
-from tfsession.reference_variable import RefVariable
-from tfsession.resource_variable import ResourceVariable
 from tfsession.train import slots
-from tfsession.variables import Variable
+from tfsession.variables.reference import RefVariable
+from tfsession.variables.resource import ResourceVariable
+from tfsession.variables.variable import Variable
 
 __all__ = ["Optimizer"]
 

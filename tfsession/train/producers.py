@@ -23,7 +23,7 @@ from tfsession.ops.random import random_shuffle
 from tfsession.queues import FIFOQueue, QueueBase
 from tfsession.shapes import TensorShape
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
-from tfsession.variables import Variable
+from tfsession.variables.variable import Variable
 
 __all__ = [
     "input_producer",

@@ -7,11 +7,11 @@ from typing import Any
 from tfsession.graph import scopes
 from tfsession.ops import array
 from tfsession.ops.initializers import zeros_initializer
-from tfsession.reference_variable import RefVariable
-from tfsession.resource_variable import ResourceVariable
 from tfsession.shapes import TensorShape
-from tfsession.variable_scope import get_variable, get_variable_scope, variable_scope
-from tfsession.variables import Variable
+from tfsession.variables.reference import RefVariable
+from tfsession.variables.resource import ResourceVariable
+from tfsession.variables.scope import get_variable, get_variable_scope, variable_scope
+from tfsession.variables.variable import Variable
 
 __all__ = ["create_slot", "create_slot_with_initializer", "create_zeros_slot"]
 

@@ -10,8 +10,8 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import GraphKeys
 from tfsession.ops.initializers import zeros_initializer
-from tfsession.variable_scope import get_variable
-from tfsession.variables import Variable
+from tfsession.variables.scope import get_variable
+from tfsession.variables.variable import Variable
 
 __all__ = [
     "assert_global_step",

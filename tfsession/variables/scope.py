@@ -18,10 +18,10 @@ from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.graph import Graph
 from tfsession.graph.scopes import GraphKeys, graph_of, name_scope
-from tfsession.reference_variable import RefVariable
-from tfsession.resource_variable import ResourceVariable
-from tfsession.variable_store import VariableStore
-from tfsession.variables import (
+from tfsession.variables.reference import RefVariable
+from tfsession.variables.resource import ResourceVariable
+from tfsession.variables.store import VariableStore
+from tfsession.variables.variable import (
     VariableAggregation,
     VariableSynchronization,
     register_default_creator,

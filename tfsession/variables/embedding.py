@@ -9,8 +9,8 @@ from tfsession.graph.build import build, convert_n_to_tensor, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
 from tfsession.ops import array, clip, indexing, math, reduction
-from tfsession.partitions import PartitionedVariable
-from tfsession.resource_variable import ResourceVariable
+from tfsession.variables.partitions import PartitionedVariable
+from tfsession.variables.resource import ResourceVariable
 
 __all__ = ["embedding_lookup"]
 

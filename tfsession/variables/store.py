@@ -16,9 +16,14 @@ from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import initializers
 from tfsession.ops.indexing import slice as slice_tensor
-from tfsession.partitions import PartitionedVariable, PartitionInfo, SaveSliceInfo, parts_of
 from tfsession.shapes import TensorShape
-from tfsession.variables import (
+from tfsession.variables.partitions import (
+    PartitionedVariable,
+    PartitionInfo,
+    SaveSliceInfo,
+    parts_of,
+)
+from tfsession.variables.variable import (
     Variable,
     VariableAggregation,
     VariableSynchronization,

@@ -9,14 +9,14 @@ from tfsession.graph import scopes
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.initial_values import (
+from tfsession.shapes import TensorShape, as_dims
+from tfsession.variables.initial_values import (
     check_outside_control_flow,
     colocated_with_future,
     guarded,
     initial_tensor,
 )
-from tfsession.shapes import TensorShape, as_dims
-from tfsession.variables import Variable
+from tfsession.variables.variable import Variable
 
 
 class ResourceVariable(Variable):

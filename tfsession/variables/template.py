@@ -7,7 +7,7 @@ from typing import Any
 
 from tfsession.graph import scopes
 from tfsession.graph.scopes import GraphKeys
-from tfsession.variable_scope import VariableScope, variable_scope
+from tfsession.variables.scope import VariableScope, variable_scope
 
 __all__ = ["make_template"]
 

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from tfsession import partitions, protos
+from tfsession import protos
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import scopes
 from tfsession.graph.build import register_tensor_conversion_function
@@ -31,6 +31,7 @@ from tfsession.ops.control_flow import cond
 from tfsession.ops.indexing import slice_helper
 from tfsession.ops.state import is_variable_initialized
 from tfsession.shapes import TensorShape
+from tfsession.variables import partitions
 
 __all__ = [
     "Variable",

@@ -1,0 +1,1 @@
+"""Variables, and the scopes that share them."""
