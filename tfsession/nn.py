@@ -12,7 +12,6 @@ from tfsession.ops.rearrange import (
     space_to_batch,
     space_to_depth,
 )
-from tfsession.ops.sparse import embedding_lookup_sparse, safe_embedding_lookup_sparse
 from tfsession.variables.embedding import *
 
 __getattr__ = _getattr_of(__name__)
