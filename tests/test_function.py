@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.function import Defun
+from tfsession.autodiff.functions import Defun
 
 pytestmark = pytest.mark.usefixtures("graph")
 

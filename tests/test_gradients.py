@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("graph")
 def register(monkeypatch):
     """Registers gradients that are forgotten after the test."""
     # `tf.gradients`, the function, hides the module of that name.
-    module = importlib.import_module("tfsession.gradients")
+    module = importlib.import_module("tfsession.autodiff.gradients")
     monkeypatch.setattr(module, "_registered", dict(module._registered))
     monkeypatch.setattr(module, "_places", dict(module._places))
     return tf.RegisterGradient

@@ -40,6 +40,8 @@ from tfsession import (
     version,
 )
 from tfsession import dtypes as _dtypes
+from tfsession.autodiff.functions import custom_gradient
+from tfsession.autodiff.gradients import *
 from tfsession.behavior import *
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import (
@@ -72,8 +74,6 @@ from tfsession.dtypes import (
     variant,
 )
 from tfsession.errors import OpError
-from tfsession.function import custom_gradient
-from tfsession.gradients import *
 from tfsession.graph.build import convert_to_tensor, register_tensor_conversion_function
 from tfsession.graph.composites import (
     IndexedSlices,

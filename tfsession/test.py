@@ -26,9 +26,9 @@ from google.protobuf import text_format
 from tfsession import version
 from tfsession.absent import getattr_of as _getattr_of
 from tfsession.assertions import Assertions
+from tfsession.autodiff.gradients import gradients
 from tfsession.device_spec import DeviceSpec
 from tfsession.errors import OpError
-from tfsession.gradients import gradients
 from tfsession.graph import scopes
 from tfsession.graph.build import constant, convert_to_tensor
 from tfsession.graph.composites import IndexedSlicesValue, SparseTensorValue

@@ -1586,7 +1586,7 @@ def fused_batch_norm_grad_gradient(op: Operation, *dy: Tensor) -> list[Tensor | 
 
     Source: TensorFlow 1.15, python/ops/nn_grad.py `_BatchNormGrad`, `_FusedBatchNormGradGrad`.
     """
-    from tfsession.gradients import gradients as gradients_of
+    from tfsession.autodiff.gradients import gradients as gradients_of
 
     gradient_y, x, scale, mean, variance = op.inputs[:5]
     attrs = op.attrs

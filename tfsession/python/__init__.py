@@ -28,7 +28,7 @@ PATHS: dict[str, str] = {
     "framework.dtypes": "dtypes",
     "framework.errors": "errors",
     "framework.errors_impl": "errors",
-    "framework.function": "function:Defun,_DefinedFunction",
+    "framework.function": "autodiff.functions:Defun,_DefinedFunction",
     "framework.graph_io": "graph.graph_def:write_graph",
     "framework.graph_util": "graph_util",
     "framework.graph_util_impl": "graph_util",
@@ -48,7 +48,7 @@ PATHS: dict[str, str] = {
         ",convert_n_to_tensor,register_tensor_conversion_function"
         " graph.composites:IndexedSlices,IndexedSlicesValue,convert_to_tensor_or_indexed_slices"
         ",convert_n_to_tensor_or_indexed_slices"
-        " gradients:RegisterGradient,NotDifferentiable,NoGradient=NotDifferentiable"
+        " autodiff.gradients:RegisterGradient,NotDifferentiable,NoGradient=NotDifferentiable"
         ",get_gradient_function"
     ),
     "framework.op_def_registry": "python.internals:get_registered_ops",
@@ -97,7 +97,7 @@ PATHS: dict[str, str] = {
     "ops.control_flow_ops": ("ops.control tf:cond,case,while_loop,py_func"),
     "ops.control_flow_util": "python.internals:ENABLE_CONTROL_FLOW_V2",
     "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
-    "ops.custom_gradient": "function:custom_gradient",
+    "ops.custom_gradient": "autodiff.functions:custom_gradient",
     "ops.data_flow_ops": (
         "queues tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
@@ -106,9 +106,9 @@ PATHS: dict[str, str] = {
     "ops.embedding_ops": "variables.embedding",
     "ops.functional_ops": "tf:foldl,foldr,map_fn,scan",
     "ops.gradient_checker": "test:compute_gradient,compute_gradient_error",
-    "ops.gradients": "gradients tf:gradients,hessians,AggregationMethod",
-    "ops.gradients_impl": "gradients tf:gradients,hessians,AggregationMethod",
-    "ops.gradients_util": "gradients",
+    "ops.gradients": "autodiff.gradients tf:gradients,hessians,AggregationMethod",
+    "ops.gradients_impl": "autodiff.gradients tf:gradients,hessians,AggregationMethod",
+    "ops.gradients_util": "autodiff.gradients",
     "ops.histogram_ops": "ops.binning",
     "ops.image_ops": "image",
     "ops.image_ops_impl": "image",
@@ -227,9 +227,9 @@ for _family in (
 ).split():
     PATHS[f"ops.gen_{_family}_ops"] = "python.generated"
     PATHS[f"ops.{_family}_ops"] = f"{PATHS.get(f'ops.{_family}_ops', '')} python.generated".strip()
-# Modules that are imported for the gradients they register.
+# Modules that are imported for the autodiff.gradients they register.
 PATHS.update(
-    (f"ops.{family}_grad", "gradients")
+    (f"ops.{family}_grad", "autodiff.gradients")
     for family in (
         "array control_flow cudnn_rnn data_flow image linalg logging lookup manip math nn optional"
         " random sparse spectral state tensor_array"

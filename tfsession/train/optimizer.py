@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from tfsession import gradients
+from tfsession.autodiff import gradients
 from tfsession.dtypes import DType, bfloat16, float16, float32, float64
 from tfsession.graph import scopes
 from tfsession.graph.build import build, convert_to_tensor

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfsession import nest
+from tfsession.autodiff.gradients import RegisterGradient
 from tfsession.dtypes import DType, as_dtype
-from tfsession.gradients import RegisterGradient
 from tfsession.graph import scopes
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor

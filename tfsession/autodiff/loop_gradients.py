@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
+from tfsession.autodiff.zeros import TRAINABLE, zeros_like_output
 from tfsession.control_flow.cond import CondContext
 from tfsession.control_flow.contexts import (
     ControlFlowContext,
@@ -41,7 +42,6 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.shapes import is_fully_defined
-from tfsession.zeros import TRAINABLE, zeros_like_output
 
 
 @contextlib.contextmanager

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, loop_gradients, registry
+from tfsession import dtypes, registry
+from tfsession.autodiff import loop_gradients
+from tfsession.autodiff.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 from tfsession.control_flow.frames import EXIT
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import (
@@ -30,7 +32,6 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.ops import control
 from tfsession.shapes import as_dims, element_count, is_fully_defined, merge_dims
-from tfsession.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 
 __all__ = [
     "AggregationMethod",

@@ -1,0 +1,1 @@
+"""Reverse-mode differentiation, and functions with gradients of their own."""
