@@ -20,9 +20,9 @@ import tfsession as tf
 from benchmarks.__main__ import amount
 from benchmarks.machine import describe
 from benchmarks.workloads import WORKLOADS, Run
+from tfsession.compile.lower import load_kernels
+from tfsession.compile.place import place
 from tfsession.devices.lister import SimulatedLister, create_devices
-from tfsession.lower import load_kernels
-from tfsession.place import place
 from tfsession.placed_graph import PlacedGraph
 
 #: The operations that are placed, and the bound on their placement in seconds.

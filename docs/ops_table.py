@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import tfsession  # noqa: F401  # every family of ops registers itself
-from tfsession import lower, registry
+from tfsession import registry
+from tfsession.compile import lower
 
 PAGE = Path(__file__).with_name("ops.md")
 

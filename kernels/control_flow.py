@@ -1,7 +1,7 @@
 """Kernels of the ops that decide what runs.
 
-Branches and loops are not called: the compiler writes them out (see tfsession/lower.py). What is
-registered here says on which devices they are and what they read from host memory.
+Branches and loops are not called: the compiler writes them out (see tfsession/compile/lower.py).
+What is registered here says on which devices they are and what they read from host memory.
 """
 
 from __future__ import annotations

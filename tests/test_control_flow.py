@@ -7,13 +7,13 @@ import pytest
 
 import tfsession as tf
 from tfsession import errors
+from tfsession.compile.lower import lower
+from tfsession.compile.optimise import optimise
+from tfsession.compile.program import verify
+from tfsession.compile.prune import prune
 from tfsession.control_flow.cond import CondContext
 from tfsession.control_flow.frames import find_frames
 from tfsession.control_flow.loop import WhileContext
-from tfsession.lower import lower
-from tfsession.optimise import optimise
-from tfsession.program import verify
-from tfsession.prune import prune
 
 X = np.array([1.0, 2.0, 3.0], np.float32)
 

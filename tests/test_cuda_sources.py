@@ -23,9 +23,9 @@ from cuda_harness.device import HostDevice, compile_sources
 
 import tfsession as tf
 from tfsession import dtypes
+from tfsession.compile.lower import load_kernels
 from tfsession.devices import cuda_source
 from tfsession.kernels import convolution, indexing, random, state, training
-from tfsession.lower import load_kernels
 from tfsession.registry import KERNELS, OPS
 
 ARCHITECTURES = (75, 80, 90, 100, 120)

@@ -21,9 +21,9 @@ from cuda_harness.device import HostDevice, compile_sources
 from golden import record_cupy
 
 from tests.test_ops import RUNS, Run, check_values
+from tfsession.compile.lower import load_kernels
 from tfsession.devices import simulated
 from tfsession.kernels import training
-from tfsession.lower import load_kernels
 from tfsession.registry import KERNELS
 
 KERNEL_FILES = sorted((Path(__file__).parents[1] / "kernels").glob("*.py"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.program import short_device
+from tfsession.compile.program import short_device
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "data_parallel.py"
 GPUS = ["/gpu:0", "/gpu:1"]

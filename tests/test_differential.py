@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tfsession as tf
-from tfsession.optimise import PASSES
+from tfsession.compile.optimise import PASSES
 
 SHAPES = [(), (3,), (1,), (2, 3), (3, 3), (2, 1), (4, 2, 3), (1, 3)]
 

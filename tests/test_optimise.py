@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import optimise
-from tfsession.lower import load_kernels, lower
-from tfsession.program import Program, verify
-from tfsession.prune import prune
+from tfsession.compile import optimise
+from tfsession.compile.lower import load_kernels, lower
+from tfsession.compile.program import Program, verify
+from tfsession.compile.prune import prune
 from tfsession.resources.containers import ResourceManager
 
 pytestmark = pytest.mark.usefixtures("graph")

@@ -9,12 +9,12 @@ from placement_graphs import classed
 
 import tfsession as tf
 from tfsession import registry
-from tfsession.binding import host_arguments
+from tfsession.compile.binding import host_arguments
+from tfsession.compile.lower import load_kernels
+from tfsession.compile.place import place
+from tfsession.compile.program import short_device
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import SimulatedLister, create_devices
-from tfsession.lower import load_kernels
-from tfsession.place import place
-from tfsession.program import short_device
 
 CONFIG = tf.ConfigProto(device_count={"CPU": 2})
 
@@ -339,7 +339,7 @@ def cpu_only(message):
 
 def test_error_of_an_op_without_kernel(monkeypatch):
     tf.exp(tf.placeholder(tf.float32, [2], name="x"), name="y")
-    monkeypatch.setattr("tfsession.place._kinds_of_type", lambda _: frozenset(("GPU",)))
+    monkeypatch.setattr("tfsession.compile.place._kinds_of_type", lambda _: frozenset(("GPU",)))
     cpu_only(
         "No OpKernel was registered to support Op 'Placeholder' used by {{node x}}with these "
         "attrs: [dtype=DT_FLOAT, shape=[2]]\nRegistered devices: [CPU]\nRegistered kernels:\n"
@@ -382,7 +382,7 @@ def test_error_of_a_group_that_asks_otherwise():
 
 
 def test_error_of_kernels_that_have_no_kind_in_common(monkeypatch):
-    from tfsession import place as placer
+    from tfsession.compile import place as placer
 
     real = placer.supported_kinds
     only = {"a": frozenset(("GPU",)), "b": frozenset(("CPU",))}
@@ -401,7 +401,7 @@ def test_error_of_kernels_that_have_no_kind_in_common(monkeypatch):
 
 
 def test_error_of_a_reference_that_cannot_be_followed(monkeypatch):
-    from tfsession import place as placer
+    from tfsession.compile import place as placer
 
     real = placer.supported_kinds
     only = {"v": frozenset(("CPU",)), "use": frozenset(("GPU",))}

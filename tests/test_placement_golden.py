@@ -9,7 +9,7 @@ import pytest
 from placement_graphs import GRAPHS, run
 
 import tfsession as tf
-from tfsession.program import short_device
+from tfsession.compile.program import short_device
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "placement.json").read_text())
 

@@ -7,8 +7,8 @@ import pytest
 
 import tfsession as tf
 from tfsession import placement_picture
-from tfsession.lower import load_kernels
-from tfsession.place import Placement
+from tfsession.compile.lower import load_kernels
+from tfsession.compile.place import Placement
 from tfsession.placement_picture import copies, html, opened, scope_tree, svg
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -15,7 +15,7 @@ from rich.logging import RichHandler
 
 import tfsession as tf
 from tfsession import placement_log
-from tfsession.program import short_device
+from tfsession.compile.program import short_device
 
 SOFT = tf.ConfigProto(allow_soft_placement=True)
 

@@ -66,7 +66,9 @@ def test_the_peak_is_that_of_counting(counted, monkeypatch):
     with tf.Session() as session:
         session.run(fetch)
         planned = peak(session)
-    monkeypatch.setattr("tfsession.generate.with_peaks", lambda plain, counting, peaks: counting)
+    monkeypatch.setattr(
+        "tfsession.compile.generate.with_peaks", lambda plain, counting, peaks: counting
+    )
     with tf.Session() as session:
         session.run(fetch)
         assert counted

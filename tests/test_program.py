@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.program import verify
+from tfsession.compile.program import verify
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tfsession as tf
-from tfsession.prune import prune
+from tfsession.compile.prune import prune
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -19,8 +19,8 @@ import pytest
 import tfsession as tf
 from tfsession import feeds, op_errors
 from tfsession import session as sessions
+from tfsession.compile.generate import SeveralFailures
 from tfsession.fetches import register_session_run_conversion_functions
-from tfsession.generate import SeveralFailures
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph_changes import GROWING_RUNS
 from tfsession.op_errors import located

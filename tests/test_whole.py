@@ -15,7 +15,8 @@ import pytest
 import tests.cases
 import tfsession
 from tests.programs import ROOT, run_python
-from tfsession import lower, registry
+from tfsession import registry
+from tfsession.compile import lower
 
 PACKAGE = ROOT / "tfsession"
 

@@ -24,6 +24,10 @@ from tfsession import errors, placement_picture
 from tfsession.cli_config import parse_config
 from tfsession.cli_devices import size
 from tfsession.cli_run import finish
+from tfsession.compile.lower import load_kernels, lower
+from tfsession.compile.place import Placement, place
+from tfsession.compile.program import short_device
+from tfsession.compile.prune import prune
 from tfsession.devices import simulated
 from tfsession.devices.device import Device
 from tfsession.devices.lister import (
@@ -36,8 +40,6 @@ from tfsession.devices.lister import (
 )
 from tfsession.graph.graph import Graph
 from tfsession.graph.importer import import_graph_def
-from tfsession.lower import load_kernels, lower
-from tfsession.place import Placement, place
 from tfsession.placement_report import (
     DeviceCopy,
     PlacementReport,
@@ -48,9 +50,7 @@ from tfsession.placement_report import (
     ops_text,
     placed_ops,
 )
-from tfsession.program import short_device
 from tfsession.protos import ConfigProto, GraphDef
-from tfsession.prune import prune
 from tfsession.resources.containers import ResourceManager
 from tfsession.script_graph import ScriptGraph, graph_of_script
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.program import NOWHERE, Instruction, Loop, Program
+from tfsession.compile.program import NOWHERE, Instruction, Loop, Program
+from tfsession.compile.trace_names import Names, node_name
 from tfsession.protos import CostGraphDef
 from tfsession.shapes import TensorShape
-from tfsession.trace_names import Names, node_name
 
 #: dtype, shape and bytes of an array.
 Output = tuple[Any, tuple[int, ...], int]

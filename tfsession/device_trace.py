@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from tfsession.compile.program import HOST, NOWHERE, Instruction, Program, short_device
 from tfsession.devices.device import Device
 from tfsession.devices.timer import COMPUTE, TO_HOST, Timer
-from tfsession.program import HOST, NOWHERE, Instruction, Program, short_device
 from tfsession.protos import DeviceStepStats
 
 # Between which kinds of memory a copy goes, as TensorFlow names them.

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
+from tfsession.compile.generate import Step
+from tfsession.compile.program import Instruction, short_device
+from tfsession.compile.trace_names import Names, allocator_name
 from tfsession.devices.device import Device, MemoryStatistics
-from tfsession.generate import Step
-from tfsession.program import Instruction, short_device
 from tfsession.resources.containers import ResourceManager
 from tfsession.shapes import format_dims
-from tfsession.trace_names import Names, allocator_name
 
 logger = logging.getLogger("tfsession")
 

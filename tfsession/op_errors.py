@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import errors, memory_report
-from tfsession.generate import SeveralFailures, Step
+from tfsession.compile.generate import SeveralFailures, Step
+from tfsession.compile.program import Instruction, short_device
 from tfsession.graph.graph import Graph
-from tfsession.program import Instruction, short_device
 from tfsession.shapes import format_dims
 
 # The longest text of an error that sums up several, in bytes.

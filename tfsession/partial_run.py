@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tfsession import errors
+from tfsession.compile.generate import Step, generate, own_copy
+from tfsession.compile.program import Instruction, Program
+from tfsession.compile.prune import prune
 from tfsession.feeds import Feed, flatten, keys_of
 from tfsession.fetches import resolve
-from tfsession.generate import Step, generate, own_copy
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.plan import adjustment
-from tfsession.program import Instruction, Program
 from tfsession.protos import RunOptions
-from tfsession.prune import prune
 from tfsession.resources import cancellation
 from tfsession.run_options import time_limit
 from tfsession.runner import Runner

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tfsession.compile.program import HOST, NOWHERE, Instruction, Loop, Program
+from tfsession.compile.trace_names import Names, node_name
 from tfsession.devices.device import Device
-from tfsession.program import HOST, NOWHERE, Instruction, Loop, Program
 from tfsession.protos import GraphDef, NodeDef
 from tfsession.tensor_proto import make_tensor_proto
-from tfsession.trace_names import Names, node_name
 
 
 def partition_graphs(program: Program, devices: Mapping[str, Device]) -> list[GraphDef]:

@@ -10,11 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tfsession import dtypes
-from tfsession.devices.device import Device
-from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Operation, Tensor
-from tfsession.lower import load_kernels
-from tfsession.place import (
+from tfsession.compile.lower import load_kernels
+from tfsession.compile.place import (
     METADATA_OPS,
     Placement,
     Surroundings,
@@ -22,6 +19,9 @@ from tfsession.place import (
     is_generator,
     place,
 )
+from tfsession.devices.device import Device
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.placement_log import PlacementLog
 from tfsession.protos import ConfigProto
 

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfsession import errors
+from tfsession.compile.place import METADATA_OPS, Placement, is_resource, supported_kinds
+from tfsession.compile.program import short_device
 from tfsession.devices.device import Device
 from tfsession.graph.operation import Operation
-from tfsession.place import METADATA_OPS, Placement, is_resource, supported_kinds
-from tfsession.program import short_device
 from tfsession.protos import ConfigProto
 from tfsession.shapes import element_count
 

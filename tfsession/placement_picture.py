@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from tfsession.compile.place import Placement
+from tfsession.compile.program import short_device
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.place import Placement
-from tfsession.program import short_device
 
 #: Boxes of a picture with scopes, of one with nothing but operations, and of all on a page.
 MOST_BOXES, MOST_SINGLE, MOST_ON_PAGE = 40, 60, 6000

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tfsession import dtypes
+from tfsession.compile.place import Placement
+from tfsession.compile.program import HOST, Instruction, Program, short_device
 from tfsession.device_spec import parse_runtime_name
 from tfsession.devices.device import size_text
 from tfsession.dtypes import DType
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.place import Placement
-from tfsession.program import HOST, Instruction, Program, short_device
 from tfsession.shapes import Dims, element_count, format_dims
 
 #: Columns of text that a report takes, as far as the names in it allow.

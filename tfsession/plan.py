@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
+from tfsession.compile.generate import Step
 from tfsession.feeds import Feed
-from tfsession.generate import Step
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.handles import RESOURCE_BYTES, Owner, TensorHandle
 from tfsession.ops.session_ops import HANDLE_OPS

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import errors
+from tfsession.compile.generate import Step, generate
 from tfsession.feeds import on_host
-from tfsession.generate import Step, generate
 from tfsession.plan import Plan
 from tfsession.protos import RunMetadata, RunOptions
 from tfsession.resources import cancellation

@@ -16,23 +16,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfsession import errors
+from tfsession.compile.generate import Step, generate
+from tfsession.compile.lower import lower, set_kernel_threads
+from tfsession.compile.optimise import MAX_FOLDED_BYTES, optimise
+from tfsession.compile.program import Program
+from tfsession.compile.prune import prune
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import create_devices
 from tfsession.feeds import Feed, OnDevice, arguments_in_place, feed_tensor
 from tfsession.fetches import resolve, signature
-from tfsession.generate import Step, generate
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph_changes import GraphChanges
-from tfsession.lower import lower, set_kernel_threads
 from tfsession.memory_report import SessionMemory, host_bytes, release_values
 from tfsession.op_errors import located, op_error
-from tfsession.optimise import MAX_FOLDED_BYTES, optimise
 from tfsession.placed_graph import PlacedGraph
 from tfsession.plan import Plan, adjustment
-from tfsession.program import Program
 from tfsession.protos import ConfigProto
-from tfsession.prune import prune
 from tfsession.resources import cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.live import LiveObjects

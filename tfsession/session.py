@@ -13,6 +13,8 @@ from typing import Any
 
 from tfsession import errors, placement_report
 from tfsession.callables import Callables, RawCallable, without_feeds
+from tfsession.compile.program import short_device
+from tfsession.compile.prune import prune
 from tfsession.device_spec import canonical_name
 from tfsession.feeds import feed_tensor, flatten
 from tfsession.fetches import signature
@@ -23,9 +25,7 @@ from tfsession.memory_report import (
     memory_info,
 )
 from tfsession.partial_run import PartialRuns
-from tfsession.program import short_device
 from tfsession.protos import GraphDef, RunOptions
-from tfsession.prune import prune
 from tfsession.run_options import run_plan
 from tfsession.runner import Runner, open_runners
 from tfsession.session_arguments import (

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
+from tfsession.compile.program import HOST, Instruction, Program
+from tfsession.compile.trace_names import Names, allocator_name, node_name
 from tfsession.cost_graph import Output, cost_graph
 from tfsession.device_trace import DeviceTrace, device_rows
 from tfsession.devices.device import Device
 from tfsession.partition_graphs import partition_graphs
-from tfsession.program import HOST, Instruction, Program
 from tfsession.protos import (
     DeviceStepStats,
     NodeExecStats,
@@ -29,7 +30,6 @@ from tfsession.protos import (
 )
 from tfsession.resources.cancellation import Cancellation
 from tfsession.shapes import TensorShape
-from tfsession.trace_names import Names, allocator_name, node_name
 
 # TensorFlow puts the memory of a node into its label from this size on.
 _WORTH_TELLING = 0.1 * (1 << 20)

@@ -11,7 +11,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tfsession import dtypes, placement_errors, registry
+from tfsession import dtypes, registry
+from tfsession.compile import placement_errors
 from tfsession.device_spec import DeviceName, parse_runtime_name
 from tfsession.devices.device import Device
 from tfsession.graph.operation import Operation

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tfsession.compile.program import Instruction, Program
 from tfsession.graph.operation import Tensor
-from tfsession.program import Instruction, Program
 
 # Instructions that stand for no operation of the graph.
 _COMPILERS_OWN = ("Copy", "Read")

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, registry
-from tfsession.graph.operation import Operation
-from tfsession.program import (
+from tfsession.compile.program import (
     Guard,
     Instruction,
     Program,
@@ -24,6 +23,7 @@ from tfsession.program import (
     renamed_guard,
     verify,
 )
+from tfsession.graph.operation import Operation
 
 # A folded constant above this size costs more to keep than to compute.
 MAX_FOLDED_BYTES = 10 << 20

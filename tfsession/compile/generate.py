@@ -24,21 +24,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, errors
+from tfsession.compile.planned_memory import MemoryPlan, with_peaks
+from tfsession.compile.program import HOST, NOWHERE, Guard, Instruction, Loop, Program, short_device
+from tfsession.compile.trace_names import allocator_name
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting
-from tfsession.planned_memory import MemoryPlan, with_peaks
-from tfsession.program import (
-    HOST,
-    NOWHERE,
-    Guard,
-    Instruction,
-    Loop,
-    Program,
-    short_device,
-)
 from tfsession.resources import blas_threads, cancellation
 from tfsession.shapes import Dims, format_dims
-from tfsession.trace_names import allocator_name
 
 _serial = itertools.count()
 

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tfsession import registry
+from tfsession.compile.program import NOWHERE, Instruction, Program
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import SimulatedDevice
-from tfsession.program import NOWHERE, Instruction, Program
 from tfsession.resources.variables import VariableCell
 
 

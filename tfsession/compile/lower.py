@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, registry
-from tfsession.binding import (
+from tfsession.compile.binding import (
     bound,
     computing_kernel,
     counting,
@@ -34,6 +34,16 @@ from tfsession.binding import (
     no_kernel,
     output_names,
     runs_on_host,
+)
+from tfsession.compile.program import (
+    HOST,
+    NOWHERE,
+    Guard,
+    Instruction,
+    Loop,
+    Program,
+    Value,
+    united,
 )
 from tfsession.control_flow.frames import (
     ENTER,
@@ -53,16 +63,6 @@ from tfsession.errors import (
     make_error,
 )
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.program import (
-    HOST,
-    NOWHERE,
-    Guard,
-    Instruction,
-    Loop,
-    Program,
-    Value,
-    united,
-)
 from tfsession.registry import Kernel
 from tfsession.resources.cancellation import check_loop
 
