@@ -16,13 +16,13 @@ import pytest
 from fake_nvml import FakeGpu, FakeNvml
 
 import tfsession as tf
-from tfsession import memory_report
 from tfsession.devices import blas, nvml
 from tfsession.devices.device import DeviceMemoryError, GpuProcess
 from tfsession.devices.lister import CudaLister, PhysicalGpu, SimulatedLister, plan_gpus
 from tfsession.devices.memory import Budget
 from tfsession.devices.simulated import SimulatedDevice, simulated_budget
 from tfsession.protos import CallableOptions
+from tfsession.report import memory as memory_report
 from tfsession.resources import host_memory
 from tfsession.resources.live import LiveObjects
 

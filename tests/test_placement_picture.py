@@ -6,10 +6,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import tfsession as tf
-from tfsession import placement_picture
 from tfsession.compile.lower import load_kernels
 from tfsession.compile.place import Placement
-from tfsession.placement_picture import copies, html, opened, scope_tree, svg
+from tfsession.report import placement_picture
+from tfsession.report.placement_picture import copies, html, opened, scope_tree, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 CPU, GPU_0, GPU_1 = (

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 import tfsession as tf
-from tfsession import placement_log
 from tfsession.compile.program import short_device
+from tfsession.report import placement_log
 
 SOFT = tf.ConfigProto(allow_soft_placement=True)
 

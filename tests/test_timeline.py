@@ -14,7 +14,7 @@ import pytest
 import tfsession as tf
 from tests.traced_program import run
 from tfsession.protos import StepStats
-from tfsession.timeline import Timeline
+from tfsession.report.timeline import Timeline
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "timeline.json").read_text())
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"

@@ -20,7 +20,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from rich.console import Console
 
-from tfsession import errors, placement_picture
+from tfsession import errors
 from tfsession.cli_config import parse_config
 from tfsession.cli_devices import size
 from tfsession.cli_run import finish
@@ -40,7 +40,9 @@ from tfsession.devices.lister import (
 )
 from tfsession.graph.graph import Graph
 from tfsession.graph.importer import import_graph_def
-from tfsession.placement_report import (
+from tfsession.protos import ConfigProto, GraphDef
+from tfsession.report import placement_picture
+from tfsession.report.placement import (
     DeviceCopy,
     PlacementReport,
     copies_text,
@@ -50,7 +52,6 @@ from tfsession.placement_report import (
     ops_text,
     placed_ops,
 )
-from tfsession.protos import ConfigProto, GraphDef
 from tfsession.resources.containers import ResourceManager
 from tfsession.script_graph import ScriptGraph, graph_of_script
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors, memory_report
+from tfsession import errors
 from tfsession.compile.generate import SeveralFailures, Step
 from tfsession.compile.program import Instruction, short_device
 from tfsession.graph.graph import Graph
+from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims
 
 # The longest text of an error that sums up several, in bytes.

@@ -22,8 +22,8 @@ from tfsession.compile.place import (
 from tfsession.devices.device import Device
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.placement_log import PlacementLog
 from tfsession.protos import ConfigProto
+from tfsession.report.placement_log import PlacementLog
 
 
 class PlacedGraph:

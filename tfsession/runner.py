@@ -28,11 +28,11 @@ from tfsession.fetches import resolve, signature
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph_changes import GraphChanges
-from tfsession.memory_report import SessionMemory, host_bytes, release_values
 from tfsession.op_errors import located, op_error
 from tfsession.placed_graph import PlacedGraph
 from tfsession.plan import Plan, adjustment
 from tfsession.protos import ConfigProto
+from tfsession.report.memory import SessionMemory, host_bytes, release_values
 from tfsession.resources import cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.live import LiveObjects

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tfsession import errors, placement_report
+from tfsession import errors
 from tfsession.callables import Callables, RawCallable, without_feeds
 from tfsession.compile.program import short_device
 from tfsession.compile.prune import prune
@@ -20,12 +20,10 @@ from tfsession.feeds import feed_tensor, flatten
 from tfsession.fetches import signature
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph.graph import Graph
-from tfsession.memory_report import (
-    MemoryInfo,
-    memory_info,
-)
 from tfsession.partial_run import PartialRuns
 from tfsession.protos import GraphDef, RunOptions
+from tfsession.report import placement as placement_report
+from tfsession.report.memory import MemoryInfo, memory_info
 from tfsession.run_options import run_plan
 from tfsession.runner import Runner, open_runners
 from tfsession.session_arguments import (

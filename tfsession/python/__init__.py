@@ -17,7 +17,7 @@ PATHS: dict[str, str] = {
         " graph.default_session:get_default_session"
         " fetches:register_session_run_conversion_functions"
     ),
-    "client.timeline": "timeline",
+    "client.timeline": "report.timeline",
     "client.device_lib": "python.local_devices:list_local_devices",
     # ---- framework ----
     "framework.common_shapes": "ops.array:broadcast_shape=broadcast_static_shape",

@@ -17,10 +17,7 @@ import numpy as np
 from tfsession import dtypes
 from tfsession.compile.program import HOST, Instruction, Program
 from tfsession.compile.trace_names import Names, allocator_name, node_name
-from tfsession.cost_graph import Output, cost_graph
-from tfsession.device_trace import DeviceTrace, device_rows
 from tfsession.devices.device import Device
-from tfsession.partition_graphs import partition_graphs
 from tfsession.protos import (
     DeviceStepStats,
     NodeExecStats,
@@ -28,6 +25,9 @@ from tfsession.protos import (
     RunOptions,
     StepStats,
 )
+from tfsession.report.cost_graph import Output, cost_graph
+from tfsession.report.device_trace import DeviceTrace, device_rows
+from tfsession.report.partition_graphs import partition_graphs
 from tfsession.resources.cancellation import Cancellation
 from tfsession.shapes import TensorShape
 

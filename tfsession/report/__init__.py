@@ -1,0 +1,1 @@
+"""What is told of a step: placement, memory, traces, costs."""
