@@ -23,7 +23,7 @@ from benchmarks.workloads import WORKLOADS, Run
 from tfsession.compile.lower import load_kernels
 from tfsession.compile.place import place
 from tfsession.devices.lister import SimulatedLister, create_devices
-from tfsession.placed_graph import PlacedGraph
+from tfsession.run.placed_graph import PlacedGraph
 
 #: The operations that are placed, and the bound on their placement in seconds.
 OPERATIONS, PLACING_BOUND = 100_000, 2.0

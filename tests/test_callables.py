@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.fetches import signature
 from tfsession.ops.session_ops import get_session_handle
 from tfsession.protos import CallableOptions
+from tfsession.run.fetches import signature
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.handles import TensorHandle
 from tfsession.ops.session_ops import (
     delete_session_tensor,
     get_session_handle,
     get_session_tensor,
 )
 from tfsession.resources.handles import session_store
+from tfsession.run.handles import TensorHandle
 
 pytestmark = pytest.mark.usefixtures("graph")
 

@@ -12,8 +12,8 @@ import tfsession as tf
 from tests.mistakes import MISTAKES
 from tests.mistakes.record import text_of
 from tests.oracle.programs import PRELUDE
-from tfsession.fetches import register_session_run_conversion_functions
 from tfsession.protos import CallableOptions
+from tfsession.run.fetches import register_session_run_conversion_functions
 
 
 def names_of(folder):

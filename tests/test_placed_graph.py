@@ -8,11 +8,11 @@ import pytest
 from placement_graphs import classed
 
 import tfsession as tf
-from tfsession import placed_graph
 from tfsession.compile.lower import load_kernels
 from tfsession.compile.place import Placement, place
 from tfsession.devices.lister import SimulatedLister, create_devices
-from tfsession.placed_graph import PlacedGraph
+from tfsession.run import placed_graph
+from tfsession.run.placed_graph import PlacedGraph
 
 REQUESTS = [*[None] * 15, "/cpu:0", "/cpu:1", "/gpu:0", "/gpu:1", "/gpu:*", "/gpu:7"]
 

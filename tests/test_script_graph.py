@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tfsession.graph.graph import Graph
+from tfsession.run.session import BaseSession
 from tfsession.script_graph import graph_of_script
-from tfsession.session import BaseSession
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,15 +17,15 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import feeds, op_errors
-from tfsession import session as sessions
 from tfsession.compile.generate import SeveralFailures
-from tfsession.fetches import register_session_run_conversion_functions
 from tfsession.graph.default_session import default_sessions
-from tfsession.graph_changes import GROWING_RUNS
-from tfsession.op_errors import located
 from tfsession.protos import CallableOptions
-from tfsession.runner import MAX_PLANS
+from tfsession.run import feeds, op_errors
+from tfsession.run import session as sessions
+from tfsession.run.fetches import register_session_run_conversion_functions
+from tfsession.run.graph_changes import GROWING_RUNS
+from tfsession.run.op_errors import located
+from tfsession.run.runner import MAX_PLANS
 
 find = op_errors._failed_instruction
 

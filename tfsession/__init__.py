@@ -106,7 +106,6 @@ from tfsession.graph.scopes import (
     set_random_seed,
 )
 from tfsession.graph.static_values import constant_value as get_static_value
-from tfsession.interactive_session import InteractiveSession
 from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops import memory_stats as _memory_stats
 from tfsession.ops.array import *
@@ -137,7 +136,8 @@ from tfsession.ops.state import *
 from tfsession.ops.strings import *
 from tfsession.queues import *
 from tfsession.readers import *
-from tfsession.session import Session
+from tfsession.run.interactive import InteractiveSession
+from tfsession.run.session import Session
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
 from tfsession.tensor_array import TensorArray
 from tfsession.tensor_proto import make_ndarray, make_tensor_proto

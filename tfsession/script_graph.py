@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfsession.cli_run import execute_script
-from tfsession.fetches import resolve
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation
 from tfsession.graph.scopes import get_default_graph
 from tfsession.protos import ConfigProto
-from tfsession.runner import Runner
-from tfsession.session import BaseSession
+from tfsession.run.fetches import resolve
+from tfsession.run.runner import Runner
+from tfsession.run.session import BaseSession
 
 # What gives variables and tables their first values, beside the NoOps that group them.
 _INITIALIZERS = frozenset(

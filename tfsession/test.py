@@ -37,7 +37,7 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
 from tfsession.protos import ConfigProto, GraphDef
 from tfsession.python.local_devices import list_local_devices
-from tfsession.session import Session
+from tfsession.run.session import Session
 
 __getattr__ = _getattr_of(__name__)
 

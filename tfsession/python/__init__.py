@@ -13,9 +13,9 @@ from tfsession.path_modules import register
 PATHS: dict[str, str] = {
     # ---- client ----
     "client.session": (
-        "session:BaseSession,Session,_DeviceAttributes interactive_session:InteractiveSession"
+        "run.session:BaseSession,Session,_DeviceAttributes run.interactive:InteractiveSession"
         " graph.default_session:get_default_session"
-        " fetches:register_session_run_conversion_functions"
+        " run.fetches:register_session_run_conversion_functions"
     ),
     "client.timeline": "report.timeline",
     "client.device_lib": "python.local_devices:list_local_devices",
@@ -142,7 +142,7 @@ PATHS: dict[str, str] = {
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
     "ops.script_ops": "tf:py_func,numpy_function",
-    "ops.session_ops": "ops.session_ops handles",
+    "ops.session_ops": "ops.session_ops run.handles",
     "ops.sparse_ops": "sparse ops.sparse ops.serialization",
     "ops.special_math_ops": "ops.special tf:einsum",
     "ops.sort_ops": "tf:sort,argsort",

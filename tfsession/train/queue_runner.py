@@ -20,7 +20,7 @@ from tfsession.graph.scopes import (
     strip_name_scope,
 )
 from tfsession.resources.queues import closing_because
-from tfsession.session import BaseSession
+from tfsession.run.session import BaseSession
 from tfsession.train.coordinator import Coordinator
 
 __all__ = ["QueueRunner", "add_queue_runner", "start_queue_runners"]

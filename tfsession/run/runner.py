@@ -23,20 +23,20 @@ from tfsession.compile.program import Program
 from tfsession.compile.prune import prune
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import create_devices
-from tfsession.feeds import Feed, OnDevice, arguments_in_place, feed_tensor
-from tfsession.fetches import resolve, signature
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.graph_changes import GraphChanges
-from tfsession.op_errors import located, op_error
-from tfsession.placed_graph import PlacedGraph
-from tfsession.plan import Plan, adjustment
 from tfsession.protos import ConfigProto
 from tfsession.report.memory import SessionMemory, host_bytes, release_values
 from tfsession.resources import cancellation, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.live import LiveObjects
-from tfsession.session_arguments import claim_identity, passes_switched_off, release_identity
+from tfsession.run.arguments import claim_identity, passes_switched_off, release_identity
+from tfsession.run.feeds import Feed, OnDevice, arguments_in_place, feed_tensor
+from tfsession.run.fetches import resolve, signature
+from tfsession.run.graph_changes import GraphChanges
+from tfsession.run.op_errors import located, op_error
+from tfsession.run.placed_graph import PlacedGraph
+from tfsession.run.plan import Plan, adjustment
 
 logger = logging.getLogger("tfsession")
 

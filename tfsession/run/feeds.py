@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, errors
-from tfsession.fetches import expansion_of
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
-from tfsession.handles import TensorHandle
 from tfsession.resources.handles import session_store
+from tfsession.run.fetches import expansion_of
+from tfsession.run.handles import TensorHandle
 from tfsession.shapes import Dims, TensorShape
 
 

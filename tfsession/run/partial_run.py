@@ -20,15 +20,15 @@ from tfsession import errors
 from tfsession.compile.generate import Step, generate, own_copy
 from tfsession.compile.program import Instruction, Program
 from tfsession.compile.prune import prune
-from tfsession.feeds import Feed, flatten, keys_of
-from tfsession.fetches import resolve
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.plan import adjustment
 from tfsession.protos import RunOptions
 from tfsession.resources import cancellation
-from tfsession.run_options import time_limit
-from tfsession.runner import Runner
+from tfsession.run.feeds import Feed, flatten, keys_of
+from tfsession.run.fetches import resolve
+from tfsession.run.options import time_limit
+from tfsession.run.plan import adjustment
+from tfsession.run.runner import Runner
 
 # Merged instructions would wait for the feeds of each other.
 _PASSES_OFF = frozenset(("merge",))

@@ -12,25 +12,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tfsession import errors
-from tfsession.callables import Callables, RawCallable, without_feeds
 from tfsession.compile.program import short_device
 from tfsession.compile.prune import prune
 from tfsession.device_spec import canonical_name
-from tfsession.feeds import feed_tensor, flatten
-from tfsession.fetches import signature
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph.graph import Graph
-from tfsession.partial_run import PartialRuns
 from tfsession.protos import GraphDef, RunOptions
 from tfsession.report import placement as placement_report
 from tfsession.report.memory import MemoryInfo, memory_info
-from tfsession.run_options import run_plan
-from tfsession.runner import Runner, open_runners
-from tfsession.session_arguments import (
-    check_target,
-    checked_arguments,
-    text_of,
-)
+from tfsession.run.arguments import check_target, checked_arguments, text_of
+from tfsession.run.callables import Callables, RawCallable, without_feeds
+from tfsession.run.feeds import feed_tensor, flatten
+from tfsession.run.fetches import signature
+from tfsession.run.options import run_plan
+from tfsession.run.partial_run import PartialRuns
+from tfsession.run.runner import Runner, open_runners
 
 logger = logging.getLogger("tfsession")
 

@@ -9,7 +9,7 @@ from typing import Any
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph.graph import Graph, default_graphs
 from tfsession.protos import ConfigProto
-from tfsession.session import BaseSession
+from tfsession.run.session import BaseSession
 
 
 class InteractiveSession(BaseSession):

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from tfsession import device_spec, dtypes, errors
-from tfsession.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
-from tfsession.fetches import resolve
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.session_ops import HANDLE_OPS
-from tfsession.partial_run import PartialRuns, PartialStep
-from tfsession.plan import Plan
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
-from tfsession.run_options import check_options, instrumented_results, run_plan, time_limit
-from tfsession.runner import Runner
+from tfsession.run.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
+from tfsession.run.fetches import resolve
+from tfsession.run.options import check_options, instrumented_results, run_plan, time_limit
+from tfsession.run.partial_run import PartialRuns, PartialStep
+from tfsession.run.plan import Plan
+from tfsession.run.runner import Runner
 
 
 def _invalid(message: str) -> errors.InvalidArgumentError:

@@ -11,11 +11,11 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.compile.generate import Step, generate
-from tfsession.feeds import on_host
-from tfsession.plan import Plan
 from tfsession.protos import RunMetadata, RunOptions
 from tfsession.resources import cancellation
-from tfsession.runner import Runner
+from tfsession.run.feeds import on_host
+from tfsession.run.plan import Plan
+from tfsession.run.runner import Runner
 
 
 def run_plan(

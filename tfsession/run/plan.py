@@ -11,11 +11,11 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.compile.generate import Step
-from tfsession.feeds import Feed
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.handles import RESOURCE_BYTES, Owner, TensorHandle
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import ResourceHandleProto
+from tfsession.run.feeds import Feed
+from tfsession.run.handles import RESOURCE_BYTES, Owner, TensorHandle
 
 # What fetched or fed values still become: from what the step returned and from what was fed to the
 # values of the distinct fetched tensors.

@@ -1,0 +1,1 @@
+"""Sessions: what runs the steps of a graph."""
