@@ -174,9 +174,9 @@ def test_devices_start_without_cupy(script):
     path = script(
         """
 import sys
-import tfsession.cli
-assert tfsession.cli.main(["devices"]) == 0
-assert not {"cupy", "cuda", "tfsession.cli_place"} & set(sys.modules)
+import tfsession.cli.main
+assert tfsession.cli.main.main(["devices"]) == 0
+assert not {"cupy", "cuda", "tfsession.cli.place"} & set(sys.modules)
 """,
         "start.py",
     )

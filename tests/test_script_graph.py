@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tfsession.cli.script_graph import graph_of_script
 from tfsession.graph.graph import Graph
 from tfsession.run.session import BaseSession
-from tfsession.script_graph import graph_of_script
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tfsession.cli import main
+from tfsession.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

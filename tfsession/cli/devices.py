@@ -43,7 +43,7 @@ from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 
-from tfsession.cli_output import show
+from tfsession.cli.output import show
 from tfsession.devices import simulated, visible
 from tfsession.devices.device import GpuProcess, size_text
 from tfsession.devices.lister import CudaLister, PhysicalGpu, SimulatedLister

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tfsession.cli_output import show
+from tfsession.cli.output import show
 from tfsession.devices.nvml import NvmlReport
 from tfsession.machine import (
     FRONTEND_BEFORE,

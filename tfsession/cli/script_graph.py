@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tfsession.cli_run import execute_script
+from tfsession.cli.run import execute_script
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation
 from tfsession.graph.scopes import get_default_graph

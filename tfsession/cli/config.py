@@ -24,8 +24,8 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from tfsession import errors
-from tfsession.cli_output import show
-from tfsession.config_fields import explain_entry, explain_field
+from tfsession.cli.config_fields import explain_entry, explain_field
+from tfsession.cli.output import show
 from tfsession.devices.lister import SimulatedLister, create_devices
 from tfsession.protos import ConfigProto, RunOptions
 

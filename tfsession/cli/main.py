@@ -68,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         description=_DEVICES,
         formatter_class=raw,
     )
-    devices.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_devices")
+    devices.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.devices")
     devices.add_argument(
         "--watch",
         nargs="?",
@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor", help="which versions are installed, what does not fit, and what to do about it"
     )
-    doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_doctor")
+    doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.doctor")
 
     config = commands.add_parser(
         "config", help="check a text file of options, and explain what it sets"
@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a ConfigProto or a RunOptions in text form, such as configs/allow_growth.pbtxt",
     )
-    config.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_config")
+    config.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.config")
 
     place = commands.add_parser(
         "place",
@@ -115,7 +115,7 @@ def parser() -> argparse.ArgumentParser:
         "--html", metavar="FILE", help="draw it as a page whose name scopes open by a click"
     )
     place.add_argument("--totals", action="store_true", help="leave the single operations out")
-    place.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli_place")
+    place.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.place")
 
     run = commands.add_parser(
         "run",
@@ -200,7 +200,7 @@ def _script(words: list[str]) -> list[str] | None:
 
 
 def _run(words: list[str]) -> int:
-    from tfsession.cli_run import run_module, run_script
+    from tfsession.cli.run import run_module, run_script
 
     if words[0] != "-m":
         return run_script(words[0], words[1:])
@@ -213,20 +213,20 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     console = _console()
     try:
         if options.command == "devices":
-            from tfsession.cli_devices import show_devices, watch_devices
+            from tfsession.cli.devices import show_devices, watch_devices
 
             if options.watch is not None:
                 return watch_devices(console, options.json, options.watch)
             return show_devices(console, options.json)
         if options.command == "doctor":
-            from tfsession.cli_doctor import show_doctor
+            from tfsession.cli.doctor import show_doctor
 
             return show_doctor(console, options.json)
         if options.command == "config":
-            from tfsession.cli_config import check_config
+            from tfsession.cli.config import check_config
 
             return check_config(console, options.file, options.json)
-        from tfsession.cli_place import PlaceError, show_placement
+        from tfsession.cli.place import PlaceError, show_placement
 
         try:
             return show_placement(

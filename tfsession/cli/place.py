@@ -21,9 +21,10 @@ from google.protobuf.message import DecodeError
 from rich.console import Console
 
 from tfsession import errors
-from tfsession.cli_config import parse_config
-from tfsession.cli_devices import size
-from tfsession.cli_run import finish
+from tfsession.cli.config import parse_config
+from tfsession.cli.devices import size
+from tfsession.cli.run import finish
+from tfsession.cli.script_graph import ScriptGraph, graph_of_script
 from tfsession.compile.lower import load_kernels, lower
 from tfsession.compile.place import Placement, place
 from tfsession.compile.program import short_device
@@ -53,7 +54,6 @@ from tfsession.report.placement import (
     placed_ops,
 )
 from tfsession.resources.containers import ResourceManager
-from tfsession.script_graph import ScriptGraph, graph_of_script
 
 SCHEMA = 1
 
