@@ -16,11 +16,11 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype
 from tfsession.dtypes import string as string_type
+from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.kernels.array import invalid, shape_text
 from tfsession.kernels.strings import number_of, printable, strings
 from tfsession.protos import Example, SequenceExample, TensorProto, TensorShapeProto
 from tfsession.registry import kernel
-from tfsession.tensor_proto import make_ndarray
 
 Array = Any
 Dims = tuple[int | None, ...] | None

@@ -13,7 +13,6 @@ import pytest
 from fake_nvml import FakeGpu, FakeNvml
 from rich.console import Console
 
-from tfsession import machine
 from tfsession.cli import config as cli_config
 from tfsession.cli import devices as cli_devices
 from tfsession.cli import doctor as cli_doctor
@@ -21,9 +20,9 @@ from tfsession.cli import main as cli
 from tfsession.cli import place as cli_place
 from tfsession.cli.config_fields import FIELDS, RUN_OPTIONS_FIELDS, explain_field
 from tfsession.cli.devices import inspect_devices
-from tfsession.devices import nvml
+from tfsession.devices import machine, nvml
 from tfsession.devices.lister import CudaCard
-from tfsession.machine import InstalledCupy, Machine
+from tfsession.devices.machine import InstalledCupy, Machine
 from tfsession.protos import ConfigProto, GraphDef, RunOptions
 
 ROOT = Path(__file__).parents[1]

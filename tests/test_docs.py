@@ -12,7 +12,7 @@ import pytest
 import tfsession
 from tests import needed
 from tests.programs import ROOT, run_python
-from tfsession.machine import install_cupy
+from tfsession.devices.machine import install_cupy
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").glob("*.md"))

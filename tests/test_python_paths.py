@@ -11,7 +11,8 @@ import pytest
 
 import tfsession as tf
 from tests.programs import run_python
-from tfsession import core, path_modules, python
+from tfsession import core, python
+from tfsession.names import paths as path_modules
 from tfsession.python.generated import _snake_case
 
 pytestmark = pytest.mark.usefixtures("graph")

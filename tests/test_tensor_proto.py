@@ -5,8 +5,13 @@ import numpy as np
 import pytest
 
 import tfsession.dtypes as dtypes
+from tfsession.formats.tensor_proto import (
+    is_tensor_proto,
+    make_ndarray,
+    make_tensor_proto,
+    to_array,
+)
 from tfsession.protos import TensorProto
-from tfsession.tensor_proto import is_tensor_proto, make_ndarray, make_tensor_proto, to_array
 
 
 @pytest.mark.parametrize(

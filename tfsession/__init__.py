@@ -9,7 +9,6 @@ from builtins import bool as _bool
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
-from tfsession import absent as _absent
 from tfsession import (
     app,
     bitwise,
@@ -42,7 +41,6 @@ from tfsession import (
 from tfsession import dtypes as _dtypes
 from tfsession.autodiff.functions import custom_gradient
 from tfsession.autodiff.gradients import *
-from tfsession.behavior import *
 from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import (
     DType,
@@ -74,6 +72,7 @@ from tfsession.dtypes import (
     variant,
 )
 from tfsession.errors import OpError
+from tfsession.formats.tensor_proto import make_ndarray, make_tensor_proto
 from tfsession.graph.build import convert_to_tensor, register_tensor_conversion_function
 from tfsession.graph.composites import (
     IndexedSlices,
@@ -107,6 +106,8 @@ from tfsession.graph.scopes import (
 )
 from tfsession.graph.static_values import constant_value as get_static_value
 from tfsession.lookup import initialize_all_tables, tables_initializer
+from tfsession.names import absent as _absent
+from tfsession.names.behavior import *
 from tfsession.ops import memory_stats as _memory_stats
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
@@ -140,7 +141,6 @@ from tfsession.run.interactive import InteractiveSession
 from tfsession.run.session import Session
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
 from tfsession.tensor_array import TensorArray
-from tfsession.tensor_proto import make_ndarray, make_tensor_proto
 from tfsession.variables.collections import *
 from tfsession.variables.partitions import *
 from tfsession.variables.scope import *

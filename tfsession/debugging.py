@@ -1,6 +1,6 @@
 """`tf.debugging`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.array import check_numerics
 from tfsession.ops.check import (
     assert_equal,

@@ -9,12 +9,12 @@ import numpy as np
 
 from tfsession.dtypes import int32 as int32_dtype
 from tfsession.dtypes import string as string_dtype
+from tfsession.formats.tensor_proto import make_tensor_proto
 from tfsession.graph.graph import Graph
 from tfsession.graph.importer import import_graph_def
 from tfsession.graph.operation import Operation
 from tfsession.protos import GraphDef, NodeDef
 from tfsession.shapes import TensorShape
-from tfsession.tensor_proto import make_tensor_proto
 
 __all__ = [
     "convert_variables_to_constants",

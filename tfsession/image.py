@@ -1,6 +1,6 @@
 """`tf.image`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.image import *
 from tfsession.ops.resize import *
 

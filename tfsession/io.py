@@ -1,9 +1,9 @@
 """`tf.io`."""
 
-from tfsession.absent import getattr_of as _getattr_of
 from tfsession.formats.tfrecord import *
 from tfsession.gfile import FastGFile, GFile
 from tfsession.graph.graph_def import write_graph
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.io import *
 from tfsession.ops.parsing import *
 from tfsession.ops.parsing import parse_sequence_example

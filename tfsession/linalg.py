@@ -1,6 +1,6 @@
 """`tf.linalg`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.contraction import cross, einsum, matmul, tensordot, trace
 from tfsession.ops.decomposition import (
     cholesky,

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tfsession import dtypes
-from tfsession.absent import getattr_of as _getattr_of
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, add_to_collection, get_collection, name_scope
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops import lookup as _ops  # noqa: F401  # defines the ops
 from tfsession.ops.array import size
 from tfsession.ops.control import group

@@ -1,6 +1,6 @@
 """`tf.math`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.check import is_non_decreasing, is_strictly_increasing
 from tfsession.ops.confusion import confusion_matrix
 from tfsession.ops.math import *

@@ -1,6 +1,6 @@
 """`tf.nn`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.convolution import *
 from tfsession.ops.depthwise import *
 from tfsession.ops.math import log_sigmoid, sigmoid, tanh

@@ -1,7 +1,7 @@
 """`tf.random`."""
 
-from tfsession.absent import getattr_of as _getattr_of
 from tfsession.graph.scopes import set_random_seed
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.random import categorical, multinomial, truncated_normal
 from tfsession.ops.random import random_gamma as gamma
 from tfsession.ops.random import random_normal as normal

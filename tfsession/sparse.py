@@ -1,7 +1,7 @@
 """`tf.sparse`."""
 
-from tfsession.absent import getattr_of as _getattr_of
 from tfsession.graph.composites import SparseTensor
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.array import sparse_placeholder as placeholder
 from tfsession.ops.sparse import sparse_add as add
 from tfsession.ops.sparse import sparse_concat as concat

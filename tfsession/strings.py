@@ -1,6 +1,6 @@
 """`tf.strings`."""
 
-from tfsession.absent import getattr_of as _getattr_of
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.strings import (
     as_string,
     reduce_join,

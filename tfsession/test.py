@@ -24,8 +24,6 @@ import numpy as np
 from google.protobuf import text_format
 
 from tfsession import version
-from tfsession.absent import getattr_of as _getattr_of
-from tfsession.assertions import Assertions
 from tfsession.autodiff.gradients import gradients
 from tfsession.device_spec import DeviceSpec
 from tfsession.errors import OpError
@@ -35,9 +33,11 @@ from tfsession.graph.composites import IndexedSlicesValue, SparseTensorValue
 from tfsession.graph.default_session import get_default_session
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
+from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.protos import ConfigProto, GraphDef
 from tfsession.python.local_devices import list_local_devices
 from tfsession.run.session import Session
+from tfsession.testing.assertions import Assertions
 
 __getattr__ = _getattr_of(__name__)
 

@@ -47,8 +47,8 @@ from tfsession.cli.output import show
 from tfsession.devices import simulated, visible
 from tfsession.devices.device import GpuProcess, size_text
 from tfsession.devices.lister import CudaLister, PhysicalGpu, SimulatedLister
+from tfsession.devices.machine import Machine, Problem, cupy_problem, driver_problem
 from tfsession.devices.nvml import GpuDescription, NvmlReport
-from tfsession.machine import Machine, Problem, cupy_problem, driver_problem
 
 SCHEMA = 1
 

@@ -22,8 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tfsession.cli.output import show
-from tfsession.devices.nvml import NvmlReport
-from tfsession.machine import (
+from tfsession.devices.machine import (
     FRONTEND_BEFORE,
     LOWEST_CUDNN,
     LOWEST_CUPY,
@@ -39,6 +38,7 @@ from tfsession.machine import (
     lowest_capability,
     version_numbers,
 )
+from tfsession.devices.nvml import NvmlReport
 
 SCHEMA = 1
 

@@ -22,7 +22,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, TracebackType
 
-from tfsession import absent
+from tfsession.names import absent
 
 ALIAS = "tensorflow"
 PACKAGE = "tfsession"

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import absent
 from tfsession.compat import v1
+from tfsession.names import absent
 from tfsession.shapes import dimension_at_index, dimension_value
 
 

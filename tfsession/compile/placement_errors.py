@@ -11,9 +11,9 @@ from typing import Any
 
 from tfsession import dtypes, registry
 from tfsession.errors import InvalidArgumentError
+from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.graph.operation import Operation
 from tfsession.protos import AttrValue, DataType
-from tfsession.tensor_proto import make_ndarray
 
 _ATTR_PLACE = "\n\t [[{{{{node {name}}}}}]]"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession import absent
 from tfsession.contrib import memory_stats
-from tfsession.path_modules import register
+from tfsession.names import absent
+from tfsession.names.paths import register
 
 
 def __getattr__(name: str) -> Any:

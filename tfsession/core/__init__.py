@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfsession.path_modules import register
+from tfsession.names.paths import register
 
 # Path -> the module of tfsession.protos that has the messages: where its name is another one.
 _ELSEWHERE = {

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, registry, tensor_proto
+from tfsession import dtypes, registry
 from tfsession.dtypes import DType, as_dtype
+from tfsession.formats import tensor_proto
 from tfsession.graph.graph import default_graphs
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import graph_of, name_scope

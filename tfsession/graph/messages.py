@@ -12,10 +12,10 @@ import numpy as np
 
 from tfsession import registry
 from tfsession.dtypes import DType, as_dtype
+from tfsession.formats.tensor_proto import make_ndarray, make_tensor_proto
 from tfsession.protos import AttrValue, NameAttrList, OpDef, TensorProto
 from tfsession.registry import Attribute
 from tfsession.shapes import TensorShape, as_dims
-from tfsession.tensor_proto import make_ndarray, make_tensor_proto
 
 # ---- Attributes ----
 

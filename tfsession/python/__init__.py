@@ -7,7 +7,7 @@ modules are made when this one is imported, and look a name up when it is first 
 
 from __future__ import annotations
 
-from tfsession.path_modules import register
+from tfsession.names.paths import register
 
 # Path -> where its names come from, first come first served, as `register` reads it.
 PATHS: dict[str, str] = {
@@ -61,13 +61,13 @@ PATHS: dict[str, str] = {
         ",dimension_value,dimension_at_index"
     ),
     "framework.tensor_util": (
-        "tensor_proto:make_tensor_proto,MakeNdarray"
+        "formats.tensor_proto:make_tensor_proto,MakeNdarray"
         " graph.static_values:constant_value=public_constant_value"
         ",constant_value_as_shape=public_constant_value_as_shape"
         " variables.variable:is_tensor python.internals:ShapeEquals"
     ),
     "framework.test_util": (
-        "python.graph_modes test:TensorFlowTestCase=TestCase,assert_equal_graph_def"
+        "testing.graph_modes test:TensorFlowTestCase=TestCase,assert_equal_graph_def"
         ",gpu_device_name,is_gpu_available,IsBuiltWithROCm=is_built_with_rocm,IsGoogleCudaEnabled"
         "=is_gpu_available,CudaSupportsHalfMatMulAndConv=is_gpu_available"
         ",GpuSupportsHalfMatMulAndConv=is_gpu_available"

@@ -8,8 +8,8 @@ from typing import Any
 from tfsession.compile.program import HOST, NOWHERE, Instruction, Loop, Program
 from tfsession.compile.trace_names import Names, node_name
 from tfsession.devices.device import Device
+from tfsession.formats.tensor_proto import make_tensor_proto
 from tfsession.protos import GraphDef, NodeDef
-from tfsession.tensor_proto import make_tensor_proto
 
 
 def partition_graphs(program: Program, devices: Mapping[str, Device]) -> list[GraphDef]:

@@ -2,9 +2,9 @@
 
 from typing import Any as _Any
 
-from tfsession import absent as _absent
 from tfsession import protos as _protos
 from tfsession.graph.graph_def import write_graph
+from tfsession.names import absent as _absent
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
 from tfsession.train.batches import (

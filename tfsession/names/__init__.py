@@ -1,0 +1,1 @@
+"""What TensorFlow has and tfsession lacks, and where names of TensorFlow lead."""
