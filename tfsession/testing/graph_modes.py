@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tfsession.graph import scopes
-from tfsession.test import gpu_device_name, is_gpu_available
+from tfsession.testing.machine import gpu_device_name, is_gpu_available
 
 __all__ = [
     "assert_no_garbage_created",
