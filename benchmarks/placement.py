@@ -20,7 +20,7 @@ import tfsession as tf
 from benchmarks.__main__ import amount
 from benchmarks.machine import describe
 from benchmarks.workloads import WORKLOADS, Run
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import place
 from tfsession.devices.lister import SimulatedLister, create_devices
 from tfsession.run.placed_graph import PlacedGraph

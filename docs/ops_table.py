@@ -9,7 +9,7 @@ from pathlib import Path
 
 import tfsession  # noqa: F401  # every family of ops registers itself
 from tfsession import registry
-from tfsession.compile import lower
+from tfsession.compile.kernel_table import load_kernels
 
 PAGE = Path(__file__).with_name("ops.md")
 
@@ -41,7 +41,7 @@ def line(name: str) -> str:
 
 def page() -> str:
     """The whole page."""
-    lower.load_kernels()
+    load_kernels()
     families: dict[str, list[str]] = {}
     for name in sorted(registry.OPS):
         families.setdefault(registry.OPS[name].family, []).append(name)

@@ -23,7 +23,7 @@ from cuda_harness.device import HostDevice, compile_sources
 
 import tfsession as tf
 from tfsession import dtypes
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.devices import cuda_source
 from tfsession.kernels import convolution, indexing, random, state, training
 from tfsession.registry import KERNELS, OPS

@@ -21,7 +21,7 @@ from cuda_harness.device import HostDevice, compile_sources
 from golden import record_cupy
 
 from tests.test_ops import RUNS, Run, check_values
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.devices import simulated
 from tfsession.kernels import training
 from tfsession.registry import KERNELS

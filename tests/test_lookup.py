@@ -6,7 +6,7 @@ import pytest
 
 import tfsession as tf
 from tfsession import errors, lookup
-from tfsession.lookup import TextFileIndex
+from tfsession.ops.lookup import TextFileIndex
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 
 import tfsession as tf
 from tfsession.compile import optimise
-from tfsession.compile.lower import load_kernels, lower
+from tfsession.compile.kernel_table import load_kernels
+from tfsession.compile.lower import lower
 from tfsession.compile.program import Program, verify
 from tfsession.compile.prune import prune
 from tfsession.resources.containers import ResourceManager

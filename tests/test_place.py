@@ -10,7 +10,7 @@ from placement_graphs import classed
 import tfsession as tf
 from tfsession import registry
 from tfsession.compile.binding import host_arguments
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import place
 from tfsession.compile.program import short_device
 from tfsession.devices.cpu import CpuDevice

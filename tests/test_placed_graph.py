@@ -8,7 +8,7 @@ import pytest
 from placement_graphs import classed
 
 import tfsession as tf
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import Placement, place
 from tfsession.devices.lister import SimulatedLister, create_devices
 from tfsession.run import placed_graph

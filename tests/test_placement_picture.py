@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import tfsession as tf
-from tfsession.compile.lower import load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import Placement
 from tfsession.report import placement_picture
 from tfsession.report.placement_picture import copies, html, opened, scope_tree, svg

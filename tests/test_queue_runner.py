@@ -7,7 +7,8 @@ import threading
 import pytest
 
 import tfsession as tf
-from tfsession import errors, queues
+from tfsession import errors
+from tfsession.ops import queue as queues
 from tfsession.train.coordinator import Coordinator
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
 

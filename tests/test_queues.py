@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import errors, queues
+from tfsession import errors
 from tfsession.dtypes import float32, int32, int64, string
+from tfsession.ops import queue as queues
 from tfsession.resources import cancellation
 from tfsession.resources import queues as resources
 

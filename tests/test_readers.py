@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession import errors, queues, readers
+from tfsession import errors
 from tfsession.formats.tfrecord import TFRecordOptions, TFRecordWriter
 from tfsession.ops import io
+from tfsession.ops import io as readers
+from tfsession.ops import queue as queues
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.compile.generate import SeveralFailures
+from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.graph.default_session import default_sessions
 from tfsession.protos import CallableOptions
 from tfsession.run import feeds, op_errors

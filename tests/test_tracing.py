@@ -10,8 +10,8 @@ import pytest
 
 import tfsession as tf
 from tfsession.devices.timer import COMPUTE
+from tfsession.ops.queue import FIFOQueue
 from tfsession.protos import CallableOptions, GraphDef
-from tfsession.queues import FIFOQueue
 from tfsession.resources import cancellation
 
 TASK = "/job:localhost/replica:0/task:0"

@@ -105,7 +105,6 @@ from tfsession.graph.scopes import (
     set_random_seed,
 )
 from tfsession.graph.static_values import constant_value as get_static_value
-from tfsession.lookup import initialize_all_tables, tables_initializer
 from tfsession.names import absent as _absent
 from tfsession.names.behavior import *
 from tfsession.ops import memory_stats as _memory_stats
@@ -123,9 +122,11 @@ from tfsession.ops.image import extract_image_patches
 from tfsession.ops.indexing import *
 from tfsession.ops.initializers import *
 from tfsession.ops.io import *
+from tfsession.ops.lookup import initialize_all_tables, tables_initializer
 from tfsession.ops.math import *
 from tfsession.ops.parsing import *
 from tfsession.ops.partition import *
+from tfsession.ops.queue import *
 from tfsession.ops.random import *
 from tfsession.ops.rearrange import *
 from tfsession.ops.reduction import *
@@ -135,12 +136,10 @@ from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
 from tfsession.ops.strings import *
-from tfsession.queues import *
-from tfsession.readers import *
+from tfsession.ops.tensor_array import TensorArray
 from tfsession.run.interactive import InteractiveSession
 from tfsession.run.session import Session
 from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
-from tfsession.tensor_array import TensorArray
 from tfsession.variables.collections import *
 from tfsession.variables.partitions import *
 from tfsession.variables.scope import *

@@ -1,6 +1,5 @@
 """`tf.initializers`."""
 
-from tfsession.lookup import tables_initializer
 from tfsession.ops.initializers import (
     Initializer,
     constant_initializer,
@@ -36,6 +35,7 @@ from tfsession.ops.initializers import truncated_normal_initializer as truncated
 from tfsession.ops.initializers import uniform_unit_scaling_initializer as uniform_unit_scaling
 from tfsession.ops.initializers import variance_scaling_initializer as variance_scaling
 from tfsession.ops.initializers import zeros_initializer as zeros
+from tfsession.ops.lookup import tables_initializer
 from tfsession.variables.collections import global_variables_initializer as global_variables
 from tfsession.variables.collections import local_variables_initializer as local_variables
 from tfsession.variables.collections import variables_initializer as variables

@@ -1,3 +1,3 @@
 """`tf.queue`."""
 
-from tfsession.queues import *
+from tfsession.ops.queue import *

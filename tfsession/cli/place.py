@@ -25,7 +25,8 @@ from tfsession.cli.config import parse_config
 from tfsession.cli.devices import size
 from tfsession.cli.run import finish
 from tfsession.cli.script_graph import ScriptGraph, graph_of_script
-from tfsession.compile.lower import load_kernels, lower
+from tfsession.compile.kernel_table import load_kernels
+from tfsession.compile.lower import lower
 from tfsession.compile.place import Placement, place
 from tfsession.compile.program import short_device
 from tfsession.compile.prune import prune

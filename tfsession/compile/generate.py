@@ -14,7 +14,6 @@ import keyword
 import linecache
 import re
 import textwrap
-import threading
 import types
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +25,11 @@ import numpy as np
 from tfsession import dtypes, errors
 from tfsession.compile.planned_memory import MemoryPlan, with_peaks
 from tfsession.compile.program import HOST, NOWHERE, Guard, Instruction, Loop, Program, short_device
+from tfsession.compile.step_runtime import own, own_copy, raise_no_value, run_strands
 from tfsession.compile.trace_names import allocator_name
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting
-from tfsession.resources import blas_threads, cancellation
+from tfsession.resources import blas_threads
 from tfsession.shapes import Dims, format_dims
 
 _serial = itertools.count()
@@ -487,11 +487,6 @@ class _Blocks:
         self.outer = self.indent = self.indent + "    "
 
 
-def raise_no_value(index: int) -> None:
-    """Ends the step because a fetched value is in a branch that was not taken."""
-    raise errors.InvalidArgumentError(None, None, f"Retval[{index}] does not have value")
-
-
 def _strands(instructions: Sequence[Instruction]) -> dict[int, list[int]]:
     """Positions of instructions by what they wait for; those that wait for less come first."""
     strands: dict[int, list[int]] = {}
@@ -504,86 +499,6 @@ def _is_chain(strands: Mapping[int, list[int]]) -> bool:
     """Whether each strand depends on the one before it, so that one thread does for all."""
     masks = list(strands)
     return all(a & b == a for a, b in itertools.pairwise(masks))
-
-
-class SeveralFailures(Exception):
-    """Strands that failed side by side; the session turns it into one error.
-
-    Attributes:
-      failures: what they raised, the first one first.
-    """
-
-    def __init__(self, failures: Sequence[BaseException]) -> None:
-        super().__init__()
-        self.failures = failures
-
-
-def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -> None:
-    """Runs strands, each as soon as those before it have finished; the first error wins.
-
-    Args:
-      strands: a function, and the indices of the strands that must have finished before it.
-    """
-    run = cancellation.current() or cancellation.Cancellation()
-    finished = [threading.Event() for _ in strands]
-    failures: list[BaseException] = []
-
-    def work(index: int) -> None:
-        function, before = strands[index]
-        previous = cancellation.set_current(run)
-        try:
-            for other in before:
-                finished[other].wait()
-            if not failures:
-                with np.errstate(all="ignore"):
-                    function()
-        except BaseException as error:  # every kind ends the step
-            failures.append(error)
-            run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
-        finally:
-            finished[index].set()
-            cancellation.set_current(previous)
-
-    threads = [
-        threading.Thread(target=work, args=(index,), name=f"tfsession strand {index}", daemon=True)
-        for index in range(1, len(strands))
-    ]
-    for thread in threads:
-        thread.start()
-    work(0)
-    try:
-        for thread in threads:
-            thread.join()
-    except BaseException as error:  # Ctrl-C while waiting
-        run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
-        for thread in threads:
-            thread.join()
-        raise error
-    for failure in failures:
-        if not isinstance(failure, Exception):  # Ctrl-C is no failure of an operation
-            raise failure
-    if len(failures) > 1:
-        raise SeveralFailures(failures)
-    if failures:
-        raise failures[0]
-
-
-def own(array: Any) -> Any:
-    """A fetched value that no one else holds, in row-major order: scalars as NumPy scalars."""
-    if type(array) is np.ndarray:
-        if not array.ndim:
-            return array[()]
-        flags = array.flags
-        is_own = array.base is None and flags.owndata and flags.c_contiguous
-        return array if is_own else array.copy()
-    return array
-
-
-def own_copy(array: Any) -> Any:
-    """A fetched value that something else holds too: the caller gets a copy."""
-    if type(array) is np.ndarray:
-        return array.copy() if array.ndim else array[()]
-    return array
 
 
 def _uploaded(array: np.ndarray, device: Device, reader: str) -> Any:

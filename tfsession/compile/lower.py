@@ -11,8 +11,6 @@ becomes a Loop, whose variables are the Merges that NextIteration leads to.
 from __future__ import annotations
 
 import functools
-import importlib
-import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +33,8 @@ from tfsession.compile.binding import (
     output_names,
     runs_on_host,
 )
+from tfsession.compile.guards import Guards, disjunction
+from tfsession.compile.kernel_table import kernel_threads, load_kernels
 from tfsession.compile.program import (
     HOST,
     NOWHERE,
@@ -65,25 +65,6 @@ from tfsession.errors import (
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import Kernel
 from tfsession.resources.cancellation import check_loop
-
-_loaded_families: set[str] = set()
-
-
-def set_kernel_threads(threads: int) -> None:
-    """Sets how many threads work on one kernel, in the whole process."""
-    importlib.import_module("tfsession.kernels.threads").set_size(threads)
-
-
-def load_kernels(operations: Iterable[Operation] | None = None) -> None:
-    """Imports the kernels of the families that operations belong to.
-
-    Args:
-      operations: what is about to be placed; None for every op of the registry.
-    """
-    definitions = registry.OPS.values() if operations is None else (o.op_def_ for o in operations)
-    for family in {definition.family for definition in definitions} - _loaded_families:
-        importlib.import_module(f"tfsession.kernels.{family}")
-        _loaded_families.add(family)
 
 
 def lower(
@@ -122,7 +103,7 @@ def lower(
     for tensor in feeds:
         lowering.feed(tensor, places.get(tensor, HOST))
     lowering.has_branches = any(op.type in SWITCH for op in operations)
-    lowering.members(find_frames(operations, feeds))
+    lowering.members(find_frames(operations, feeds).members)
     return lowering.finish(fetches, places)
 
 
@@ -161,15 +142,12 @@ class _Lowering:
         self._writes_before: dict[Operation, frozenset[int]] = {}
         # Operations that run although nobody reads what they compute.
         self.required: set[Operation] = set()
-        # When an operation runs and a tensor has a value, where that is not always; and the guard
-        # of the instruction that writes a value, which may be less strict.
+        # Where there are no branches, nothing has a guard.
         self.has_branches = False
-        # What holds in all of the loop that is being written: that it has been entered.
-        self._given: frozenset[tuple[int, bool]] = frozenset()
+        self._guards = Guards()
+        # When the operation runs that is being lowered.
         self._guard: Guard = ()
-        self._op_guards: dict[Operation, Guard] = {}
-        self._tensor_guards: dict[Tensor, Guard] = {}
-        self._value_guards: dict[int, Guard] = {}
+        # Conditions of Switches that are checked to be scalars, to what comes out of the check.
         self._scalar_conditions: dict[int, int] = {}
         # Values of loops that have been left.
         self._gone: set[int] = set()
@@ -185,6 +163,7 @@ class _Lowering:
         number = self._new(Value(tensor.dtype.base_dtype, tensor.dims, where))
         self._of_tensor[tensor] = number
         self._feeds.append(number)
+        self._guards.add_fed(tensor)
 
     def _constant(self, dtype: dtypes.DType, dims: Any, where: str, content: Any) -> int:
         number = self._new(Value(dtype, dims, where))
@@ -226,9 +205,8 @@ class _Lowering:
             device = destination
         key = ("Copy", origin, destination)
         # A copy is made where its source is: other branches may read it too.
-        guard = self._value_guards.get(source, ())
-        if guard:
-            self._value_guards[target] = guard
+        guard = self._guards.of_value(source)
+        self._guards.note_value(target, guard)
         return Instruction(
             "Copy",
             function,
@@ -252,8 +230,7 @@ class _Lowering:
         inputs = (number,) if cell is None else ()
         waits = self._waits.get(reader, 0)
         self._producer[target] = reader
-        if self._guard:
-            self._value_guards[target] = self._guard
+        self._guards.note_value(target, self._guard)
         self._instructions.append(
             Instruction(
                 "Read",
@@ -272,9 +249,9 @@ class _Lowering:
 
     # -- Operations --
 
-    def members(self, frame: Frame) -> None:
-        """Adds what a frame does in one round."""
-        for member in frame.members:
+    def members(self, members: Iterable[Operation | Frame]) -> None:
+        """Adds what operations and loops do, in running order."""
+        for member in members:
             if isinstance(member, Frame):
                 self._loop(member)
             else:
@@ -283,7 +260,7 @@ class _Lowering:
     def operation(self, op: Operation) -> None:
         """Adds what one operation does."""
         if self.has_branches:
-            self._guard = self._note_guard(op)
+            self._guard = self._guards.before(op)
         written: frozenset[int] = frozenset()
         if self._writes_before or op.op_def_.takes_references:
             written = self._note_writes(op)
@@ -330,8 +307,7 @@ class _Lowering:
             number = self._new(Value(dtype, tensor.dims, where))
             if where == NOWHERE:
                 self._resource_device[number] = device
-            if self._guard:
-                self._value_guards[number] = self._guard
+            self._guards.note_value(number, self._guard)
             numbers.append(number)
         self._set_outputs(op, numbers)
         self._instructions.append(
@@ -359,33 +335,6 @@ class _Lowering:
 
     # -- Branches --
 
-    def _note_guard(self, op: Operation) -> Guard:
-        """When an operation runs: when all it depends on has run."""
-        if op.type == "ControlTrigger":
-            return ()
-        tensors = self._tensor_guards
-        guards = [tensors[t] for t in op.inputs if t in tensors]
-        operations = self._op_guards
-        guards += [operations[c] for c in op._control_inputs if c in operations]
-        if not guards:
-            return ()
-        guard = self._narrowed(united(guards))
-        if op.type not in MERGE:
-            self._set_guard(op, guard)
-        return guard
-
-    def _narrowed(self, guard: Guard) -> Guard:
-        """A guard without what holds anyway."""
-        if not self._given:
-            return guard
-        return tuple([part for part in guard if part not in self._given])
-
-    def _set_guard(self, op: Operation, guard: Guard) -> None:
-        self._op_guards[op] = guard
-        for tensor in op.outputs:
-            if tensor not in self._of_tensor:  # a fed tensor always has a value
-                self._tensor_guards[tensor] = guard
-
     def _control_flow(self, op: Operation) -> None:
         if self._waits:
             self._note_waits(op, None)
@@ -408,9 +357,7 @@ class _Lowering:
     def _switch(self, op: Operation) -> None:
         number, condition = self._data(op), self._condition(op)
         for tensor, wanted in zip(op.outputs, (False, True), strict=True):
-            if tensor not in self._of_tensor:
-                guard = self._narrowed(united([self._guard, ((condition, wanted),)]))
-                self._tensor_guards[tensor] = guard
+            self._guards.note_branch(tensor, self._guard, condition, wanted)
         self._set_outputs(op, [number, number])
 
     def _condition(self, op: Operation) -> int:
@@ -423,9 +370,8 @@ class _Lowering:
         if present is None:
             present = self._new(Value(dtypes.bool, (), HOST))
             self._scalar_conditions[number] = present
-            guard = self._value_guards.get(number, ())
-            if guard:
-                self._value_guards[present] = guard
+            guard = self._guards.of_value(number)
+            self._guards.note_value(present, guard)
             waits = self._waits.get(op, 0)
             instruction = self._plain(op, "Switch", _scalar_condition, number, present, guard)
             self._instructions.append(replace(instruction, aliases=False, waits=waits))
@@ -472,9 +418,8 @@ class _Lowering:
             self._resource_device[number] = self._devices[self._placement[op]]
         guards = []
         for count, tensor in enumerate(op.inputs):
-            guard = self._tensor_guards.get(tensor, ())
+            guard = self._guard = self._guards.of_tensor(tensor)
             guards.append(guard)
-            self._guard = guard
             source = self._of_tensor[tensor]
             if self._values[source].dtype.is_ref_dtype and not op.type.startswith("Ref"):
                 source = self._read(source, tensor, op)
@@ -484,19 +429,20 @@ class _Lowering:
             self._instructions.append(self._plain(op, "Merge", _hand_on, chosen, position, guard))
         guard = self._any_of(op, guards)
         if guard:
-            self._value_guards[number] = self._value_guards[position] = guard
-            self._set_guard(op, guard)
+            self._guards.note_value(number, guard)
+            self._guards.note_value(position, guard)
+            self._guards.note(op, guard)
         self._set_outputs(op, [number, position])
 
     def _any_of(self, op: Operation, guards: Sequence[Guard]) -> Guard:
         """When at least one of several guards holds."""
-        simple = _disjunction([frozenset(guard) for guard in guards])
+        simple = disjunction([frozenset(guard) for guard in guards])
         if len(simple) == 1:
             return tuple(sorted(simple[0]))
         # No conjunction says so: a value of its own does.
         alive = self._new(Value(dtypes.bool, (), HOST))
         outside = tuple(sorted(frozenset.intersection(*simple)))
-        self._value_guards[alive] = outside
+        self._guards.note_value(alive, outside)
         no, yes = (self._constant(dtypes.bool, (), HOST, np.bool_(b)) for b in (False, True))
         self._instructions.append(self._plain(op, "Merge", _hand_on, no, alive, outside))
         for guard in simple:
@@ -522,7 +468,6 @@ class _Lowering:
         guard = self._enter([op for op in operations if op.type in ENTER])
         headers = [op for op in operations if op.type in MERGE and _is_header(op)]
         outside, self._instructions = self._instructions, []
-        given, self._given = self._given, self._given | frozenset(guard)
         copies, conditions = dict(self._copies), dict(self._scalar_conditions)
         first_number = len(self._values)
         variables: list[int] = []
@@ -534,11 +479,8 @@ class _Lowering:
             first.append(entering)
             following.append(coming)
         own = {*headers, *(op for op in operations if op.type in ENTER)}
-        for member in frame.members:
-            if isinstance(member, Frame):
-                self._loop(member)
-            elif member not in own:
-                self.operation(member)
+        with self._guards.given(guard):
+            self.members([member for member in frame.members if member not in own])
         goes_on = self._goes_on(frame, following)
         next_values = []
         for op, tensor in zip(headers, following, strict=True):
@@ -547,7 +489,7 @@ class _Lowering:
         inner = [self._of_tensor[op.inputs[0]] for op in exits]
         body, self._instructions = self._instructions, outside
         self._copies, self._scalar_conditions = copies, conditions
-        self._guard, self._given = guard, given
+        self._guard = guard
         initial = []
         for op, tensor in zip(headers, first, strict=True):
             initial += self._round_values(op, tensor)
@@ -590,14 +532,13 @@ class _Lowering:
         guards = []
         for op in operations:
             if self.has_branches:
-                self._guard = self._note_guard(op)
+                self._guard = self._guards.before(op)
                 guards.append(self._guard)
             if self._waits:
                 self._note_waits(op, None)
             self._set_outputs(op, [self._data(op)])
             # Inside, all of this is there.
-            self._tensor_guards.pop(op.outputs[0], None)
-            self._op_guards.pop(op, None)
+            self._guards.forget(op)
         return united(guards)
 
     def _variable(self, op: Operation) -> list[int]:
@@ -618,7 +559,7 @@ class _Lowering:
         return [number, self._constant(dtypes.int32, (), HOST, np.int32(index))]
 
     def _goes_on(self, frame: Frame, following: Sequence[Tensor]) -> Guard:
-        guards = {self._tensor_guards.get(tensor, ()) for tensor in following}
+        guards = {self._guards.of_tensor(tensor) for tensor in following}
         if len(guards) > 1:
             raise UnimplementedError(
                 None,
@@ -639,11 +580,10 @@ class _Lowering:
             self._resource_device[outer] = self._resource_device[number]
         self._of_tensor.pop(op.outputs[0], None)
         self._set_outputs(op, [outer])
-        self._op_guards.pop(op, None)
-        self._tensor_guards.pop(op.outputs[0], None)
+        self._guards.forget(op)
         if guard:
-            self._value_guards[outer] = guard
-            self._op_guards[op] = self._tensor_guards[op.outputs[0]] = guard
+            self._guards.note_value(outer, guard)
+            self._guards.note(op, guard)
         if waits:
             self._waits[op] = waits
         return outer
@@ -728,8 +668,7 @@ class _Lowering:
         takes_device = kernel.device == "GPU" or kernel.takes_device
         function = bound(kernel, device if takes_device else library, attrs)
         if library is np and may_be_large(op, kernel):
-            threads = importlib.import_module("tfsession.kernels.threads")
-            function = threads.by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
+            function = kernel_threads().by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
         cpu = registry.KERNELS.get((op.type, "CPU"))
         host_function = None
         if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
@@ -762,7 +701,7 @@ class _Lowering:
                     f"{{{{node {tensor.op.name}}}}} is in a loop; only what leaves the loop can be "
                     "fetched.",
                 )
-            self._guard = self._tensor_guards.get(tensor, ())
+            self._guard = self._guards.of_tensor(tensor)
             guards.append(self._guard)
             if self._values[number].dtype.is_ref_dtype:
                 number = self._read(number, tensor, tensor.op)
@@ -798,27 +737,6 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
             f"{{{{node {op.name}}}}} merges other than one Enter and one NextIteration.",
         )
     return first[0], following[0]
-
-
-def _disjunction(
-    guards: Sequence[frozenset[tuple[int, bool]]],
-) -> list[frozenset[tuple[int, bool]]]:
-    """Fewer guards of which one holds whenever one of the given does."""
-    simple = list(dict.fromkeys(guards))
-    changed = True
-    while changed:
-        changed = False
-        for a, b in itertools.combinations(simple, 2):
-            if a <= b or b <= a:
-                joined = a & b
-            elif len(a ^ b) == 2 and len({number for number, _ in a ^ b}) == 1:
-                joined = a & b
-            else:
-                continue
-            simple = [guard for guard in simple if guard not in (a, b)] + [joined]
-            changed = True
-            break
-    return simple
 
 
 def _hand_on(value: Any) -> Any:

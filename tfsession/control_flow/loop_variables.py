@@ -81,14 +81,14 @@ def tensor_or_composite(value: Any) -> Any:
 
 def flow_of(value: Any) -> Any:
     """The flow of a TensorArray; anything else as it is."""
-    from tfsession.tensor_array import TensorArray
+    from tfsession.ops.tensor_array import TensorArray
 
     return value.flow if isinstance(value, TensorArray) else value
 
 
 def arrays_of(originals: Sequence[Any], values: Sequence[Tensor]) -> list[Any]:
     """The values, with a TensorArray for each flow that stands for one."""
-    from tfsession.tensor_array import TensorArray, with_flow
+    from tfsession.ops.tensor_array import TensorArray, with_flow
 
     if len(originals) != len(values):
         return list(values)

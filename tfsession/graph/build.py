@@ -7,7 +7,6 @@ against its definition, infers what follows from the inputs, and adds the operat
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,11 +15,12 @@ import numpy as np
 from tfsession import dtypes, registry
 from tfsession.dtypes import DType, as_dtype
 from tfsession.formats import tensor_proto
+from tfsession.graph.attributes import attribute_value, bind, first_with
 from tfsession.graph.graph import default_graphs
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import graph_of, name_scope
-from tfsession.registry import Argument, Attribute, OpDef
-from tfsession.shapes import Dimension, TensorShape, as_dims
+from tfsession.registry import Argument, OpDef
+from tfsession.shapes import Dimension, TensorShape
 
 # ---- Values to tensors ----
 
@@ -245,7 +245,7 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
     """
     definition = registry.OPS.get(op_type) or registry.get(op_type)
     values = {
-        key: _attribute_value(definition, key, value)
+        key: attribute_value(definition, key, value)
         for key, value in attrs.items()
         if value is not None
     }
@@ -325,10 +325,10 @@ def _check_inputs(definition: OpDef, inputs: Sequence[Any], values: dict[str, An
                     f"Expected list for '{argument.name}' argument to '{definition.name}' Op, "
                     f"not {value}."
                 )
-            _bind(definition, argument, [value], values)
+            bind(definition, argument, [value], values)
             tensors.append(value)
         else:
-            _bind(definition, argument, value, values)
+            bind(definition, argument, value, values)
             tensors.extend(value)
     return tensors
 
@@ -348,7 +348,7 @@ def _convert_inputs(
                 converted = _convert_list(definition, argument, value, values)
             else:
                 converted = [_convert_input(definition, argument, value, values)]
-            _bind(definition, argument, converted, values)
+            bind(definition, argument, converted, values)
             tensors.extend(converted)
     return tensors, scope
 
@@ -387,7 +387,7 @@ def _convert_input(
         prefix = f"Input '{argument.name}' of '{definition.name}' Op has type {observed} that"
         if argument.dtype is not None:
             raise TypeError(f"{prefix} does not match expected type of {wanted.name}.") from error
-        first = _first_with(definition, argument)
+        first = first_with(definition, argument)
         raise TypeError(
             f"{prefix} does not match type {wanted.name} of argument '{first}'."
         ) from error
@@ -444,83 +444,6 @@ def _convert_list(
     return tensors
 
 
-def _first_with(definition: OpDef, argument: Argument) -> str:
-    for other in definition.inputs:
-        if other.type_attr == argument.type_attr:
-            return other.name
-    return argument.name
-
-
-def _bind(
-    definition: OpDef, argument: Argument, tensors: Sequence[Tensor], values: dict[str, Any]
-) -> None:
-    """Infers attributes from one argument's tensors and checks them against the definition."""
-    if argument.number_attr is not None:
-        count = len(tensors)
-        present = values.setdefault(argument.number_attr, count)
-        if present != count:
-            raise ValueError(
-                f"List argument '{argument.name}' to '{definition.name}' Op with length {count} "
-                f"must match length {present} of argument '{argument.number_attr}'."
-            )
-        minimum = definition.attributes[argument.number_attr].minimum
-        if minimum is not None and count < minimum:
-            raise ValueError(
-                f"List argument '{argument.name}' to '{definition.name}' Op with length {count} "
-                f"shorter than minimum length {minimum}."
-            )
-    if argument.type_list_attr is not None:
-        types = [tensor.dtype.base_dtype for tensor in tensors]
-        present_types = values.setdefault(argument.type_list_attr, types)
-        if list(present_types) != types:
-            raise TypeError(
-                f"Input '{argument.name}' of '{definition.name}' Op has types "
-                f"{[t.name for t in types]} that do not match {[t.name for t in present_types]}."
-            )
-        return
-    for tensor in tensors:
-        dtype = tensor._dtype
-        if argument.is_ref and not dtype.is_ref_dtype:
-            raise TypeError(
-                f"'{definition.name}' Op requires that input '{argument.name}' be a mutable tensor "
-                "(e.g.: a tf.Variable)"
-            )
-        base = dtype.base_dtype
-        if argument.dtype is not None:
-            if base is not argument.dtype.base_dtype:
-                raise TypeError(
-                    f"Input '{argument.name}' of '{definition.name}' Op has type {base.name} that "
-                    f"does not match expected type of {argument.dtype.name}."
-                )
-            continue
-        assert argument.type_attr is not None
-        wanted = values.get(argument.type_attr)
-        if wanted is None:
-            values[argument.type_attr] = base
-            _check_allowed_type(definition, argument, base)
-        elif wanted is not base:
-            if argument.number_attr is not None:
-                kinds = ", ".join(t.dtype.name for t in tensors)
-                raise TypeError(
-                    f"Tensors in list passed to '{argument.name}' of '{definition.name}' Op have "
-                    f"types [{kinds}] that don't all match."
-                )
-            raise TypeError(
-                f"Input '{argument.name}' of '{definition.name}' Op has type {base.name} that does "
-                f"not match type {wanted.name} of argument '{_first_with(definition, argument)}'."
-            )
-
-
-def _check_allowed_type(definition: OpDef, argument: Argument, dtype: DType) -> None:
-    allowed = definition.attributes[argument.type_attr or ""].allowed
-    if allowed is not None and dtype not in allowed:
-        choices = ", ".join(d.name for d in allowed)
-        raise TypeError(
-            f"Value passed to parameter '{argument.name}' has DataType {dtype.name} not in list of "
-            f"allowed values: {choices}"
-        )
-
-
 def results(operation: Operation) -> Any:
     """What an op call returns: the Operation, a Tensor, or lists by the definition's outputs."""
     outputs, arguments = operation.outputs, operation.op_def_.outputs
@@ -535,86 +458,6 @@ def results(operation: Operation) -> Any:
         grouped.append(list(tensors) if argument.is_list else tensors[0])
         position += len(tensors)
     return grouped
-
-
-# ---- Attribute values ----
-
-
-def _attribute_value(definition: OpDef, name: str, value: Any) -> Any:
-    """Brings an attribute to its internal form and checks it.
-
-    Raises:
-      TypeError: no such attribute, or a value of the wrong type.
-      ValueError: a value that is not allowed.
-    """
-    attribute = definition.attributes.get(name)
-    if attribute is None:
-        near = difflib.get_close_matches(name, definition.attributes, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise TypeError(f"{definition.name}() got an unexpected keyword argument '{name}'.{hint}")
-    kind = attribute.type
-    if kind.startswith("list("):
-        if not isinstance(value, (list, tuple)):
-            raise TypeError(
-                f"Expected list for attr {name}, obtained {type(value).__name__} instead."
-            )
-        if attribute.minimum is not None and len(value) < attribute.minimum:
-            raise ValueError(
-                f"Attr '{name}' of '{definition.name}' Op passed list of length {len(value)} less "
-                f"than minimum {attribute.minimum}."
-            )
-        return [_scalar(definition, attribute, kind[5:-1], element) for element in value]
-    result = _scalar(definition, attribute, kind, value)
-    if attribute.minimum is not None and result < attribute.minimum:
-        raise ValueError(
-            f"Attr '{name}' of '{definition.name}' Op passed {result} less than minimum "
-            f"{attribute.minimum}."
-        )
-    return result
-
-
-def _scalar(definition: OpDef, attribute: Attribute, kind: str, value: Any) -> Any:
-    name = attribute.name
-    if kind == "type":
-        dtype = as_dtype(value).base_dtype
-        if attribute.allowed is not None and dtype not in attribute.allowed:
-            choices = ", ".join(d.name for d in attribute.allowed)
-            raise TypeError(
-                f"Value passed to parameter '{name}' has DataType {dtype.name} not in list of "
-                f"allowed values: {choices}"
-            )
-        return dtype
-    if kind == "string":
-        if isinstance(value, str):
-            value = value.encode()
-        if not isinstance(value, bytes):
-            raise TypeError(f"Expected string for argument '{name}' not {value!r}.")
-        if attribute.allowed is not None and value not in attribute.allowed:
-            choices = '", "'.join(v.decode() for v in attribute.allowed)
-            raise ValueError(
-                f"Attr '{name}' of '{definition.name}' Op passed string '{value.decode()}' not in: "
-                f'"{choices}".'
-            )
-        return value
-    if kind == "int":
-        try:
-            if isinstance(value, float):
-                raise TypeError
-            return int(value)
-        except (TypeError, ValueError):
-            raise TypeError(f"Expected int for argument '{name}' not {value!r}.") from None
-    if kind == "float":
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise TypeError(f"Expected float for argument '{name}' not {value!r}.") from None
-    if kind == "bool":
-        if not isinstance(value, (bool, np.bool_)):
-            raise TypeError(f"Expected bool for argument '{name}' not {value!r}.")
-        return bool(value)
-    if kind == "shape":
-        return as_dims(value)
-    return value
 
 
 def convert_shape(value: Any, name: str | None = None) -> Tensor:

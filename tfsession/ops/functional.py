@@ -11,8 +11,8 @@ from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops.control_flow import while_loop
+from tfsession.ops.tensor_array import TensorArray
 from tfsession.shapes import Dims, merge_dim
-from tfsession.tensor_array import TensorArray
 
 __all__ = [
     "foldl",

@@ -1,16 +1,27 @@
-"""Ops on readers and files."""
+"""Files, and readers, which turn files that are named by a queue into records."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tfsession import shapes
+from tfsession.formats.tfrecord import TFRecordOptions
 from tfsession.graph.build import build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import no_gradient, op, shape
 from tfsession.shapes import Dims
 
-__all__ = ["matching_files", "read_file", "write_file"]
+__all__ = [
+    "FixedLengthRecordReader",
+    "IdentityReader",
+    "ReaderBase",
+    "TFRecordReader",
+    "TextLineReader",
+    "WholeFileReader",
+    "matching_files",
+    "read_file",
+    "write_file",
+]
 
 # ---- IdentityReaderV2, WholeFileReaderV2, TextLineReaderV2, TFRecordReaderV2,
 #      FixedLengthRecordReaderV2 ----
@@ -187,3 +198,209 @@ def matching_files(pattern: Any, name: str | None = None) -> Tensor:
     """
     filenames: Tensor = build("MatchingFiles", pattern, name=name)
     return filenames
+
+
+class ReaderBase:
+    """What all readers have in common.
+
+    A reader takes work items, such as names of files, from a queue and gives records, each a key
+    and a value.
+
+    Source: TensorFlow 1.15 `tf.ReaderBase`.
+    """
+
+    def __init__(self, reader_ref: Tensor, supports_serialize: bool = False) -> None:
+        """Wraps the handle `reader_ref` of a reader."""
+        self._reader_ref = reader_ref
+        self._supports_serialize = supports_serialize
+
+    @property
+    def reader_ref(self) -> Tensor:
+        """The handle of the reader, a resource scalar."""
+        return self._reader_ref
+
+    @property
+    def supports_serialize(self) -> bool:
+        """Whether the state can be serialised and restored."""
+        return self._supports_serialize
+
+    def read(self, queue: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+        """Returns the next record; takes a work item from the queue when none is in progress.
+
+        Args:
+          queue: a queue, or the handle of one, with one string component.
+          name: a name for the operation.
+
+        Returns:
+          Key and value, string scalars.
+
+        Raises:
+          OutOfRangeError: when run, and the queue is closed and empty.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.read`.
+        """
+        key, value = build("ReaderReadV2", self._reader_ref, _handle(queue), name=name)
+        return key, value
+
+    def read_up_to(
+        self, queue: Any, num_records: Any, name: str | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Returns records of one work item, fewer than `num_records` at its end.
+
+        Args:
+          queue: as for `read`.
+          num_records: an int64 scalar.
+          name: a name for the operation.
+
+        Returns:
+          Keys and values, string vectors.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.read_up_to`.
+        """
+        keys, values = build(
+            "ReaderReadUpToV2", self._reader_ref, _handle(queue), num_records, name=name
+        )
+        return keys, values
+
+    def num_records_produced(self, name: str | None = None) -> Tensor:
+        """Returns how many records the reader has given, an int64 scalar.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.num_records_produced`.
+        """
+        result: Tensor = build("ReaderNumRecordsProducedV2", self._reader_ref, name=name)
+        return result
+
+    def num_work_units_completed(self, name: str | None = None) -> Tensor:
+        """Returns how many work items the reader has noticed the end of, an int64 scalar.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.num_work_units_completed`.
+        """
+        result: Tensor = build("ReaderNumWorkUnitsCompletedV2", self._reader_ref, name=name)
+        return result
+
+    def serialize_state(self, name: str | None = None) -> Tensor:
+        """Returns the state of the reader, a string scalar.
+
+        Raises:
+          UnimplementedError: when run, and the reader does not support it.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.serialize_state`.
+        """
+        state: Tensor = build("ReaderSerializeStateV2", self._reader_ref, name=name)
+        return state
+
+    def restore_state(self, state: Any, name: str | None = None) -> Operation:
+        """Takes up a state that `serialize_state` gave.
+
+        Args:
+          state: a string scalar.
+          name: a name for the operation.
+
+        Raises:
+          UnimplementedError: when run, and the reader does not support it.
+          InvalidArgumentError: when run, and `state` is no such state.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.restore_state`.
+        """
+        operation: Operation = build("ReaderRestoreStateV2", self._reader_ref, state, name=name)
+        return operation
+
+    def reset(self, name: str | None = None) -> Operation:
+        """Makes the reader as new.
+
+        Source: TensorFlow 1.15 `tf.ReaderBase.reset`.
+        """
+        operation: Operation = build("ReaderResetV2", self._reader_ref, name=name)
+        return operation
+
+
+def _handle(queue: Any) -> Tensor:
+    handle: Tensor = queue if isinstance(queue, Tensor) else queue.queue_ref
+    return handle
+
+
+# ---- Kinds of readers ----
+
+
+class WholeFileReader(ReaderBase):
+    """Gives the content of each file as one record, with the file's name as key.
+
+    Source: TensorFlow 1.15 `tf.WholeFileReader`.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        """Creates a reader; `name` is a name for the operation."""
+        super().__init__(build("WholeFileReaderV2", name=name), supports_serialize=True)
+
+
+class TextLineReader(ReaderBase):
+    """Gives the lines of each file, with ``<file>:<line>`` as key.
+
+    Source: TensorFlow 1.15 `tf.TextLineReader`.
+    """
+
+    def __init__(self, skip_header_lines: int | None = None, name: str | None = None) -> None:
+        """Creates a reader that leaves out the first `skip_header_lines` lines of each file."""
+        super().__init__(build("TextLineReaderV2", skip_header_lines=skip_header_lines, name=name))
+
+
+class FixedLengthRecordReader(ReaderBase):
+    """Gives records of one length, with ``<file>:<number>`` as key.
+
+    Source: TensorFlow 1.15 `tf.FixedLengthRecordReader`.
+    """
+
+    def __init__(
+        self,
+        record_bytes: int,
+        header_bytes: int | None = None,
+        footer_bytes: int | None = None,
+        hop_bytes: int | None = None,
+        name: str | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        """Creates a reader.
+
+        Args:
+          record_bytes: the length of a record.
+          header_bytes: left out at the beginning of each file.
+          footer_bytes: left out at the end of each file.
+          hop_bytes: from the beginning of one record to that of the next; None or 0: the length of
+            a record.
+          name: a name for the operation.
+          encoding: None or '', 'ZLIB' or 'GZIP'.
+        """
+        super().__init__(
+            build(
+                "FixedLengthRecordReaderV2",
+                record_bytes=record_bytes,
+                header_bytes=header_bytes,
+                footer_bytes=footer_bytes,
+                hop_bytes=hop_bytes,
+                encoding=encoding,
+                name=name,
+            )
+        )
+
+
+class TFRecordReader(ReaderBase):
+    """Gives the records of TFRecord files, with ``<file>:<offset in bytes>`` as key.
+
+    Source: TensorFlow 1.15 `tf.TFRecordReader`.
+    """
+
+    def __init__(self, name: str | None = None, options: Any = None) -> None:
+        """Creates a reader; `options` is a `tf.python_io.TFRecordOptions`."""
+        compression = TFRecordOptions.get_compression_type_string(options)
+        super().__init__(build("TFRecordReaderV2", compression_type=compression, name=name))
+
+
+class IdentityReader(ReaderBase):
+    """Gives each work item as a record, key and value alike.
+
+    Source: TensorFlow 1.15 `tf.IdentityReader`.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        """Creates a reader; `name` is a name for the operation."""
+        super().__init__(build("IdentityReaderV2", name=name), supports_serialize=True)

@@ -99,7 +99,7 @@ PATHS: dict[str, str] = {
     "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
     "ops.custom_gradient": "autodiff.functions:custom_gradient",
     "ops.data_flow_ops": (
-        "queues tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
+        "ops.queue tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
         ",RandomShuffleQueue"
     ),
@@ -113,7 +113,7 @@ PATHS: dict[str, str] = {
     "ops.image_ops": "image",
     "ops.image_ops_impl": "image",
     "ops.init_ops": "initializers tf:Initializer",
-    "ops.io_ops": "ops.io readers tf:read_file,write_file,matching_files",
+    "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
     "ops.logging_ops": "tf:Print,print",
     "ops.lookup_ops": "lookup tf:tables_initializer,initialize_all_tables",

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import errors
-from tfsession.compile.generate import SeveralFailures, Step
+from tfsession.compile.generate import Step
 from tfsession.compile.program import Instruction, short_device
+from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.graph.graph import Graph
 from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims

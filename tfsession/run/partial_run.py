@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tfsession import errors
-from tfsession.compile.generate import Step, generate, own_copy
+from tfsession.compile.generate import Step, generate
 from tfsession.compile.program import Instruction, Program
 from tfsession.compile.prune import prune
+from tfsession.compile.step_runtime import own_copy
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.protos import RunOptions

@@ -17,7 +17,8 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.compile.generate import Step, generate
-from tfsession.compile.lower import lower, set_kernel_threads
+from tfsession.compile.kernel_table import set_kernel_threads
+from tfsession.compile.lower import lower
 from tfsession.compile.optimise import MAX_FOLDED_BYTES, optimise
 from tfsession.compile.program import Program
 from tfsession.compile.prune import prune

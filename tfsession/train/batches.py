@@ -19,12 +19,12 @@ from tfsession.ops.control import no_op
 from tfsession.ops.control_flow import cond
 from tfsession.ops.math import cast
 from tfsession.ops.partition import dynamic_partition
+from tfsession.ops.queue import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
 from tfsession.ops.serialization import (
     deserialize_many_sparse,
     serialize_many_sparse,
     serialize_sparse,
 )
-from tfsession.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
 from tfsession.train.producers import summarize_fullness
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
 

@@ -19,8 +19,8 @@ from tfsession.ops.indexing import gather
 from tfsession.ops.io import matching_files
 from tfsession.ops.math import cast, greater, maximum
 from tfsession.ops.math import range as range_of
+from tfsession.ops.queue import FIFOQueue, QueueBase
 from tfsession.ops.random import random_shuffle
-from tfsession.queues import FIFOQueue, QueueBase
 from tfsession.shapes import TensorShape
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
 from tfsession.variables.variable import Variable

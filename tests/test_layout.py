@@ -1,0 +1,214 @@
+"""The floor plan: what lies where, and in which order packages may import each other."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import graphlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import tfsession
+from tests.programs import ROOT
+
+PACKAGE = ROOT / "tfsession"
+
+# Each package, and each module that lies in none, imports only what stands before it. Imports
+# inside functions, and those for types, count.
+ORDER = (
+    # words
+    "version protos errors dtypes shapes device_spec registry names flags logging "
+    # what a run stands on
+    "formats resources devices "
+    # what tf.* calls build
+    "graph nest control_flow ops variables autodiff "
+    # a run
+    "compile report run "
+    # what users add
+    "train contrib"
+).split()
+
+# TensorFlow's own names and paths, and what is made of all others: these may import each other.
+FACE = (
+    "app bitwise debugging gfile graph_util image initializers io linalg lookup manip math nn "
+    "python_io queue random raw_ops sparse strings test compat core python testing cli __main__"
+).split()
+
+# What kernels import besides their own siblings.
+KERNEL_IMPORTS = {
+    "errors",
+    "dtypes",
+    "shapes",
+    "registry",
+    "protos",
+    "formats",
+    "resources",
+}
+
+# Imports against the order, each with its reason.
+KNOWN = {
+    # The type alone: an operation is made by its graph.
+    ("graph.operation", "graph.graph"),
+    # A loop that has arrays of tensors takes them apart and puts them together.
+    ("control_flow.loop_variables", "ops.tensor_array"),
+    # The second gradient of FusedBatchNorm is the gradient of its first one, written out.
+    ("ops.normalization", "autodiff.gradients"),
+    # tensorflow.compat.v1 is the whole package.
+    ("compat.v1", ""),
+}
+
+
+def modules() -> dict[str, Path]:
+    """The modules of the package by name; those written by protoc are of no interest."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        .removesuffix("__init__")
+        .rstrip("."): path
+        for path in PACKAGE.rglob("*.py")
+        if not path.name.endswith("_pb2.py")
+    }
+
+
+MODULES = modules()
+
+
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
+    """The modules of the package that a file imports, at any depth."""
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [
+                inner
+                if (inner := f"{node.module}.{alias.name}").removeprefix("tfsession.") in MODULES
+                else node.module
+                for alias in node.names
+            ]
+        elif _names_a_kernel(node):
+            names = ["tfsession.kernels"]
+        else:
+            continue
+        for name in names:
+            if name == "tfsession" or name.startswith("tfsession."):
+                yield name.removeprefix("tfsession").lstrip(".")
+
+
+def _names_a_kernel(node: ast.AST) -> bool:
+    """Whether this is the name of a module of kernels, for `importlib`."""
+    return isinstance(node, ast.Constant) and str(node.value).startswith("tfsession.kernels.")
+
+
+def package_of(module: str) -> str:
+    return module.split(".")[0]
+
+
+def edges() -> set[tuple[str, str]]:
+    return {
+        (name, other)
+        for name, path in MODULES.items()
+        for other in imported(path)
+        if package_of(other) != "kernels" and other != name
+    }
+
+
+def test_every_module_has_its_place():
+    found = {package_of(name) for name in MODULES} - {""}
+    assert found == {*ORDER, *FACE, "kernels"}
+
+
+def test_the_top_of_the_package_is_small():
+    """What lies there is a word, or a name of TensorFlow's; the rest is in packages."""
+    files = {path.stem for path in PACKAGE.glob("*.py")}
+    words = {"errors", "dtypes", "shapes", "device_spec", "registry", "version"}
+    names = set(FACE) | {"flags", "logging", "nest"}
+    assert files - words - names == {"__init__", "kernels"}
+    assert len(files) <= 35
+
+
+def test_packages_lie_one_level_deep():
+    deep = [p for p in PACKAGE.glob("*/*/*.py") if p.parent.parent.name != "protos"]
+    assert deep == []
+
+
+def test_packages_have_a_docstring_and_nothing_else():
+    for name in ("graph", "control_flow", "variables", "autodiff", "compile", "report", "run"):
+        (docstring,) = ast.parse((PACKAGE / name / "__init__.py").read_text()).body
+        assert isinstance(docstring, ast.Expr)
+
+
+def test_imports_go_one_way():
+    floor = {name: number for number, name in enumerate(ORDER)}
+    floor |= dict.fromkeys([*FACE, ""], len(ORDER))
+    against = {
+        (name, other)
+        for name, other in edges()
+        if floor[package_of(name)] < floor[package_of(other)]
+        or (other == "" and name not in ("", "__main__") and package_of(name) != "cli")
+    }
+    within = {edge for edge in KNOWN if package_of(edge[0]) == package_of(edge[1])}
+    assert against == KNOWN - within
+    assert len(KNOWN) <= 4
+
+
+def test_no_circle_of_modules():
+    known = KNOWN | {(name, "") for name in MODULES}
+    graph: dict[str, set[str]] = {name: set() for name in MODULES}
+    for name, other in edges() - known:
+        graph[name].add(other)
+    # Raises CycleError, which names the modules of a cycle.
+    assert set(graphlib.TopologicalSorter(graph).static_order()) >= set(MODULES)
+
+
+def test_the_stages_know_no_ops():
+    """They read graphs and what is registered, so that an op is added without touching them."""
+    above = {"ops", "variables", "autodiff"}
+    for name, other in edges():
+        if package_of(name) in ("compile", "report"):
+            assert package_of(other) not in above, f"{name} imports {other}"
+
+
+# ---- Kernels ----
+
+
+def test_kernels_know_nothing_of_graphs():
+    for path in (ROOT / "kernels").glob("*.py"):
+        found = {package_of(name) for name in imported(path)}
+        assert found - KERNEL_IMPORTS - {"kernels"} == set(), path.name
+
+
+def test_one_module_imports_kernels():
+    importers = {name for name, path in MODULES.items() if "kernels" in imported(path)}
+    # devices.cuda_source asks where the sources of CUDA kernels are, and imports no kernel.
+    assert importers == {"compile.kernel_table", "devices.cuda_source"}
+
+
+def test_kernels_have_no_init():
+    """In a wheel it would take the place of tfsession/kernels.py."""
+    assert not (ROOT / "kernels" / "__init__.py").exists()
+
+
+# What several families of kernels are made of.
+TOOLS = {"fingerprints", "handles", "launch", "patches", "patterns", "threads", "winograd"}
+
+
+def test_a_family_of_kernels_has_the_name_of_its_ops():
+    ops = {path.stem for path in (PACKAGE / "ops").glob("*.py")}
+    kernels = {path.stem for path in (ROOT / "kernels").glob("*.py")}
+    assert kernels - ops == TOOLS
+
+
+# ---- Names ----
+
+
+def test_no_module_hides_behind_another_object():
+    """`import tfsession.gradients` would have given the function."""
+    for name in MODULES:
+        parent, _, last = f"tfsession.{name}".rpartition(".")
+        if name and parent == "tfsession":
+            assert isinstance(getattr(tfsession, last, tfsession), ModuleType), last
