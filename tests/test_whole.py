@@ -6,6 +6,7 @@ import pkgutil
 import re
 import subprocess
 from importlib import import_module
+from types import ModuleType
 
 import pytest
 
@@ -14,8 +15,6 @@ import tfsession
 from tests.programs import ROOT, run_python
 from tfsession import registry
 from tfsession.compile.kernel_table import load_kernels
-
-PACKAGE = ROOT / "tfsession"
 
 
 def all_cases():
@@ -82,6 +81,21 @@ def test_public_names_exist():
     assert sorted(tfsession.__all__) == sorted(set(tfsession.__all__))
     for name in tfsession.__all__:
         assert getattr(tfsession, name, None) is not None or name in dir(tfsession), name
+
+
+def test_completion_offers_tensorflows_names_alone():
+    """No module of ours; what begins like one is what programs look for."""
+    public = [name for name in dir(tfsession) if not name.startswith("_")]
+    assert public == tfsession.__all__
+    modules = {name for name in public if isinstance(getattr(tfsession, name), ModuleType)}
+    namespaces = (
+        "app bitwise compat contrib debugging dtypes errors flags gfile graph_util image "
+        "initializers io linalg logging lookup manip math nest nn python_io queue random raw_ops "
+        "sparse strings test train version"
+    )
+    assert modules == set(namespaces.split())
+    found = [name for name in public if name.startswith("plac")]
+    assert found == ["placeholder", "placeholder_with_default"]
 
 
 def test_compat_v1_is_the_same():

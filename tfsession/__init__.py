@@ -188,9 +188,9 @@ def __getattr__(name: str) -> _Any:
 
 _NAMESPACES = frozenset(
     (
-        "app bitwise compat debugging errors flags gfile graph_util image initializers io linalg "
-        "logging lookup manip math nest nn python_io queue random raw_ops sparse strings train "
-        "version"
+        "app bitwise compat debugging dtypes errors flags gfile graph_util image initializers io "
+        "linalg logging lookup manip math nest nn python_io queue random raw_ops sparse strings "
+        "train version"
     ).split()
 )
 
@@ -204,3 +204,8 @@ __all__ = sorted(
     | _MESSAGES
     | {"contrib", "test"}
 )
+
+
+def __dir__() -> list[str]:
+    """TensorFlow's names alone: the packages that stand behind them are not for programs."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
