@@ -15,5 +15,6 @@ from tfsession.ops.rearrange import (
     space_to_depth,
 )
 from tfsession.ops.softmax import *
+from tfsession.variables.embedding import *
 
 __getattr__ = _getattr_of(__name__)

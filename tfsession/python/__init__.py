@@ -94,7 +94,7 @@ PATHS: dict[str, str] = {
     "ops.clip_ops": "ops.clip",
     "ops.cond_v2": "tf:cond",
     "ops.confusion_matrix": "ops.confusion",
-    "ops.control_flow_ops": ("ops.control tf:cond,case,while_loop,py_func"),
+    "ops.control_flow_ops": "ops.control ops.control_flow tf:py_func",
     "ops.control_flow_util": "python.internals:ENABLE_CONTROL_FLOW_V2",
     "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
     "ops.custom_gradient": "autodiff.functions:custom_gradient",
