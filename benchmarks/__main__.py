@@ -1,5 +1,7 @@
 """Measures tfsession, and TensorFlow beside it, and prints a table of ratios.
 
+    python -m benchmarks --peer /path/to/python-with-tensorflow
+
 Both run in processes of their own that work in turn, so that a change in the machine's mood meets
 both; times are medians over the turns.
 """
