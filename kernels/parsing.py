@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.dtypes import DType, as_dtype
-from tfsession.dtypes import string as string_type
+from tfsession.dtypes import DType, as_dtype, string as string_type
 from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.kernels.array import invalid, shape_text
 from tfsession.kernels.strings import number_of, printable, strings

@@ -13,11 +13,13 @@ import pytest
 from fake_nvml import FakeGpu, FakeNvml
 from rich.console import Console
 
-from tfsession.cli import config as cli_config
-from tfsession.cli import devices as cli_devices
-from tfsession.cli import doctor as cli_doctor
-from tfsession.cli import main as cli
-from tfsession.cli import place as cli_place
+from tfsession.cli import (
+    config as cli_config,
+    devices as cli_devices,
+    doctor as cli_doctor,
+    main as cli,
+    place as cli_place,
+)
 from tfsession.cli.config_fields import FIELDS, RUN_OPTIONS_FIELDS, explain_field
 from tfsession.cli.devices import inspect_devices
 from tfsession.devices import machine, nvml

@@ -8,8 +8,7 @@ import sys
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tfsession import errors
 from tfsession.devices.lister import create_devices

@@ -6,8 +6,7 @@ import collections
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import tfsession as tf
 from tfsession import nest

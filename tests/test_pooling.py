@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.kernels import pooling as kernels
-from tfsession.kernels import threads
+from tfsession.kernels import pooling as kernels, threads
 
 
 def test_gradient_of_equal_numbers_goes_to_the_first():

@@ -14,8 +14,7 @@ import tfsession as tf
 from tfsession import errors
 from tfsession.dtypes import float32, int32, int64, string
 from tfsession.ops import queue as queues
-from tfsession.resources import cancellation
-from tfsession.resources import queues as resources
+from tfsession.resources import cancellation, queues as resources
 
 # How long a test waits for what should come at once, in seconds.
 PATIENCE = 20

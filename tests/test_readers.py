@@ -11,9 +11,7 @@ import pytest
 import tfsession as tf
 from tfsession import errors
 from tfsession.formats.tfrecord import TFRecordOptions, TFRecordWriter
-from tfsession.ops import io
-from tfsession.ops import io as readers
-from tfsession.ops import queue as queues
+from tfsession.ops import io, io as readers, queue as queues
 
 
 @pytest.fixture

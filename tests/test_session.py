@@ -20,8 +20,7 @@ import tfsession as tf
 from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.graph.default_session import default_sessions
 from tfsession.protos import CallableOptions
-from tfsession.run import feeds, op_errors
-from tfsession.run import session as sessions
+from tfsession.run import feeds, op_errors, session as sessions
 from tfsession.run.fetches import register_session_run_conversion_functions
 from tfsession.run.graph_changes import GROWING_RUNS
 from tfsession.run.op_errors import located

@@ -10,10 +10,12 @@ from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
 from tfsession import (
+    absent as _absent,
     app,
     bitwise,
     compat,
     debugging,
+    dtypes as _dtypes,
     errors,
     flags,
     gfile,
@@ -38,7 +40,6 @@ from tfsession import (
     train,
     version,
 )
-from tfsession import dtypes as _dtypes
 from tfsession.autodiff.functions import custom_gradient
 from tfsession.autodiff.gradients import *
 from tfsession.device_spec import DeviceSpec

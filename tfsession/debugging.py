@@ -25,8 +25,8 @@ from tfsession.ops.check import (
     is_non_decreasing,
     is_numeric_tensor,
     is_strictly_increasing,
+    verify_tensor_all_finite as assert_all_finite,
 )
-from tfsession.ops.check import verify_tensor_all_finite as assert_all_finite
 from tfsession.ops.control_flow import Assert
 from tfsession.ops.math import is_finite, is_inf, is_nan
 

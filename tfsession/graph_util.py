@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.dtypes import int32 as int32_dtype
-from tfsession.dtypes import string as string_dtype
+from tfsession.dtypes import int32 as int32_dtype, string as string_dtype
 from tfsession.formats.tensor_proto import make_tensor_proto
 from tfsession.graph.graph import Graph
 from tfsession.graph.importer import import_graph_def

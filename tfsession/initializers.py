@@ -3,42 +3,44 @@
 from tfsession.ops.initializers import (
     Initializer,
     constant_initializer,
+    constant_initializer as constant,
     glorot_normal_initializer,
+    glorot_normal_initializer as glorot_normal,
     glorot_uniform_initializer,
+    glorot_uniform_initializer as glorot_uniform,
     he_normal_initializer,
+    he_normal_initializer as he_normal,
     he_uniform_initializer,
+    he_uniform_initializer as he_uniform,
     identity_initializer,
+    identity_initializer as identity,
     lecun_normal_initializer,
+    lecun_normal_initializer as lecun_normal,
     lecun_uniform_initializer,
+    lecun_uniform_initializer as lecun_uniform,
     ones_initializer,
+    ones_initializer as ones,
     orthogonal_initializer,
+    orthogonal_initializer as orthogonal,
     random_normal_initializer,
+    random_normal_initializer as random_normal,
     random_uniform_initializer,
+    random_uniform_initializer as random_uniform,
     truncated_normal_initializer,
+    truncated_normal_initializer as truncated_normal,
     uniform_unit_scaling_initializer,
+    uniform_unit_scaling_initializer as uniform_unit_scaling,
     variance_scaling_initializer,
+    variance_scaling_initializer as variance_scaling,
     zeros_initializer,
+    zeros_initializer as zeros,
 )
-from tfsession.ops.initializers import constant_initializer as constant
-from tfsession.ops.initializers import glorot_normal_initializer as glorot_normal
-from tfsession.ops.initializers import glorot_uniform_initializer as glorot_uniform
-from tfsession.ops.initializers import he_normal_initializer as he_normal
-from tfsession.ops.initializers import he_uniform_initializer as he_uniform
-from tfsession.ops.initializers import identity_initializer as identity
-from tfsession.ops.initializers import lecun_normal_initializer as lecun_normal
-from tfsession.ops.initializers import lecun_uniform_initializer as lecun_uniform
-from tfsession.ops.initializers import ones_initializer as ones
-from tfsession.ops.initializers import orthogonal_initializer as orthogonal
-from tfsession.ops.initializers import random_normal_initializer as random_normal
-from tfsession.ops.initializers import random_uniform_initializer as random_uniform
-from tfsession.ops.initializers import truncated_normal_initializer as truncated_normal
-from tfsession.ops.initializers import uniform_unit_scaling_initializer as uniform_unit_scaling
-from tfsession.ops.initializers import variance_scaling_initializer as variance_scaling
-from tfsession.ops.initializers import zeros_initializer as zeros
 from tfsession.ops.lookup import tables_initializer
-from tfsession.variables.collections import global_variables_initializer as global_variables
-from tfsession.variables.collections import local_variables_initializer as local_variables
-from tfsession.variables.collections import variables_initializer as variables
+from tfsession.variables.collections import (
+    global_variables_initializer as global_variables,
+    local_variables_initializer as local_variables,
+    variables_initializer as variables,
+)
 
 __all__ = [
     "Initializer",

@@ -7,25 +7,28 @@ from tfsession.ops.decomposition import (
     cholesky_solve,
     eye,
     logdet,
+    matrix_determinant as det,
+    matrix_inverse as inv,
+    matrix_solve as solve,
+    matrix_triangular_solve as triangular_solve,
     norm,
     qr,
+    self_adjoint_eig as eigh,
+    self_adjoint_eigvals as eigvalsh,
     slogdet,
     svd,
 )
-from tfsession.ops.decomposition import matrix_determinant as det
-from tfsession.ops.decomposition import matrix_inverse as inv
-from tfsession.ops.decomposition import matrix_solve as solve
-from tfsession.ops.decomposition import matrix_triangular_solve as triangular_solve
-from tfsession.ops.decomposition import self_adjoint_eig as eigh
-from tfsession.ops.decomposition import self_adjoint_eigvals as eigvalsh
 from tfsession.ops.nn import l2_normalize
-from tfsession.ops.rearrange import adjoint, matrix_transpose
-from tfsession.ops.rearrange import diag as tensor_diag
-from tfsession.ops.rearrange import diag_part as tensor_diag_part
-from tfsession.ops.rearrange import matrix_band_part as band_part
-from tfsession.ops.rearrange import matrix_diag as diag
-from tfsession.ops.rearrange import matrix_diag_part as diag_part
-from tfsession.ops.rearrange import matrix_set_diag as set_diag
+from tfsession.ops.rearrange import (
+    adjoint,
+    diag as tensor_diag,
+    diag_part as tensor_diag_part,
+    matrix_band_part as band_part,
+    matrix_diag as diag,
+    matrix_diag_part as diag_part,
+    matrix_set_diag as set_diag,
+    matrix_transpose,
+)
 
 transpose = matrix_transpose
 

@@ -2,11 +2,15 @@
 
 from tfsession.graph.scopes import set_random_seed
 from tfsession.names.absent import getattr_of as _getattr_of
-from tfsession.ops.random import categorical, multinomial, truncated_normal
-from tfsession.ops.random import random_gamma as gamma
-from tfsession.ops.random import random_normal as normal
-from tfsession.ops.random import random_shuffle as shuffle
-from tfsession.ops.random import random_uniform as uniform
+from tfsession.ops.random import (
+    categorical,
+    multinomial,
+    random_gamma as gamma,
+    random_normal as normal,
+    random_shuffle as shuffle,
+    random_uniform as uniform,
+    truncated_normal,
+)
 
 __getattr__ = _getattr_of(__name__)
 

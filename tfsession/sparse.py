@@ -3,34 +3,36 @@
 from tfsession.graph.composites import SparseTensor
 from tfsession.names.absent import getattr_of as _getattr_of
 from tfsession.ops.array import sparse_placeholder as placeholder
-from tfsession.ops.sparse import sparse_add as add
-from tfsession.ops.sparse import sparse_concat as concat
-from tfsession.ops.sparse import sparse_expand_dims as expand_dims
-from tfsession.ops.sparse import sparse_eye as eye
-from tfsession.ops.sparse import sparse_fill_empty_rows as fill_empty_rows
-from tfsession.ops.sparse import sparse_from_dense as from_dense
-from tfsession.ops.sparse import sparse_mask as mask
-from tfsession.ops.sparse import sparse_maximum as maximum
-from tfsession.ops.sparse import sparse_merge as merge
-from tfsession.ops.sparse import sparse_minimum as minimum
-from tfsession.ops.sparse import sparse_reduce_max as reduce_max
-from tfsession.ops.sparse import sparse_reduce_max_sparse as reduce_max_sparse
-from tfsession.ops.sparse import sparse_reduce_sum as reduce_sum
-from tfsession.ops.sparse import sparse_reduce_sum_sparse as reduce_sum_sparse
-from tfsession.ops.sparse import sparse_reorder as reorder
-from tfsession.ops.sparse import sparse_reset_shape as reset_shape
-from tfsession.ops.sparse import sparse_reshape as reshape
-from tfsession.ops.sparse import sparse_retain as retain
-from tfsession.ops.sparse import sparse_segment_mean as segment_mean
-from tfsession.ops.sparse import sparse_segment_sqrt_n as segment_sqrt_n
-from tfsession.ops.sparse import sparse_segment_sum as segment_sum
-from tfsession.ops.sparse import sparse_slice as slice
-from tfsession.ops.sparse import sparse_softmax as softmax
-from tfsession.ops.sparse import sparse_split as split
-from tfsession.ops.sparse import sparse_tensor_dense_matmul as sparse_dense_matmul
-from tfsession.ops.sparse import sparse_tensor_to_dense as to_dense
-from tfsession.ops.sparse import sparse_to_indicator as to_indicator
-from tfsession.ops.sparse import sparse_transpose as transpose
+from tfsession.ops.sparse import (
+    sparse_add as add,
+    sparse_concat as concat,
+    sparse_expand_dims as expand_dims,
+    sparse_eye as eye,
+    sparse_fill_empty_rows as fill_empty_rows,
+    sparse_from_dense as from_dense,
+    sparse_mask as mask,
+    sparse_maximum as maximum,
+    sparse_merge as merge,
+    sparse_minimum as minimum,
+    sparse_reduce_max as reduce_max,
+    sparse_reduce_max_sparse as reduce_max_sparse,
+    sparse_reduce_sum as reduce_sum,
+    sparse_reduce_sum_sparse as reduce_sum_sparse,
+    sparse_reorder as reorder,
+    sparse_reset_shape as reset_shape,
+    sparse_reshape as reshape,
+    sparse_retain as retain,
+    sparse_segment_mean as segment_mean,
+    sparse_segment_sqrt_n as segment_sqrt_n,
+    sparse_segment_sum as segment_sum,
+    sparse_slice as slice,
+    sparse_softmax as softmax,
+    sparse_split as split,
+    sparse_tensor_dense_matmul as sparse_dense_matmul,
+    sparse_tensor_to_dense as to_dense,
+    sparse_to_indicator as to_indicator,
+    sparse_transpose as transpose,
+)
 
 # The older name.
 matmul = sparse_dense_matmul

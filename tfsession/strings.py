@@ -6,20 +6,20 @@ from tfsession.ops.strings import (
     reduce_join,
     regex_full_match,
     regex_replace,
+    string_format as format,
+    string_join as join,
+    string_length as length,
+    string_lower as lower,
+    string_split_v2 as split,
+    string_strip as strip,
+    string_to_hash_bucket as to_hash_bucket,
+    string_to_hash_bucket_fast as to_hash_bucket_fast,
+    string_to_hash_bucket_strong as to_hash_bucket_strong,
+    string_to_number as to_number,
+    string_upper as upper,
     substr,
     unsorted_segment_join,
 )
-from tfsession.ops.strings import string_format as format
-from tfsession.ops.strings import string_join as join
-from tfsession.ops.strings import string_length as length
-from tfsession.ops.strings import string_lower as lower
-from tfsession.ops.strings import string_split_v2 as split
-from tfsession.ops.strings import string_strip as strip
-from tfsession.ops.strings import string_to_hash_bucket as to_hash_bucket
-from tfsession.ops.strings import string_to_hash_bucket_fast as to_hash_bucket_fast
-from tfsession.ops.strings import string_to_hash_bucket_strong as to_hash_bucket_strong
-from tfsession.ops.strings import string_to_number as to_number
-from tfsession.ops.strings import string_upper as upper
 
 __getattr__ = _getattr_of(__name__)
 

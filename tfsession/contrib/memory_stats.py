@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tfsession.ops.memory_stats import bytes_in_use as BytesInUse
-from tfsession.ops.memory_stats import bytes_limit as BytesLimit
-from tfsession.ops.memory_stats import max_bytes_in_use as MaxBytesInUse
+from tfsession.ops.memory_stats import (
+    bytes_in_use as BytesInUse,
+    bytes_limit as BytesLimit,
+    max_bytes_in_use as MaxBytesInUse,
+)
 
 #: Below this module there is what `tfsession.contrib` registers.
 __path__: list[str] = []

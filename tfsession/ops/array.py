@@ -12,17 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes
-from tfsession import shapes as static_shapes
+from tfsession import dtypes, shapes as static_shapes
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph.build import build, constant_of_array, convert_shape, convert_to_tensor
-from tfsession.graph.build import constant as build_constant
+from tfsession.graph.build import (
+    build,
+    constant as build_constant,
+    constant_of_array,
+    convert_shape,
+    convert_to_tensor,
+)
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
-from tfsession.registry import gradient, no_gradient, op
-from tfsession.registry import shape as shape_function
+from tfsession.registry import gradient, no_gradient, op, shape as shape_function
 from tfsession.shapes import (
     Dims,
     TensorShape,

@@ -20,8 +20,8 @@ from tfsession.ops.array import check_numerics, deprecated_argument, rank, resha
 from tfsession.ops.control import group, no_op, with_dependencies
 from tfsession.ops.control_flow import Assert, cond
 from tfsession.ops.indexing import strided_slice
-from tfsession.ops.math import abs as absolute
 from tfsession.ops.math import (
+    abs as absolute,
     equal,
     greater,
     greater_equal,

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes
-from tfsession import shapes as static_shapes
+from tfsession import dtypes, shapes as static_shapes
 from tfsession.dtypes import as_dtype
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
@@ -33,8 +32,7 @@ from tfsession.ops.array import (
     zeros_like,
 )
 from tfsession.ops.rearrange import invert_permutation, tile, transpose
-from tfsession.registry import gradient, no_gradient, op
-from tfsession.registry import shape as shape_function
+from tfsession.registry import gradient, no_gradient, op, shape as shape_function
 from tfsession.shapes import Dimension, Dims, merge_dims, with_rank, with_rank_at_least
 
 __all__ = [

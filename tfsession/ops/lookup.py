@@ -18,8 +18,7 @@ from tfsession.graph.scopes import GraphKeys, add_to_collection, get_collection,
 from tfsession.ops.array import size
 from tfsession.ops.control import group
 from tfsession.ops.indexing import where_v2
-from tfsession.ops.math import add, cast, not_equal
-from tfsession.ops.math import range as range_of
+from tfsession.ops.math import add, cast, not_equal, range as range_of
 from tfsession.ops.strings import (
     as_string,
     string_to_hash_bucket_fast,

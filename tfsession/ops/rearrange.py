@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes
-from tfsession import shapes as static_shapes
+from tfsession import dtypes, shapes as static_shapes
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -27,8 +26,7 @@ from tfsession.ops.array import (
     zeros,
     zeros_like,
 )
-from tfsession.registry import gradient, no_gradient, op
-from tfsession.registry import shape as shape_function
+from tfsession.registry import gradient, no_gradient, op, shape as shape_function
 from tfsession.shapes import Dims, merge_dims, with_rank, with_rank_at_least, with_rank_at_most
 
 __all__ = [

@@ -17,8 +17,7 @@ from tfsession.ops.array import identity, shape, size
 from tfsession.ops.control_flow import Assert
 from tfsession.ops.indexing import gather
 from tfsession.ops.io import matching_files
-from tfsession.ops.math import cast, greater, maximum
-from tfsession.ops.math import range as range_of
+from tfsession.ops.math import cast, greater, maximum, range as range_of
 from tfsession.ops.queue import FIFOQueue, QueueBase
 from tfsession.ops.random import random_shuffle
 from tfsession.shapes import TensorShape

@@ -11,8 +11,7 @@ from tfsession.graph import scopes
 from tfsession.graph.build import build, constant, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.ops import math as math_ops
-from tfsession.ops import reduction
+from tfsession.ops import math as math_ops, reduction
 
 __all__ = [
     "L1L2",
