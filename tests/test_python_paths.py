@@ -12,7 +12,8 @@ import pytest
 import tfsession as tf
 from tests.programs import run_python
 from tfsession import core, python
-from tfsession.names import paths as path_modules
+from tfsession.names import paths
+from tfsession.python import stubs
 from tfsession.python.generated import _snake_case
 
 pytestmark = pytest.mark.usefixtures("graph")
@@ -26,7 +27,7 @@ def test_sources_exist(path):
     """What the table names is there; only names of the package itself may come later."""
     module = importlib.import_module(f"tfsession.python.{path}")
     for name, names in module._sources:
-        source = path_modules._module(name)
+        source = paths.module_of(name)
         if name != "tf":
             for new, old in (names or {}).items():
                 assert getattr(module, new) is getattr(source, old), new
@@ -81,6 +82,13 @@ def test_paths_that_scripts_import(path, names):
     for name in names.split():
         assert hasattr(module, name), name
         assert name in dir(module), name
+
+
+def test_stubs_say_what_the_tables_say():
+    """Where they do not: python -m tfsession.python.stubs; a stub without a line has to go."""
+    folders = [stubs.PACKAGE / "core", stubs.PACKAGE / "python"]
+    found = {path: path.read_text() for folder in folders for path in folder.rglob("*.pyi")}
+    assert found == stubs.stubs()
 
 
 def test_names_are_the_public_ones():

@@ -5,107 +5,112 @@ The names are TensorFlow 1.15's. Importing loads neither CUDA nor NVML nor any k
 
 import importlib as _importlib
 import sys as _sys
+import typing as _typing
 from builtins import bool as _bool
 from types import ModuleType as _ModuleType
-from typing import Any as _Any
 
 from tfsession import (
-    absent as _absent,
-    app,
-    bitwise,
-    compat,
-    debugging,
-    dtypes as _dtypes,
-    errors,
-    flags,
-    gfile,
-    graph_util,
-    image,
-    initializers,
-    io,
-    linalg,
-    logging,
-    lookup,
-    manip,
-    math,
-    nest,
-    nn,
-    protos,
-    python_io,
-    queue,
-    random,
-    raw_ops,
-    sparse,
-    strings,
-    train,
-    version,
+    app as app,
+    bitwise as bitwise,
+    compat as compat,
+    debugging as debugging,
+    dtypes as dtypes,
+    errors as errors,
+    flags as flags,
+    gfile as gfile,
+    graph_util as graph_util,
+    image as image,
+    initializers as initializers,
+    io as io,
+    linalg as linalg,
+    logging as logging,
+    lookup as lookup,
+    manip as manip,
+    math as math,
+    nest as nest,
+    nn as nn,
+    protos as protos,
+    python_io as python_io,
+    queue as queue,
+    random as random,
+    raw_ops as raw_ops,
+    sparse as sparse,
+    strings as strings,
+    train as train,
+    version as version,
 )
-from tfsession.autodiff.functions import custom_gradient
+from tfsession.autodiff.functions import custom_gradient as custom_gradient
 from tfsession.autodiff.gradients import *
-from tfsession.device_spec import DeviceSpec
+from tfsession.device_spec import DeviceSpec as DeviceSpec
 from tfsession.dtypes import (
-    DType,
-    as_dtype,
-    bfloat16,
-    bool,
-    complex64,
-    complex128,
-    double,
-    float16,
-    float32,
-    float64,
-    half,
-    int8,
-    int16,
-    int32,
-    int64,
-    qint8,
-    qint16,
-    qint32,
-    quint8,
-    quint16,
-    resource,
-    string,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-    variant,
+    DType as DType,
+    as_dtype as as_dtype,
+    bfloat16 as bfloat16,
+    bool as bool,
+    complex64 as complex64,
+    complex128 as complex128,
+    double as double,
+    float16 as float16,
+    float32 as float32,
+    float64 as float64,
+    half as half,
+    int8 as int8,
+    int16 as int16,
+    int32 as int32,
+    int64 as int64,
+    qint8 as qint8,
+    qint16 as qint16,
+    qint32 as qint32,
+    quint8 as quint8,
+    quint16 as quint16,
+    resource as resource,
+    string as string,
+    uint8 as uint8,
+    uint16 as uint16,
+    uint32 as uint32,
+    uint64 as uint64,
+    variant as variant,
 )
-from tfsession.errors import OpError
-from tfsession.formats.tensor_proto import make_ndarray, make_tensor_proto
-from tfsession.graph.build import convert_to_tensor, register_tensor_conversion_function
+from tfsession.errors import OpError as OpError
+from tfsession.formats.tensor_proto import (
+    make_ndarray as make_ndarray,
+    make_tensor_proto as make_tensor_proto,
+)
+from tfsession.graph.build import (
+    convert_to_tensor as convert_to_tensor,
+    register_tensor_conversion_function as register_tensor_conversion_function,
+)
 from tfsession.graph.composites import (
-    IndexedSlices,
-    IndexedSlicesValue,
-    SparseTensor,
-    SparseTensorValue,
-    convert_to_tensor_or_indexed_slices,
-    convert_to_tensor_or_sparse_tensor,
+    IndexedSlices as IndexedSlices,
+    IndexedSlicesValue as IndexedSlicesValue,
+    SparseTensor as SparseTensor,
+    SparseTensorValue as SparseTensorValue,
+    convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
 )
-from tfsession.graph.default_session import get_default_session
-from tfsession.graph.graph import Graph
-from tfsession.graph.importer import import_graph_def
-from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.default_session import get_default_session as get_default_session
+from tfsession.graph.graph import Graph as Graph
+from tfsession.graph.importer import import_graph_def as import_graph_def
+from tfsession.graph.operation import Operation as Operation, Tensor as Tensor
 from tfsession.graph.scopes import (
-    GraphKeys,
-    add_to_collection,
-    add_to_collections,
-    colocate_with,
-    container,
-    control_dependencies,
-    device,
-    get_all_collection_keys,
-    get_collection,
-    get_collection_ref,
-    get_default_graph,
-    init_scope,
-    name_scope,
-    op_scope,
-    reset_default_graph,
-    set_random_seed,
+    GraphKeys as GraphKeys,
+    add_to_collection as add_to_collection,
+    add_to_collections as add_to_collections,
+    colocate_with as colocate_with,
+    container as container,
+    control_dependencies as control_dependencies,
+    device as device,
+    get_all_collection_keys as get_all_collection_keys,
+    get_collection as get_collection,
+    get_collection_ref as get_collection_ref,
+    get_default_graph as get_default_graph,
+    init_scope as init_scope,
+    name_scope as name_scope,
+    op_scope as op_scope,
+    reset_default_graph as reset_default_graph,
+    set_random_seed as set_random_seed,
 )
-from tfsession.graph.static_values import constant_value as get_static_value
+from tfsession.graph.static_values import constant_value as _constant_value
 from tfsession.names import absent as _absent
 from tfsession.names.behavior import *
 from tfsession.ops import memory_stats as _memory_stats
@@ -119,11 +124,14 @@ from tfsession.ops.control import *
 from tfsession.ops.control_flow import *
 from tfsession.ops.decomposition import *
 from tfsession.ops.functional import *
-from tfsession.ops.image import extract_image_patches
+from tfsession.ops.image import extract_image_patches as extract_image_patches
 from tfsession.ops.indexing import *
 from tfsession.ops.initializers import *
 from tfsession.ops.io import *
-from tfsession.ops.lookup import initialize_all_tables, tables_initializer
+from tfsession.ops.lookup import (
+    initialize_all_tables as initialize_all_tables,
+    tables_initializer as tables_initializer,
+)
 from tfsession.ops.math import *
 from tfsession.ops.parsing import *
 from tfsession.ops.partition import *
@@ -137,19 +145,32 @@ from tfsession.ops.sparse import *
 from tfsession.ops.special import *
 from tfsession.ops.state import *
 from tfsession.ops.strings import *
-from tfsession.ops.tensor_array import TensorArray
-from tfsession.run.interactive import InteractiveSession
-from tfsession.run.session import Session
-from tfsession.shapes import Dimension, TensorShape, dimension_at_index, dimension_value
+from tfsession.ops.tensor_array import TensorArray as TensorArray
+from tfsession.run.interactive import InteractiveSession as InteractiveSession
+from tfsession.run.session import Session as Session
+from tfsession.shapes import (
+    Dimension as Dimension,
+    TensorShape as TensorShape,
+    dimension_at_index as dimension_at_index,
+    dimension_value as dimension_value,
+)
 from tfsession.variables.collections import *
 from tfsession.variables.partitions import *
 from tfsession.variables.scope import *
 from tfsession.variables.template import *
 from tfsession.variables.variable import *
-from tfsession.version import COMPILER_VERSION, GIT_VERSION, RELEASE, VERSION
+from tfsession.version import (
+    COMPILER_VERSION as COMPILER_VERSION,
+    GIT_VERSION as GIT_VERSION,
+    RELEASE as RELEASE,
+    VERSION as VERSION,
+)
 
 __version__ = f"{VERSION}+tfsession.{RELEASE}"
 del RELEASE
+
+
+get_static_value = _constant_value
 
 
 def executing_eagerly() -> _bool:
@@ -159,13 +180,14 @@ def executing_eagerly() -> _bool:
 
 # `tf.dtypes` is also where programs find the functions that convert.
 for _name in ("as_string", "cast", "complex", "saturate_cast"):
-    setattr(_dtypes, _name, globals()[_name])
+    setattr(dtypes, _name, globals()[_name])
 del _name
 
 # Behind all others: it only speaks where nothing has been found.
 _sys.meta_path.append(_absent.AbsentFinder())
 
-# Messages load with their first use.
+# ---- Names that load with their first use ----
+
 _MESSAGES = frozenset(
     (
         "AttrValue ConfigProto DeviceAttributes Event GPUOptions GraphDef GraphOptions "
@@ -177,15 +199,42 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(("contrib", "python", "test"))
 
+# Type checkers take a module with a `__getattr__` for one that has every name.
+if _typing.TYPE_CHECKING:
+    from tfsession import contrib as contrib, python as python, test as test
+    from tfsession.protos import (
+        AttrValue as AttrValue,
+        ConfigProto as ConfigProto,
+        DeviceAttributes as DeviceAttributes,
+        Event as Event,
+        GPUOptions as GPUOptions,
+        GraphDef as GraphDef,
+        GraphOptions as GraphOptions,
+        HistogramProto as HistogramProto,
+        LogMessage as LogMessage,
+        MetaGraphDef as MetaGraphDef,
+        NameAttrList as NameAttrList,
+        NodeDef as NodeDef,
+        OptimizerOptions as OptimizerOptions,
+        RunMetadata as RunMetadata,
+        RunOptions as RunOptions,
+        SessionLog as SessionLog,
+        Summary as Summary,
+        SummaryMetadata as SummaryMetadata,
+        TensorInfo as TensorInfo,
+    )
+else:
 
-def __getattr__(name: str) -> _Any:
-    if name in _MESSAGES:
-        message = globals()[name] = getattr(protos, name)
-        return message
-    if name in _LATE_NAMESPACES:
-        return _importlib.import_module(f"tfsession.{name}")
-    raise _absent.error(__name__, name)
+    def __getattr__(name):
+        if name in _MESSAGES:
+            message = globals()[name] = getattr(protos, name)
+            return message
+        if name in _LATE_NAMESPACES:
+            return _importlib.import_module(f"tfsession.{name}")
+        raise _absent.error(__name__, name)
 
+
+# ---- Public names ----
 
 _NAMESPACES = frozenset(
     (
@@ -195,18 +244,20 @@ _NAMESPACES = frozenset(
     ).split()
 )
 
-# Public is what is imported above, but for the modules that are no namespace of TensorFlow.
-__all__ = sorted(
-    {
-        name
-        for name, thing in globals().items()
-        if not name.startswith("_") and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
-    }
-    | _MESSAGES
-    | {"contrib", "test"}
-)
+# What is imported above, but for the modules that are no namespace of TensorFlow. Type checkers
+# cannot read this; to them public is what is imported as `*`, or under its own name: `x as x`.
+if not _typing.TYPE_CHECKING:
+    __all__ = sorted(
+        {
+            name
+            for name, thing in globals().items()
+            if not name.startswith("_")
+            and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
+        }
+        | _MESSAGES
+        | {"contrib", "test"}
+    )
 
-
-def __dir__() -> list[str]:
-    """TensorFlow's names alone: the packages that stand behind them are not for programs."""
-    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+    def __dir__() -> list[str]:
+        """TensorFlow's names alone: the packages that stand behind them are not for programs."""
+        return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

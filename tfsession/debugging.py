@@ -1,6 +1,6 @@
 """`tf.debugging`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.array import check_numerics
 from tfsession.ops.check import (
     assert_equal,
@@ -30,7 +30,7 @@ from tfsession.ops.check import (
 from tfsession.ops.control_flow import Assert
 from tfsession.ops.math import is_finite, is_inf, is_nan
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "Assert",

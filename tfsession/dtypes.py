@@ -9,7 +9,8 @@ what users write (`"float32"`, `np.float32`, `float`, an enum number) into a `DT
 from __future__ import annotations
 
 import builtins
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import ml_dtypes
 import numpy as np
@@ -391,3 +392,11 @@ def _numpy_dtype(type_value: Any) -> np.dtype[Any] | None:
             return None
     carried = getattr(type_value, "dtype", None)
     return carried if isinstance(carried, np.dtype) else None
+
+
+if TYPE_CHECKING:
+    # `tf.dtypes` is also where programs find the functions that convert: tfsession/__init__.py.
+    as_string: Callable[..., Any]
+    cast: Callable[..., Any]
+    complex: Callable[..., Any]
+    saturate_cast: Callable[..., Any]

@@ -1,7 +1,7 @@
 """`tf.image`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.image import *
 from tfsession.ops.resize import *
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)

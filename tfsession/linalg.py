@@ -1,6 +1,6 @@
 """`tf.linalg`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.contraction import cross, einsum, matmul, tensordot, trace
 from tfsession.ops.decomposition import (
     cholesky,
@@ -32,7 +32,7 @@ from tfsession.ops.rearrange import (
 
 transpose = matrix_transpose
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "adjoint",

@@ -1,6 +1,6 @@
 """`tf.lookup`, and the tables of `tf.contrib.lookup`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.lookup import *
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)

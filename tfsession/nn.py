@@ -1,20 +1,20 @@
 """`tf.nn`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.activation import *
 from tfsession.ops.convolution import *
 from tfsession.ops.depthwise import *
-from tfsession.ops.math import log_sigmoid, sigmoid, tanh
+from tfsession.ops.math import log_sigmoid as log_sigmoid, sigmoid as sigmoid, tanh as tanh
 from tfsession.ops.nn import *
 from tfsession.ops.normalization import *
 from tfsession.ops.pooling import *
 from tfsession.ops.rearrange import (
-    batch_to_space,
-    depth_to_space,
-    space_to_batch,
-    space_to_depth,
+    batch_to_space as batch_to_space,
+    depth_to_space as depth_to_space,
+    space_to_batch as space_to_batch,
+    space_to_depth as space_to_depth,
 )
 from tfsession.ops.softmax import *
 from tfsession.variables.embedding import *
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)

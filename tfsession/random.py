@@ -1,7 +1,7 @@
 """`tf.random`."""
 
 from tfsession.graph.scopes import set_random_seed
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.random import (
     categorical,
     multinomial,
@@ -12,7 +12,7 @@ from tfsession.ops.random import (
     truncated_normal,
 )
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "categorical",

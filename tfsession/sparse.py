@@ -1,7 +1,7 @@
 """`tf.sparse`."""
 
 from tfsession.graph.composites import SparseTensor
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.array import sparse_placeholder as placeholder
 from tfsession.ops.sparse import (
     sparse_add as add,
@@ -37,7 +37,7 @@ from tfsession.ops.sparse import (
 # The older name.
 matmul = sparse_dense_matmul
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "SparseTensor",

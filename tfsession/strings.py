@@ -1,6 +1,6 @@
 """`tf.strings`."""
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.strings import (
     as_string,
     reduce_join,
@@ -21,7 +21,7 @@ from tfsession.ops.strings import (
     unsorted_segment_join,
 )
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "as_string",

@@ -2,7 +2,7 @@
 
 from unittest import mock
 
-from tfsession.names.absent import getattr_of as _getattr_of
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.testing.case import TestCase, assert_equal_graph_def, get_temp_dir, main
 from tfsession.testing.gradient_check import compute_gradient, compute_gradient_error
 from tfsession.testing.machine import (
@@ -15,7 +15,7 @@ from tfsession.testing.machine import (
     is_gpu_available,
 )
 
-__getattr__ = _getattr_of(__name__)
+_explain_in(__name__)
 
 __all__ = [
     "Benchmark",

@@ -61,7 +61,7 @@ real_types = (numbers.Real, np.integer, np.floating)
 complex_types = (numbers.Complex, np.number)
 bytes_or_text_types = (bytes, str)
 
-__getattr__ = absent.getattr_of(__name__)
+absent.explain_in(__name__)
 
 __all__ = [
     "as_bytes",

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfsession.contrib import memory_stats
 from tfsession.names import absent
 from tfsession.names.paths import register
 
-
-def __getattr__(name: str) -> Any:
-    raise absent.error(__name__, name)
-
+absent.explain_in(__name__)
 
 # Scripts also import functions from the files in which TensorFlow defines them.
 register(

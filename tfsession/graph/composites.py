@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import namedtuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -295,6 +295,11 @@ class SparseTensor:
         tensors = [self._indices, self._values, self._dense_shape]
         found = session_for_eval(self.graph, session).run(tensors, feed_dict)
         return SparseTensorValue(*found)
+
+    if TYPE_CHECKING:
+        # Installed by tfsession.ops.sparse.
+        def __mul__(self, y: Any) -> SparseTensor: ...
+        def __truediv__(self, y: Any) -> SparseTensor: ...
 
 
 def convert_to_tensor_or_sparse_tensor(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -160,13 +160,17 @@ def error(module: str, name: str) -> AttributeError:
     return AttributeError(text)
 
 
-def getattr_of(module: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a module that has nothing but what it imports."""
+def explain_in(module: str) -> None:
+    """Lets a module, as it is imported, say `error` of the names that it lacks.
+
+    Its `__getattr__` is set from here: type checkers take a module that defines one for a module
+    that has every name.
+    """
 
     def getattr_of_module(name: str) -> Any:
         raise error(module, name)
 
-    return getattr_of_module
+    vars(sys.modules[module])["__getattr__"] = getattr_of_module
 
 
 class AbsentFinder:

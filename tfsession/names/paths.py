@@ -15,10 +15,7 @@ class _PathModule(ModuleType):
 
     def __init__(self, name: str, sources: str) -> None:
         super().__init__(name, f"TensorFlow's module path {name!r}.")
-        # (module, name here -> name there; None for all public names)
-        self._sources: list[tuple[str, dict[str, str] | None]] = [
-            _source(text) for text in sources.split()
-        ]
+        self._sources = read_sources(sources)
         # Below a path there is what the table says, and nothing in the file system.
         self.__path__: list[str] = []
         self.__spec__ = ModuleSpec(name, None, is_package=True)
@@ -33,7 +30,7 @@ class _PathModule(ModuleType):
             old = name if names is None else names.get(name)
             if old is None or (names is None and name.startswith("_")):
                 continue
-            found = getattr(_module(module_name), old, self)
+            found = getattr(module_of(module_name), old, self)
             if found is not self:
                 setattr(self, name, found)
                 return found
@@ -44,12 +41,21 @@ class _PathModule(ModuleType):
     def __dir__(self) -> list[str]:
         found = {n for n in self.__dict__ if not n.startswith("_")}
         for module_name, names in self._sources:
-            module = _module(module_name)
+            module = module_of(module_name)
             if names is None:
                 found.update(_public(module))
             else:
                 found.update(new for new, old in names.items() if hasattr(module, old))
         return sorted(found)
+
+
+def read_sources(sources: str) -> list[tuple[str, dict[str, str] | None]]:
+    """Modules of this package, each with name here -> name there, or None for all public names.
+
+    Args:
+      sources: as `register` takes them.
+    """
+    return [_source(text) for text in sources.split()]
 
 
 def _source(text: str) -> tuple[str, dict[str, str] | None]:
@@ -60,7 +66,7 @@ def _source(text: str) -> tuple[str, dict[str, str] | None]:
     return module, {new: old or new for new, _, old in pairs}
 
 
-def _module(name: str) -> ModuleType:
+def module_of(name: str) -> ModuleType:
     """A module of this package by its path in it; `tf` is the package."""
     return importlib.import_module("tfsession" if name == "tf" else f"tfsession.{name}")
 

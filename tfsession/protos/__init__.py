@@ -9,7 +9,7 @@ as well. `python -m tfsession.protos.generate` regenerates.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Generated module -> what it defines at its top level.
 _CONTENTS = {
@@ -90,20 +90,11 @@ _MODULE_OF = {name: module for module, names in _CONTENTS.items() for name in na
 __all__ = sorted(_MODULE_OF)
 
 
-def __getattr__(name: str) -> Any:
-    """Loads the module that defines message or enum `name` on first use."""
-    module = _MODULE_OF.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
-
-
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
+# Type checkers take a module with a `__getattr__` for one that has every name.
 if TYPE_CHECKING:
     from tfsession.protos.attr_value_pb2 import (
         AttrValue as AttrValue,
@@ -150,9 +141,7 @@ if TYPE_CHECKING:
         ValuesDef as ValuesDef,
         WhileContextDef as WhileContextDef,
     )
-    from tfsession.protos.cost_graph_pb2 import (
-        CostGraphDef as CostGraphDef,
-    )
+    from tfsession.protos.cost_graph_pb2 import CostGraphDef as CostGraphDef
     from tfsession.protos.debug_pb2 import (
         DebuggedSourceFile as DebuggedSourceFile,
         DebuggedSourceFiles as DebuggedSourceFiles,
@@ -165,9 +154,7 @@ if TYPE_CHECKING:
         InterconnectLink as InterconnectLink,
         LocalLinks as LocalLinks,
     )
-    from tfsession.protos.error_codes_pb2 import (
-        Code as Code,
-    )
+    from tfsession.protos.error_codes_pb2 import Code as Code
     from tfsession.protos.event_pb2 import (
         Event as Event,
         LogMessage as LogMessage,
@@ -225,29 +212,21 @@ if TYPE_CHECKING:
         SignatureDef as SignatureDef,
         TensorInfo as TensorInfo,
     )
-    from tfsession.protos.node_def_pb2 import (
-        NodeDef as NodeDef,
-    )
+    from tfsession.protos.node_def_pb2 import NodeDef as NodeDef
     from tfsession.protos.op_def_pb2 import (
         OpDef as OpDef,
         OpDeprecation as OpDeprecation,
         OpList as OpList,
     )
-    from tfsession.protos.queue_runner_pb2 import (
-        QueueRunnerDef as QueueRunnerDef,
-    )
-    from tfsession.protos.reader_pb2 import (
-        ReaderBaseState as ReaderBaseState,
-    )
+    from tfsession.protos.queue_runner_pb2 import QueueRunnerDef as QueueRunnerDef
+    from tfsession.protos.reader_pb2 import ReaderBaseState as ReaderBaseState
     from tfsession.protos.rewriter_config_pb2 import (
         AutoParallelOptions as AutoParallelOptions,
         RewriterConfig as RewriterConfig,
         ScopedAllocatorOptions as ScopedAllocatorOptions,
         VerifierConfig as VerifierConfig,
     )
-    from tfsession.protos.saved_model_pb2 import (
-        SavedModel as SavedModel,
-    )
+    from tfsession.protos.saved_model_pb2 import SavedModel as SavedModel
     from tfsession.protos.saved_object_graph_pb2 import (
         CapturedTensor as CapturedTensor,
         FunctionSpec as FunctionSpec,
@@ -263,12 +242,8 @@ if TYPE_CHECKING:
         SavedUserObject as SavedUserObject,
         SavedVariable as SavedVariable,
     )
-    from tfsession.protos.saver_pb2 import (
-        SaverDef as SaverDef,
-    )
-    from tfsession.protos.server_pb2 import (
-        ServerDef as ServerDef,
-    )
+    from tfsession.protos.saver_pb2 import SaverDef as SaverDef
+    from tfsession.protos.server_pb2 import ServerDef as ServerDef
     from tfsession.protos.step_stats_pb2 import (
         AllocationDescription as AllocationDescription,
         AllocationRecord as AllocationRecord,
@@ -307,15 +282,21 @@ if TYPE_CHECKING:
         TensorSliceProto as TensorSliceProto,
         VariantTensorDataProto as VariantTensorDataProto,
     )
-    from tfsession.protos.types_pb2 import (
-        DataType as DataType,
-    )
+    from tfsession.protos.types_pb2 import DataType as DataType
     from tfsession.protos.variable_pb2 import (
         SaveSliceInfoDef as SaveSliceInfoDef,
         VariableAggregation as VariableAggregation,
         VariableDef as VariableDef,
         VariableSynchronization as VariableSynchronization,
     )
-    from tfsession.protos.versions_pb2 import (
-        VersionDef as VersionDef,
-    )
+    from tfsession.protos.versions_pb2 import VersionDef as VersionDef
+else:
+
+    def __getattr__(name):
+        """Loads the module that defines message or enum `name` on first use."""
+        module = _MODULE_OF.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = value
+        return value

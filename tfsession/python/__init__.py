@@ -35,12 +35,12 @@ PATHS: dict[str, str] = {
     "framework.importer": "graph.importer:import_graph_def",
     "framework.indexed_slices": "graph.composites:IndexedSlices,IndexedSlicesValue",
     "framework.ops": (
-        "graph.graph:Graph graph.operation:Operation,Tensor"
+        "graph.graph:Graph,_default_graph_stack=default_graphs graph.operation:Operation,Tensor"
         " graph.scopes:GraphKeys,name_scope,op_scope,init_scope,device,colocate_with,container"
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
         ",add_to_collections,get_collection,get_collection_ref,get_all_collection_keys"
         ",_get_graph_from_inputs=graph_of"
-        ",_default_graph_stack=default_graphs,strip_name_scope,prepend_name_scope"
+        ",strip_name_scope,prepend_name_scope"
         " python.internals:name_from_scope_name,uid"
         ",inside_function,has_default_graph,executing_eagerly_outside_functions=executing_eagerly"
         " graph.default_session:get_default_session,_default_session_stack=default_sessions"

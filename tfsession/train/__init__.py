@@ -1,6 +1,6 @@
 """`tf.train`: what users add to a graph to train it."""
 
-from typing import Any as _Any
+import typing as _typing
 
 from tfsession import protos as _protos
 from tfsession.graph.graph_def import write_graph
@@ -120,8 +120,28 @@ _MESSAGES = frozenset(
 )
 
 
-def __getattr__(name: str) -> _Any:
-    if name in _MESSAGES:
-        message = globals()[name] = getattr(_protos, name)
-        return message
-    raise _absent.error(__name__, name)
+# Type checkers take a module with a `__getattr__` for one that has every name.
+if _typing.TYPE_CHECKING:
+    from tfsession.protos import (
+        BytesList as BytesList,
+        ClusterDef as ClusterDef,
+        Example as Example,
+        Feature as Feature,
+        FeatureList as FeatureList,
+        FeatureLists as FeatureLists,
+        Features as Features,
+        FloatList as FloatList,
+        Int64List as Int64List,
+        JobDef as JobDef,
+        QueueRunnerDef as QueueRunnerDef,
+        SaverDef as SaverDef,
+        SequenceExample as SequenceExample,
+        ServerDef as ServerDef,
+    )
+else:
+
+    def __getattr__(name):
+        if name in _MESSAGES:
+            message = globals()[name] = getattr(_protos, name)
+            return message
+        raise _absent.error(__name__, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from tfsession import protos
 from tfsession.dtypes import DType, as_dtype
@@ -18,7 +18,7 @@ from tfsession.graph.build import register_tensor_conversion_function
 from tfsession.graph.composites import IndexedSlices, SparseTensor
 from tfsession.graph.default_session import get_default_session
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Operation, Reference, Tensor
+from tfsession.graph.operation import Operation, Operators, Reference, Tensor
 from tfsession.graph.scopes import (
     GraphKeys,
     init_scope,
@@ -132,16 +132,21 @@ def _link(creator: Creator, following: Creator) -> Creator:
     return lambda **kwargs: creator(following, **kwargs)
 
 
+_T = TypeVar("_T")
+
+
 class _VariableType(type):
     """Makes `Variable(...)` go through the creators to one of the two forms."""
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls: type[_T], *args: Any, **kwargs: Any) -> _T:
         if cls is not Variable:
-            return super().__call__(*args, **kwargs)
+            made: _T = type.__call__(cls, *args, **kwargs)
+            return made
         create = _default_creator
         for creator in _creators(scopes.get_default_graph()):
             create = _link(creator, create)
-        return create(**_arguments_of_variable(*args, **kwargs))
+        created: _T = create(**_arguments_of_variable(*args, **kwargs))
+        return created
 
 
 def _arguments_of_variable(
@@ -167,7 +172,7 @@ def _arguments_of_variable(
 # ---- Variable ----
 
 
-class Variable(metaclass=_VariableType):
+class Variable(Operators, metaclass=_VariableType):
     """A value that lives across steps and that assignments change.
 
     Args:

@@ -1,0 +1,1 @@
+# Written by tfsession/python/stubs.py.

@@ -1,0 +1,2 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.graph.importer import import_graph_def as import_graph_def

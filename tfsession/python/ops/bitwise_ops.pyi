@@ -1,0 +1,5 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.bitwise import *
+from collections.abc import Callable
+from typing import Any
+def __getattr__(name: str) -> Callable[..., Any]: ...

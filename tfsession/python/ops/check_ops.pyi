@@ -1,0 +1,24 @@
+# Written by tfsession/python/stubs.py.
+from tfsession import assert_equal as assert_equal
+from tfsession import assert_none_equal as assert_none_equal
+from tfsession import assert_greater as assert_greater
+from tfsession import assert_greater_equal as assert_greater_equal
+from tfsession import assert_less as assert_less
+from tfsession import assert_less_equal as assert_less_equal
+from tfsession import assert_integer as assert_integer
+from tfsession import assert_near as assert_near
+from tfsession import assert_negative as assert_negative
+from tfsession import assert_non_negative as assert_non_negative
+from tfsession import assert_non_positive as assert_non_positive
+from tfsession import assert_positive as assert_positive
+from tfsession import assert_proper_iterable as assert_proper_iterable
+from tfsession import assert_rank as assert_rank
+from tfsession import assert_rank_at_least as assert_rank_at_least
+from tfsession import assert_rank_in as assert_rank_in
+from tfsession import assert_same_float_dtype as assert_same_float_dtype
+from tfsession import assert_scalar as assert_scalar
+from tfsession import assert_type as assert_type
+from tfsession import ensure_shape as ensure_shape
+from tfsession import is_non_decreasing as is_non_decreasing
+from tfsession import is_numeric_tensor as is_numeric_tensor
+from tfsession import is_strictly_increasing as is_strictly_increasing

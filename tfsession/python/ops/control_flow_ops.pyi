@@ -1,0 +1,6 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.ops.control import *
+from tfsession.ops.control_flow import *
+from collections.abc import Callable
+from typing import Any
+def __getattr__(name: str) -> Callable[..., Any]: ...

@@ -1,0 +1,4 @@
+# Written by tfsession/python/stubs.py.
+from collections.abc import Callable
+from typing import Any
+def __getattr__(name: str) -> Callable[..., Any]: ...

@@ -1,0 +1,5 @@
+# Written by tfsession/python/stubs.py.
+from tfsession import fixed_size_partitioner as fixed_size_partitioner
+from tfsession import variable_axis_size_partitioner as variable_axis_size_partitioner
+from tfsession import min_max_variable_partitioner as min_max_variable_partitioner
+from tfsession import create_partitioned_variables as create_partitioned_variables

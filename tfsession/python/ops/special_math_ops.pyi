@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.ops.special import *
+from tfsession import einsum as einsum

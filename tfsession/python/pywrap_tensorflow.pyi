@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.train import *
+from tfsession import OpError as OpError
