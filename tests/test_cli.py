@@ -28,7 +28,6 @@ from tfsession.devices.machine import InstalledCupy, Machine
 from tfsession.protos import ConfigProto, GraphDef, RunOptions
 
 ROOT = Path(__file__).parents[1]
-INSTALL_CUDNN = "pip install 'nvidia-cudnn-cu13>=9' 'nvidia-cudnn-frontend>=1.24,<1.30'"
 CUPY_13 = InstalledCupy("cupy-cuda13x", "14.2.0", 13)
 TWO_GPUS = (
     FakeGpu(uuid="GPU-8f1e2a3b-1111-2222-3333-444455556666"),
@@ -156,10 +155,10 @@ def test_no_driver_says_what_is_missing():
     assert report.gpus == ()
     whats = [problem.what for problem in report.problems]
     assert whats == ["no NVIDIA driver was found", "CuPy is not installed"]
-    assert report.problems[1].advice == "pip install 'cupy-cuda13x[ctk]>=14'"
+    assert report.problems[1].advice == "pip install 'cupy-cuda13x[ctk]>=14,<15'"
     text = printed(lambda console: cli_devices.show_devices(console, False, bare_machine()))
     assert text.startswith("CPU:0 ")
-    assert "pip install 'cupy-cuda13x[ctk]>=14'" in text
+    assert "pip install 'cupy-cuda13x[ctk]>=14,<15'" in text
     assert cli_devices.show_devices(Console(quiet=True), False, bare_machine()) == 0
 
 
@@ -257,9 +256,8 @@ class Installed(cli_doctor.Probes):
     """Packages and libraries by name; everything fits where nothing else is said."""
 
     def __init__(self, failure="", **others):
-        names = {name: lowest for name, lowest, _ in cli_doctor.PACKAGES}
-        names |= {"tfsession": "0.1", "nvidia-cudnn-frontend": "1.24"}
-        names |= {"nvrtc": "13.0", "cublas": "13.1.0", "cudnn": "9.10.2"}
+        lowest = {name: re.search(r">=([\d.]+)", all)[1] for name, all, _ in cli_doctor.PACKAGES}
+        names = lowest | {"tfsession": "0.1", "nvrtc": "13.0", "cublas": "13.1.0"}
         names |= others
         super().__init__(
             version=names.get, library=lambda name, cuda: names[name], try_gpu=lambda: failure
@@ -280,7 +278,7 @@ def test_a_fitting_installation_has_no_problem():
 
 
 def test_without_a_driver_gpu_parts_are_optional():
-    found = findings(bare_machine(), Installed(nvrtc=None, cublas=None, cudnn=None))
+    found = findings(bare_machine(), Installed(nvrtc=None, cublas=None))
     assert found["NVIDIA driver"].state == found["CuPy"].state == "optional"
     assert found["NVRTC"].state == found["cuBLAS"].state == "optional"
     assert "A sum on the GPU" not in found
@@ -289,14 +287,11 @@ def test_without_a_driver_gpu_parts_are_optional():
 @pytest.mark.parametrize(
     ("others", "part", "advice"),
     [
-        ({"numpy": "1.24.4"}, "numpy", "pip install 'numpy>=1.26'"),
+        ({"numpy": "1.24.4"}, "numpy", "pip install 'numpy>=2.0'"),
         ({"ml_dtypes": None}, "ml_dtypes", "pip install 'ml_dtypes>=0.4'"),
-        ({"nvrtc": None}, "NVRTC", "pip install 'cupy-cuda13x[ctk]>=14'"),
-        ({"cublas": "12.8.4"}, "cuBLAS", "pip install 'cupy-cuda13x[ctk]>=14'"),
-        ({"cudnn": "8.9.7"}, "cuDNN", INSTALL_CUDNN),
-        ({"cudnn": None}, "cuDNN", INSTALL_CUDNN),
-        ({"nvidia-cudnn-frontend": None}, "cuDNN frontend", INSTALL_CUDNN),
-        ({"nvidia-cudnn-frontend": "1.30"}, "cuDNN frontend", INSTALL_CUDNN),
+        ({"protobuf": "8.0"}, "protobuf", "pip install 'protobuf>=6.31,<8'"),
+        ({"nvrtc": None}, "NVRTC", "pip install 'cupy-cuda13x[ctk]>=14,<15'"),
+        ({"cublas": "12.8.4"}, "cuBLAS", "pip install 'cupy-cuda13x[ctk]>=14,<15'"),
     ],
 )
 def test_each_problem_has_one_line_of_advice(others, part, advice):
@@ -311,23 +306,26 @@ def test_each_problem_has_one_line_of_advice(others, part, advice):
     assert cli_doctor.show_doctor(Console(quiet=True), True, there, Installed(**others)) == 1
 
 
+@pytest.mark.parametrize("version", ["13.6.0", "15.0.0"])
+def test_other_releases_of_cupy_are_a_problem(version):
+    there = fake_machine(TWO_GPUS[0], cupy=InstalledCupy("cupy-cuda13x", version, 13))
+    found = findings(there, Installed())["CuPy"]
+    assert found.state == "problem"
+    assert found.advice == "pip install 'cupy-cuda13x[ctk]>=14,<15'"
+
+
 def test_a_gpu_that_does_not_compute_is_a_problem():
     found = findings(fake_machine(TWO_GPUS[0]), Installed("CUDARuntimeError: out of memory"))
     assert found["A sum on the GPU"].detail == "CUDARuntimeError: out of memory"
 
 
-def test_lowest_releases_are_those_of_the_package():
+def test_releases_are_those_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {f"{name}>={lowest}" for name, lowest, _ in cli_doctor.PACKAGES}
+    wanted = {f"{name}{releases}" for name, releases, _ in cli_doctor.PACKAGES}
     assert wanted == set(project["dependencies"])
     extras = project["optional-dependencies"]
-    assert extras["cuda13"] == [f"cupy-cuda13x[ctk]>={machine.LOWEST_CUPY}"]
-    frontend = f">={machine.LOWEST_FRONTEND},<{machine.FRONTEND_BEFORE}"
-    lowest = machine.LOWEST_CUDNN
-    assert extras["cudnn13"] == [
-        f"nvidia-cudnn-cu13>={lowest}",
-        f"nvidia-cudnn-frontend{frontend}",
-    ]
+    for cuda in machine.EXTRAS:
+        assert extras[f"cuda{cuda}"] == [f"cupy-cuda{cuda}x[ctk]{machine.CUPY_RELEASES}"]
 
 
 def test_libraries_tell_their_versions():
@@ -338,16 +336,8 @@ def test_libraries_tell_their_versions():
         def cublasGetProperty(self, which, value):
             value._obj.value = (13, 4, 1)[which]
 
-        class cudnnGetVersion:
-            restype = None
-
-            def __new__(cls):
-                return 91002
-
     ask = cli_doctor._ASK
-    assert [ask[name](Library()) for name in ("nvrtc", "cublas", "cudnn")] == [
-        *("13.2", "13.4.1", "9.10.2")
-    ]
+    assert [ask[name](Library()) for name in ("nvrtc", "cublas")] == ["13.2", "13.4.1"]
 
 
 # ---- config ----

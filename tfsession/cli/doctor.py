@@ -23,19 +23,16 @@ from rich.table import Table
 
 from tfsession.cli.output import show
 from tfsession.devices.machine import (
-    FRONTEND_BEFORE,
-    LOWEST_CUDNN,
-    LOWEST_CUPY,
-    LOWEST_FRONTEND,
+    CUPY_RELEASES,
     InstalledCupy,
     Machine,
     cuda_extra,
     cupy_problem,
     driver_problem,
-    install_cudnn,
     install_cupy,
     installed_version,
     lowest_capability,
+    misfit,
     version_numbers,
 )
 from tfsession.devices.nvml import NvmlReport
@@ -44,15 +41,15 @@ SCHEMA = 1
 
 State = Literal["ok", "optional", "problem"]
 
-#: Packages that tfsession cannot do without: name, the lowest release, and what it does.
+#: Packages that tfsession cannot do without: name, releases, and what it does.
 PACKAGES = (
-    ("numpy", "1.26", "arrays and kernels on the CPU"),
-    ("protobuf", "5.26.1", "GraphDef, ConfigProto and Example messages"),
-    ("ml_dtypes", "0.4", "bfloat16"),
-    ("google-crc32c", "1.5", "checksums of TFRecord files"),
-    ("threadpoolctl", "3.1", "threads of NumPy's BLAS"),
-    ("rich", "13", "these tables"),
-    ("nvidia-ml-py", "12", "asks NVML"),
+    ("numpy", ">=2.0", "arrays and kernels on the CPU"),
+    ("protobuf", ">=6.31,<8", "GraphDef, ConfigProto and Example messages"),
+    ("ml_dtypes", ">=0.4", "bfloat16"),
+    ("google-crc32c", ">=1.5", "checksums of TFRecord files"),
+    ("threadpoolctl", ">=3.1", "threads of NumPy's BLAS"),
+    ("rich", ">=13", "these tables"),
+    ("nvidia-ml-py", ">=12", "asks NVML"),
 )
 
 
@@ -81,7 +78,7 @@ class Probes:
 
     Attributes:
         version: returns the version of an installed package, or None.
-        library: loads `nvrtc`, `cublas` or `cudnn` of a CUDA release and returns its version.
+        library: loads `nvrtc` or `cublas` of a CUDA release and returns its version.
         try_gpu: computes something on the first GPU and returns what went wrong, or "".
     """
 
@@ -97,7 +94,7 @@ def library_version(name: str, cuda: int) -> str | None:
     """Loads a library of CUDA where CuPy would find it.
 
     Args:
-        name: `nvrtc`, `cublas` or `cudnn`.
+        name: `nvrtc` or `cublas`.
         cuda: major release of CUDA.
 
     Returns:
@@ -117,8 +114,7 @@ def _load(name: str, cuda: int) -> Any:
         paths.append(str(pathfinder.load_nvidia_dynamic_lib(name).abs_path))
     except Exception:  # the loader is optional and raises its own errors where it finds nothing
         pass
-    release = 9 if name == "cudnn" else cuda
-    paths.append(f"{name}64_{release}.dll" if os.name == "nt" else f"lib{name}.so.{release}")
+    paths.append(f"{name}64_{cuda}.dll" if os.name == "nt" else f"lib{name}.so.{cuda}")
     for path in paths:
         try:
             return ctypes.CDLL(path)
@@ -142,19 +138,7 @@ def _ask_cublas(library: Any) -> str:
     return ".".join(numbers)
 
 
-def _ask_cudnn(library: Any) -> str:
-    library.cudnnGetVersion.restype = ctypes.c_size_t
-    number = int(library.cudnnGetVersion())
-    # 90100 is 9.1.0, and 8907 was 8.9.7.
-    thousand = 10000 if number >= 90000 else 1000
-    return f"{number // thousand}.{number % thousand // 100}.{number % 100}"
-
-
-_ASK: dict[str, Callable[[Any], str]] = {
-    "nvrtc": _ask_nvrtc,
-    "cublas": _ask_cublas,
-    "cudnn": _ask_cudnn,
-}
+_ASK: dict[str, Callable[[Any], str]] = {"nvrtc": _ask_nvrtc, "cublas": _ask_cublas}
 
 
 def try_gpu() -> str:
@@ -202,20 +186,18 @@ def examine(machine: Machine | None = None, probes: Probes | None = None) -> lis
     findings += [
         _library(probes, "NVRTC", "nvrtc", cuda, usable, "compiles tfsession's CUDA kernels"),
         _library(probes, "cuBLAS", "cublas", cuda, usable, "matrix products on the GPU"),
-        *_cudnn(probes, cuda),
     ]
     if usable and report.gpus:
         findings.append(_attempt(probes))
     return findings
 
 
-def _package(probes: Probes, name: str, lowest: str, purpose: str) -> Finding:
+def _package(probes: Probes, name: str, releases: str, purpose: str) -> Finding:
     version = probes.version(name)
-    install = f"pip install '{name}>={lowest}'"
-    if version is None:
-        return Finding(name, None, "problem", f"not installed; {purpose}", install)
-    if version_numbers(version) < version_numbers(lowest):
-        return Finding(name, version, "problem", f"older than {lowest}; {purpose}", install)
+    problem = "not installed" if version is None else misfit(version, releases)
+    if problem:
+        install = f"pip install '{name}{releases}'"
+        return Finding(name, version, "problem", f"{problem}; {purpose}", install)
     return Finding(name, version, "ok", purpose)
 
 
@@ -253,9 +235,10 @@ def _cupy(cupy: InstalledCupy | None, report: NvmlReport, driver: bool) -> Findi
             problem.advice if driver else "",
         )
     if cupy is not None and cupy.version:
-        if version_numbers(cupy.version) < version_numbers(LOWEST_CUPY):
-            advice = f"pip install --upgrade '{cupy.distribution}[ctk]>={LOWEST_CUPY}'"
-            return Finding("CuPy", version, "problem", f"older than {LOWEST_CUPY}", advice)
+        unfit = misfit(cupy.version, CUPY_RELEASES)
+        if unfit:
+            advice = f"pip install '{cupy.distribution}[ctk]{CUPY_RELEASES}'"
+            return Finding("CuPy", version, "problem", unfit, advice)
     if cupy is not None and cupy.distribution:
         purpose += f" ({cupy.distribution})"
     return Finding("CuPy", version, "ok", purpose)
@@ -273,32 +256,6 @@ def _library(
         detail = f"of CUDA {version_numbers(version)[0]}, CuPy is built for CUDA {cuda}"
         return Finding(part, version, "problem", detail, install)
     return Finding(part, version, "ok", purpose)
-
-
-def _cudnn(probes: Probes, cuda: int) -> list[Finding]:
-    purpose = "not used yet: convolutions on the GPU run tfsession's own kernels"
-    library = probes.library("cudnn", cuda)
-    frontend = probes.version("nvidia-cudnn-frontend")
-    install = install_cudnn(cuda)
-    if library is None and frontend is None:
-        missing = f"not installed; {purpose}"
-        return [
-            Finding("cuDNN", None, "optional", missing),
-            Finding("cuDNN frontend", None, "optional", "not installed; not used yet, either"),
-        ]
-    if library is None:
-        first = Finding("cuDNN", None, "problem", f"not found; {purpose}", install)
-    elif version_numbers(library) < version_numbers(LOWEST_CUDNN):
-        first = Finding("cuDNN", library, "problem", f"older than {LOWEST_CUDNN}", install)
-    else:
-        first = Finding("cuDNN", library, "ok", purpose)
-    wanted = f"want {LOWEST_FRONTEND} or newer, before {FRONTEND_BEFORE}"
-    if frontend is None:
-        return [first, Finding("cuDNN frontend", None, "problem", "not installed", install)]
-    low, high = version_numbers(LOWEST_FRONTEND), version_numbers(FRONTEND_BEFORE)
-    if low <= version_numbers(frontend) < high:
-        return [first, Finding("cuDNN frontend", frontend, "ok", "not used yet")]
-    return [first, Finding("cuDNN frontend", frontend, "problem", wanted, install)]
 
 
 def _attempt(probes: Probes) -> Finding:

@@ -15,10 +15,8 @@ from tfsession.devices import lister, nvml
 
 #: The CUDA releases that there is an extra for, newest first, and the oldest driver of each.
 EXTRAS = {13: "580", 12: "525"}
-#: The lowest releases of what the extras bring, and the first of the frontend that is too new.
-LOWEST_CUPY = "14"
-LOWEST_CUDNN = "9"
-LOWEST_FRONTEND, FRONTEND_BEFORE = "1.24", "1.30"
+#: The releases of CuPy that the extras bring.
+CUPY_RELEASES = ">=14,<15"
 
 _CUPY_DISTRIBUTIONS = {"cupy-cuda13x": 13, "cupy-cuda12x": 12, "cupy-cuda11x": 11, "cupy": None}
 
@@ -96,6 +94,21 @@ def version_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
+def misfit(version: str, releases: str) -> str:
+    """Returns how a version misses a range of releases, "" where it is among them.
+
+    >>> misfit("8.0", ">=6.31,<8")
+    'too new: want one before 8'
+    """
+    lowest, _, before = releases.removeprefix(">=").partition(",<")
+    numbers = version_numbers(version)
+    if numbers < version_numbers(lowest):
+        return f"older than {lowest}"
+    if before and numbers >= version_numbers(before):
+        return f"too new: want one before {before}"
+    return ""
+
+
 def cuda_extra(driver_cuda: tuple[int, int] | None, capability: tuple[int, int] | None) -> int:
     """Returns the CUDA release whose extra fits, the newest where nothing speaks against it.
 
@@ -111,13 +124,7 @@ def cuda_extra(driver_cuda: tuple[int, int] | None, capability: tuple[int, int] 
 
 def install_cupy(cuda: int) -> str:
     """Returns the command that installs what the extra of a CUDA release brings."""
-    return f"pip install 'cupy-cuda{cuda}x[ctk]>={LOWEST_CUPY}'"
-
-
-def install_cudnn(cuda: int) -> str:
-    """Returns the command that installs cuDNN and its frontend for a CUDA release."""
-    frontend = f"nvidia-cudnn-frontend>={LOWEST_FRONTEND},<{FRONTEND_BEFORE}"
-    return f"pip install 'nvidia-cudnn-cu{cuda}>={LOWEST_CUDNN}' '{frontend}'"
+    return f"pip install 'cupy-cuda{cuda}x[ctk]{CUPY_RELEASES}'"
 
 
 def lowest_capability(report: nvml.NvmlReport) -> tuple[int, int] | None:
