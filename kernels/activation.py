@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.math import buffer_for, widened
 from tfsession.registry import kernel
+
+from .math import buffer_for, widened
 
 Array = Any
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.launch import C_INDICES, C_SIZES, over_elements
 from tfsession.registry import kernel
+
+from .launch import C_INDICES, C_SIZES, over_elements
 
 Array = Any
 Dims = tuple[int | None, ...] | None

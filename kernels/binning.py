@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
-from tfsession.kernels.array import invalid, shape_text
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
 
 Array = Any
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels import threads
-from tfsession.kernels.math import HALVES
 from tfsession.registry import kernel
+
+from . import threads
+from .math import HALVES
 
 Array = Any
 
@@ -154,8 +155,9 @@ def batch_matmul_on_gpu(device: Any, T: DType, adj_x: bool, adj_y: bool) -> Call
             batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
         except ValueError:
             batch = None
-        is_fit = batch is not None and x.ndim > 1 and y.ndim > 1
-        if not is_fit or x.shape[-2 if adj_x else -1] != y.shape[-1 if adj_y else -2]:
+        is_fit = x.ndim > 1 and y.ndim > 1
+        is_fit = is_fit and x.shape[-2 if adj_x else -1] == y.shape[-1 if adj_y else -2]
+        if batch is None or not is_fit:
             # It reports what does not fit.
             return on_arrays(x, y, out)
         # cuBLAS transposes by itself but here does not conjugate.

@@ -21,10 +21,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels import threads, winograd
-from tfsession.kernels.launch import C_FLOATS, ints, over_elements
-from tfsession.kernels.patches import Geometry, Patches, cut_into_tiles
-from tfsession.kernels.windows import (
+from tfsession.registry import kernel
+
+from . import threads, winograd
+from .launch import C_FLOATS, ints, over_elements
+from .patches import Geometry, Patches, cut_into_tiles
+from .windows import (
     channels_last,
     check_channels,
     compute_dtype,
@@ -33,7 +35,6 @@ from tfsession.kernels.windows import (
     lay_windows,
     restored,
 )
-from tfsession.registry import kernel
 
 Array = Any
 

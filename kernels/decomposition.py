@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.array import invalid, shape_text
-from tfsession.kernels.math import HALVES
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
+from .math import HALVES
 
 Array = Any
 

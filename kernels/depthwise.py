@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels import threads
-from tfsession.kernels.patches import Block, Geometry, cut_into_blocks
-from tfsession.kernels.windows import (
+from tfsession.registry import kernel
+
+from . import threads
+from .patches import Block, Geometry, cut_into_blocks
+from .windows import (
     channels_last,
     check_channels,
     compute_dtype,
@@ -24,7 +26,6 @@ from tfsession.kernels.windows import (
     lay_windows,
     restored,
 )
-from tfsession.registry import kernel
 
 Array = Any
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.array import invalid, shape_text
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
 
 Array = Any
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
-from tfsession.kernels.array import invalid, shape_text
-from tfsession.kernels.launch import C_FLOATS, C_INDICES, C_SIZES, over_elements
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
+from .launch import C_FLOATS, C_INDICES, C_SIZES, over_elements
 
 Array = Any
 

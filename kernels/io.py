@@ -12,11 +12,12 @@ import numpy as np
 
 from tfsession.errors import InvalidArgumentError
 from tfsession.formats.streams import file_error, path_of
-from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.registry import kernel
 from tfsession.resources import queues, readers
 from tfsession.resources.readers import Reader
 from tfsession.shapes import format_dims
+
+from .handles import behind, made_handle, of_node
 
 
 def text(value: Any) -> Any:
@@ -39,7 +40,8 @@ def _scalar(value: Any) -> bytes:
         raise InvalidArgumentError(
             None, None, f"Input filename tensor must be scalar, but had shape: {shape}"
         )
-    return value.item() if isinstance(value, np.ndarray) else value
+    text: bytes = value.item() if isinstance(value, np.ndarray) else value
+    return text
 
 
 # ---- IdentityReaderV2, WholeFileReaderV2, TextLineReaderV2, TFRecordReaderV2,

@@ -8,10 +8,11 @@ import numpy as np
 
 from tfsession.errors import InvalidArgumentError
 from tfsession.formats.streams import path_of
-from tfsession.kernels.handles import behind, made_handle, of_node
 from tfsession.registry import kernel
 from tfsession.resources import queues, tables
 from tfsession.resources.tables import HashTable
+
+from .handles import behind, made_handle, of_node
 
 # ---- HashTableV2, MutableHashTableV2 ----
 

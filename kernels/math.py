@@ -479,7 +479,7 @@ def add_n(xp: Any, *inputs: Array, out: Array | None = None) -> Array:
         out[...] = total
         return out
     own = sum(x is out for x in inputs)
-    if own > 1:
+    if out is not None and own > 1:
         out[...] = add_n(xp, *inputs)
         return out
     if own == 1:

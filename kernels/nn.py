@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.launch import C_FLOATS
-from tfsession.kernels.math import HALVES
 from tfsession.registry import kernel
+
+from .launch import C_FLOATS
+from .math import HALVES
 
 Array = Any
 
@@ -180,9 +181,9 @@ def _largest(rows: Array, k: int) -> Array:
         positions = np.nonzero(chosen)[1]
         # NaN is neither greater nor equal; such rows are left to the full sort.
         if positions.size == len(rows) * k:
-            positions = positions.reshape(-1, k)
-            order = _descending(np, np.take_along_axis(rows, positions, 1))
-            return np.take_along_axis(positions, order, 1)
+            table = positions.reshape(-1, k)
+            order = _descending(np, np.take_along_axis(rows, table, 1))
+            return np.take_along_axis(table, order, 1)
     return _descending(np, rows)[:, :k]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.math import HALVES
-from tfsession.kernels.nn import sum_of_rows
 from tfsession.registry import kernel
+
+from .math import HALVES
+from .nn import sum_of_rows
 
 Array = Any
 

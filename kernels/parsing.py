@@ -16,10 +16,11 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype, string as string_type
 from tfsession.formats.tensor_proto import make_ndarray
-from tfsession.kernels.array import invalid, shape_text
-from tfsession.kernels.strings import number_of, printable, strings
 from tfsession.protos import Example, SequenceExample, TensorProto, TensorShapeProto
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
+from .strings import number_of, printable, strings
 
 Array = Any
 Dims = tuple[int | None, ...] | None
@@ -660,8 +661,8 @@ def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
 
     def parse(serialized: Array) -> Array:
         if serialized.ndim:
-            found = shape_text(serialized.shape)
-            raise invalid(f"Expected `serialized` to be a scalar, got shape: {found}")
+            shape = shape_text(serialized.shape)
+            raise invalid(f"Expected `serialized` to be a scalar, got shape: {shape}")
         text = serialized.item()
         try:
             message = TensorProto.FromString(text)
@@ -688,7 +689,10 @@ def serialize_tensor(xp: Any, T: DType) -> Callable[[Array], Array]:
 
     def serialize(tensor: Array) -> Array:
         sizes = [TensorShapeProto.Dim(size=n) for n in tensor.shape]
-        message = TensorProto(dtype=T.as_datatype_enum, tensor_shape=TensorShapeProto(dim=sizes))
+        message = TensorProto(
+            dtype=T.as_datatype_enum,  # type: ignore[arg-type]  # a number
+            tensor_shape=TensorShapeProto(dim=sizes),
+        )
         if T is string_type:
             message.string_val.extend(_texts(tensor))
         elif tensor.size:

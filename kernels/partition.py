@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.array import invalid, outputs, shape_text
-from tfsession.kernels.indexing import position_text
 from tfsession.registry import kernel
+
+from .array import invalid, outputs, shape_text
+from .indexing import position_text
 
 Array = Any
 

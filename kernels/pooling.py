@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import UnimplementedError
-from tfsession.kernels import threads
-from tfsession.kernels.launch import C_FLOATS, ints, over_elements
-from tfsession.kernels.patches import Geometry, cut_into_blocks, make_geometry
-from tfsession.kernels.windows import (
+from tfsession.registry import kernel
+
+from . import threads
+from .launch import C_FLOATS, ints, over_elements
+from .patches import Geometry, cut_into_blocks, make_geometry
+from .windows import (
     batch_and_channels,
     channels_last,
     compute_dtype,
@@ -26,7 +28,6 @@ from tfsession.kernels.windows import (
     shape_channels_last,
     spatial_of,
 )
-from tfsession.registry import kernel
 
 Array = Any
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.handles import behind, made_handle, of_node
-from tfsession.kernels.random import philox_words
 from tfsession.registry import kernel
 from tfsession.resources import queues
 from tfsession.resources.queues import Queue
+
+from .handles import behind, made_handle, of_node
+from .random import philox_words
 
 # Random words made together, four a block.
 _WORD_BLOCKS = 64
@@ -29,7 +30,7 @@ def words(seed: int, seed2: int) -> Callable[[], int]:
         seed2 = int.from_bytes(os.urandom(8), "little")
     key = seed & (2**64 - 1)
 
-    def generate() -> Any:
+    def generate() -> Iterator[int]:
         counter = (seed2 & (2**64 - 1)) << 64
         while True:
             yield from philox_words(np, key, counter, _WORD_BLOCKS).ravel().tolist()
@@ -41,16 +42,19 @@ def words(seed: int, seed2: int) -> Callable[[], int]:
 # ---- FIFOQueueV2, PaddingFIFOQueueV2, PriorityQueueV2, RandomShuffleQueueV2 ----
 
 
+_KINDS: dict[str, type[Queue]] = {
+    "FIFOQueueV2": queues.FIFOQueue,
+    "PaddingFIFOQueueV2": queues.PaddingFIFOQueue,
+    "PriorityQueueV2": queues.PriorityQueue,
+    "RandomShuffleQueueV2": queues.RandomShuffleQueue,
+}
+
+
 def _make_queue(resources: Any, op: Any) -> Any:
     attrs = op.attrs
-    wanted = {
-        "FIFOQueueV2": queues.FIFOQueue,
-        "PaddingFIFOQueueV2": queues.PaddingFIFOQueue,
-        "PriorityQueueV2": queues.PriorityQueue,
-        "RandomShuffleQueueV2": queues.RandomShuffleQueue,
-    }[op.type]
+    wanted = _KINDS[op.type]
     described = attrs["component_types"], attrs["shapes"], attrs["capacity"]
-    random = ()
+    random: tuple[Any, ...] = ()
     if wanted is queues.RandomShuffleQueue:
         random = attrs["min_after_dequeue"], (attrs["seed"], attrs["seed2"])
     name = attrs["shared_name"].decode() or queues.unique_name(op.name)
@@ -58,7 +62,8 @@ def _make_queue(resources: Any, op: Any) -> Any:
     def make() -> Queue:
         if not random:
             return wanted(name, *described)
-        return wanted(name, *described, *random, words(*random[1]))
+        least, seeds = random
+        return queues.RandomShuffleQueue(name, *described, least, seeds, words(*seeds))
 
     try:
         _check_attributes(op)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.launch import C_FLOATS, over_elements
 from tfsession.registry import kernel
+
+from .launch import C_FLOATS, over_elements
 
 Array = Any
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.array import along, invalid, shape_text
 from tfsession.registry import kernel
+
+from .array import along, invalid, shape_text
 
 Array = Any
 Dims = tuple[int | None, ...] | None

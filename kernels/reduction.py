@@ -8,10 +8,11 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from tfsession.dtypes import DType
+from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.indexing import combined_on_gpu, sums_on_gpu
 from tfsession.registry import kernel
+
+from .indexing import combined_on_gpu, sums_on_gpu
 
 Array = Any
 
@@ -141,7 +142,7 @@ def mean(xp: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Ar
     """The sum over the axes, divided by the number of elements."""
     axes = axes_of(input, reduction_indices)
     dtype = input.dtype
-    total = np.add.reduce(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
+    total = xp.add.reduce(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
     count = _count(input.shape, axes)
     if isinstance(total, np.ndarray) and total.dtype == dtype and dtype.kind in "fc":
         return np.divide(total, dtype.type(count), out=total)
@@ -334,8 +335,8 @@ def _unsorted_start(name: str, dtype: np.dtype) -> Any:
     """What a segment without rows holds: the lowest and highest finite numbers for Max and Min."""
     if name not in ("Max", "Min"):
         return SEGMENTS[name][1]
-    limits = np.iinfo(dtype) if dtype.kind in "iu" else ml_dtypes.finfo(dtype)
-    return limits.min if name == "Max" else limits.max
+    kind = as_dtype(dtype)
+    return kind.min if name == "Max" else kind.max
 
 
 def _register_unsorted(name: str, ufunc: np.ufunc) -> None:

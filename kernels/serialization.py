@@ -10,11 +10,12 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype, int64
 from tfsession.formats.tensor_proto import make_ndarray
-from tfsession.kernels.array import invalid, shape_text
-from tfsession.kernels.parsing import serialize_tensor
-from tfsession.kernels.strings import strings
 from tfsession.protos import TensorProto
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
+from .parsing import serialize_tensor
+from .strings import strings
 
 Array = Any
 Parts = tuple[Array, Array, Array]

@@ -8,7 +8,6 @@ import numpy as np
 
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InternalError
-from tfsession.kernels.handles import made_handle
 from tfsession.registry import kernel
 from tfsession.resources.handles import (
     SessionStore,
@@ -16,6 +15,8 @@ from tfsession.resources.handles import (
     device_of_host_op,
     session_store,
 )
+
+from .handles import behind, made_handle
 
 # ---- GetSessionHandle, GetSessionHandleV2 ----
 
@@ -89,8 +90,7 @@ class _Reader:
 
 def text_of(handle: Any) -> str:
     """The text of a handle that arrives as a scalar string tensor."""
-    content = handle[()] if isinstance(handle, np.ndarray) else handle
-    text: str = content.decode()
+    text: str = behind(handle).decode()
     return text
 
 

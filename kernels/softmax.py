@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels.launch import C_FLOATS, C_INDICES, fits_int, over_rows
-from tfsession.kernels.math import HALVES
 from tfsession.registry import kernel
+
+from .launch import C_FLOATS, C_INDICES, fits_int, over_rows
+from .math import HALVES
 
 Array = Any
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels.array import invalid, shape_text
-from tfsession.kernels.reduction import HALVES, reduce_sorted, reduce_unsorted
 from tfsession.registry import kernel
+
+from .array import invalid, shape_text
+from .reduction import HALVES, reduce_sorted, reduce_unsorted
 
 Array = Any
 
@@ -232,8 +233,8 @@ def _check_pair(a_shape: Array, b_shape: Array, a_indices: Array, b_indices: Arr
         raise invalid(
             f"Ranks of input tensors must match, but saw ranks: {a_shape.size} and {b_shape.size}"
         )
-    sizes, others = a_shape.tolist(), b_shape.tolist()
-    for axis, (n, m) in enumerate(zip(sizes, others, strict=True)):
+    sizes: list[int] = a_shape.tolist()
+    for axis, (n, m) in enumerate(zip(sizes, b_shape.tolist(), strict=True)):
         if n != m:
             raise invalid(f"Input shapes do not match: dimension {axis} has sizes {n} and {m}")
     check_indices(a_indices, sizes, must_rise=False)

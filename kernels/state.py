@@ -16,7 +16,10 @@ from tfsession.errors import (
     OutOfRangeError,
     UnimplementedError,
 )
-from tfsession.kernels.indexing import (
+from tfsession.registry import kernel
+from tfsession.resources.variables import VariableCell
+
+from .indexing import (
     StridedIndex,
     assign_rows_on_gpu,
     combined_on_gpu,
@@ -24,8 +27,6 @@ from tfsession.kernels.indexing import (
     sums_on_gpu,
     taken_on_gpu,
 )
-from tfsession.registry import kernel
-from tfsession.resources.variables import VariableCell
 
 
 def format_shape(array: Any) -> str:

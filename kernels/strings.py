@@ -13,9 +13,10 @@ import numpy as np
 
 from tfsession.dtypes import DType
 from tfsession.errors import OutOfRangeError
-from tfsession.kernels import fingerprints, patterns
-from tfsession.kernels.array import invalid, shape_text
 from tfsession.registry import kernel
+
+from . import fingerprints, patterns
+from .array import invalid, shape_text
 
 Array = Any
 
@@ -122,7 +123,7 @@ def _words(text: bytes, limit: int) -> list[bytes]:
 # ---- Substr, StringLength ----
 
 
-def _broadcast(*arrays: Array) -> list[Array]:
+def _broadcast(*arrays: Array) -> tuple[Array, ...]:
     try:
         return np.broadcast_arrays(*arrays)
     except ValueError:

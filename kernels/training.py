@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
-from tfsession.kernels import threads
-from tfsession.kernels.state import check_indices, format_shape
 from tfsession.registry import OPS, kernel
 from tfsession.resources.variables import VariableCell
+
+from . import threads
+from .state import check_indices, format_shape
 
 # Elements of a piece, at most, and at least where threads share the work. Measured: smaller ones
 # cost calls, larger ones leave the cache.

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError, UnimplementedError
-from tfsession.kernels.patches import Geometry, make_geometry
+
+from .patches import Geometry, make_geometry
 
 Array = Any
 

@@ -27,8 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.kernels import threads
-from tfsession.kernels.patches import Geometry, Patches, cut_into_tiles
+from . import threads
+from .patches import Geometry, Patches, cut_into_tiles
 
 Array = Any
 
