@@ -383,7 +383,9 @@ def _numpy_dtype(type_value: Any) -> np.dtype[Any] | None:
     if isinstance(type_value, np.dtype):
         return type_value
     if isinstance(type_value, type):
-        is_scalar_type = issubclass(type_value, np.generic) and type_value is not np.generic
+        # NumPy 2.0 takes the abstract floats for float64.
+        abstract = (np.generic, np.inexact, np.floating)
+        is_scalar_type = issubclass(type_value, np.generic) and type_value not in abstract
         if not is_scalar_type and type_value is not ml_dtypes.bfloat16:
             return None
         try:

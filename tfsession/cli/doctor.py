@@ -48,7 +48,7 @@ PACKAGES = (
     ("ml_dtypes", ">=0.4", "bfloat16"),
     ("google-crc32c", ">=1.5", "checksums of TFRecord files"),
     ("threadpoolctl", ">=3.1", "threads of NumPy's BLAS"),
-    ("rich", ">=13", "these tables"),
+    ("rich", ">=13.8", "these tables"),
     ("nvidia-ml-py", ">=12", "asks NVML"),
 )
 
