@@ -1,4 +1,6 @@
 # make test   environment, linters, types and tests        make demo   devices, and a small training
+# make quick  in between: linters, types, and the tests of the core; of other modules where T names
+#             them, make quick T="session place", and only those that K selects, make quick T=ops K=Roll
 # The environment is .venv, made on first use. PYTHON chooses the interpreter (3.11 or newer).
 
 VENV := .venv
@@ -13,10 +15,17 @@ ifeq ($(origin PYTHON),undefined)
 PYTHON = $(or $(find_python),python3)
 endif
 
-.PHONY: test lint demo test-gpu test-long bench protos format clean
+.PHONY: test quick lint demo test-gpu test-long bench protos format clean
 
 test: lint
 	$(BIN)/python -m pytest -o faulthandler_exit_on_timeout=true
+
+# From a graph to its step and the run of it.
+T := graph build gradients prune place program optimise generate session
+
+quick: lint
+	$(BIN)/python -m pytest -q $(if $(K),-k '$(K)') $(foreach module,$(T),\
+	$(or $(wildcard tests/test_$(module)*.py),$(error there is no tests/test_$(module)*.py)))
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -7,6 +7,16 @@ from typing import Any
 import pytest
 
 import tfsession as tf
+from tests import skips
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says why tests were skipped: without a GPU a third of them are."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        # A report of a skipped test is (file, line, reason).
+        reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in skipped]
+        terminalreporter.write_line(skips.summary(reasons))
 
 
 @pytest.fixture
@@ -24,8 +34,8 @@ def session(graph):
 @pytest.fixture(scope="session")
 def real_cupy() -> Any:
     """CuPy where there is a GPU; elsewhere a test that computes on one has nothing to run on."""
-    library = pytest.importorskip("cupy")
+    # Simulated GPUs and stand-ins, whose tests never skip, show the same subjects.
+    library = pytest.importorskip("cupy", reason=skips.NO_GPU)
     if not library.cuda.is_available():
-        # Simulated GPUs and stand-ins, whose tests never skip, show the same subjects.
-        pytest.skip("no GPU")
+        pytest.skip(skips.NO_GPU)
     return library

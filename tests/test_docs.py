@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tfsession
-from tests import needed
+from tests import needed, skips
 from tests.programs import ROOT, run_python
 from tfsession.devices.machine import install_cupy
 
@@ -167,6 +167,11 @@ def test_tests_on_a_gpu_say_what_they_lack():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {re.split("[>=]", one)[0] for one in project["dependencies"]}
     assert wanted <= set(needed.MODULES.values())
+
+
+def test_skipped_tests_are_counted_by_reason():
+    line = skips.summary([skips.NO_GPU, "needs g++", skips.NO_GPU])
+    assert line == '3 skipped: 2 need a GPU (make test-gpu), 1 "needs g++"'
 
 
 def test_table_of_ops_is_the_registry():

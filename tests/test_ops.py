@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
+from tests import skips
 from tests.cases.record import Case, families, numpy_dtype
 from tfsession import registry
 
@@ -46,7 +47,7 @@ def device(request: pytest.FixtureRequest) -> str:
     """The kind of device a record runs on."""
     if request.param == "GPU" and not has_gpu():
         # The same record runs on the CPU and on the stand-in for CuPy, which never skip.
-        pytest.skip("no GPU")
+        pytest.skip(skips.NO_GPU)
     kind: str = request.param
     return kind
 
