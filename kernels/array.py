@@ -21,11 +21,6 @@ Array = Any
 Dims = tuple[int | None, ...] | None
 
 
-def invalid(text: str) -> InvalidArgumentError:
-    """The error of a value that an op cannot work with; the session adds the op."""
-    return InvalidArgumentError(None, None, text)
-
-
 def shape_text(shape: Sequence[int | None]) -> str:
     """A shape as the runtime's messages write it: `[2,3]`."""
     return f"[{','.join('?' if n is None else str(n) for n in shape)}]"
@@ -58,7 +53,7 @@ def placeholder(xp: Any, dtype: DType, shape: Dims, state: str) -> Array:
       InvalidArgumentError: always.
     """
     suffix = f" and shape {shape_text(shape)}" if shape else ""
-    raise invalid(
+    raise InvalidArgumentError.of(
         f"You must feed a value for placeholder tensor '{state}' with dtype "
         f"{dtype.runtime_name}{suffix}"
     )
@@ -82,7 +77,7 @@ def check_shape(shape: tuple[int, ...], wanted: Dims, text: str) -> None:
     if len(shape) != len(wanted) or any(
         m is not None and n != m for n, m in zip(shape, wanted, strict=True)
     ):
-        raise invalid(text.format(shape_text(shape), shape_text(wanted)))
+        raise InvalidArgumentError.of(text.format(shape_text(shape), shape_text(wanted)))
 
 
 # ---- Identity ----
@@ -122,7 +117,7 @@ def check_numerics(xp: Any, x: Array, message: bytes) -> Array:
     kinds = " and ".join(
         kind for kind, is_found in (("Inf", has_inf), ("NaN", has_nan)) if is_found
     )
-    raise invalid(f"{message.decode()} : Tensor had {kinds} values")
+    raise InvalidArgumentError.of(f"{message.decode()} : Tensor had {kinds} values")
 
 
 @kernel("Bitcast", aliases=True)
@@ -136,7 +131,7 @@ def bitcast(xp: Any, x: Array, type: DType) -> Array:
         return xp.ascontiguousarray(x[..., None]).view(new)
     ratio = new_size // old_size
     if x.ndim == 0 or x.shape[-1] != ratio:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Cannot bitcast from {as_dtype(x.dtype).runtime_name} to {type.runtime_name}: "
             f"shape {shape_text(x.shape)}"
         )
@@ -179,7 +174,7 @@ def fill(xp: Any, dims: Array, value: Array) -> Array:
     sizes = dims.tolist()
     for n in sizes:
         if n < 0:
-            raise invalid(f"Dimension {n} must be >= 0")
+            raise InvalidArgumentError.of(f"Dimension {n} must be >= 0")
     result = xp.empty(sizes, value.dtype)
     result[...] = value
     return result
@@ -216,7 +211,7 @@ def reshape(xp: Any, x: Array, shape: Array) -> Array:
             return x.reshape(sizes)
     except ValueError:
         pass
-    raise invalid(_reshape_error(x, sizes))
+    raise InvalidArgumentError.of(_reshape_error(x, sizes))
 
 
 def _reshape_error(x: Array, sizes: list[int]) -> str:
@@ -252,7 +247,9 @@ def expand_dims(xp: Any, x: Array, dim: Array) -> Array:
     """The array with a further axis."""
     axis, count = int(dim.item()), x.ndim
     if not -count - 1 <= axis <= count:
-        raise invalid(f"Tried to expand dim index {axis} for tensor with {count} dimensions.")
+        raise InvalidArgumentError.of(
+            f"Tried to expand dim index {axis} for tensor with {count} dimensions."
+        )
     axis += count + 1 if axis < 0 else 0
     return x.reshape((*x.shape[:axis], 1, *x.shape[axis:]))
 
@@ -266,9 +263,11 @@ def squeeze(xp: Any, x: Array, squeeze_dims: list[int]) -> Array:
     dropped = set()
     for axis in squeeze_dims:
         if not -count <= axis < count:
-            raise invalid(f"Tried to squeeze dim index {axis} for tensor with {count} dimensions.")
+            raise InvalidArgumentError.of(
+                f"Tried to squeeze dim index {axis} for tensor with {count} dimensions."
+            )
         if x.shape[axis] != 1:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Can not squeeze dim[{axis}], expected a dimension of 1, got {x.shape[axis]}"
             )
         dropped.add(axis % count)
@@ -294,7 +293,7 @@ def _concatenated(xp: Any, values: Sequence[Array], axis: Array) -> Array:
     try:
         return xp.concatenate(values, int(axis))
     except ValueError:
-        raise invalid(_concat_error(values, int(axis))) from None
+        raise InvalidArgumentError.of(_concat_error(values, int(axis))) from None
 
 
 def _concat_error(values: Sequence[Array], axis: int) -> str:
@@ -341,7 +340,7 @@ def pack(xp: Any, *values: Array, axis: int) -> Array:
     position = axis + len(first) + 1 if axis < 0 else axis
     for index, value in enumerate(values):
         if value.shape != first:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Shapes of all inputs must match: values[0].shape = {shape_text(first)} != "
                 f"values[{index}].shape = {shape_text(value.shape)}"
             )
@@ -361,7 +360,7 @@ def split(xp: Any, split_dim: Array, x: Array, num_split: int) -> Any:
     axis = _split_axis(x, split_dim)
     total = x.shape[axis]
     if total % num_split:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "Number of ways to split should evenly divide the split dimension, but got split_dim "
             f"{axis} (size = {total}) and num_split {num_split}"
         )
@@ -380,7 +379,9 @@ def _starts(sizes: Sequence[int]) -> list[int]:
 def _split_axis(x: Array, split_dim: Array) -> int:
     axis, count = int(split_dim), int(x.ndim)
     if not -count <= axis < count:
-        raise invalid(f"-input rank(-{count}) <= split_dim < input rank ({count}), but got {axis}")
+        raise InvalidArgumentError.of(
+            f"-input rank(-{count}) <= split_dim < input rank ({count}), but got {axis}"
+        )
     return axis % count
 
 
@@ -393,9 +394,9 @@ def split_v(xp: Any, x: Array, size_splits: Array, split_dim: Array) -> Any:
     known = sum(n for n in sizes if n != -1)
     is_open = -1 in sizes
     if sizes.count(-1) > 1:
-        raise invalid("There can only be one -1 in the input.")
+        raise InvalidArgumentError.of("There can only be one -1 in the input.")
     if (known > total) if is_open else (known != total):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "Determined shape must either match input shape along split_dim exactly if fully "
             "specified, or be less than the size of the input along split_dim if not fully "
             f"specified.  Got: {known}"
@@ -410,7 +411,7 @@ def unpack(xp: Any, x: Array, num: int, axis: int) -> Any:
     """Views of the slices along an axis."""
     position = axis + x.ndim if axis < 0 else axis
     if x.shape[position] != num:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input shape axis {position} must equal {num}, got shape {shape_text(x.shape)}"
         )
     return outputs([x[along(position, i)] for i in range(num)])
@@ -423,7 +424,7 @@ def _one_hot_shape(indices: Array, depth: Array, axis: int) -> tuple[tuple[int, 
     """The shape of the result, and where the new axis is."""
     count = int(depth)
     if count < 0:
-        raise invalid(f"depth must be non-negative, got: {count}")
+        raise InvalidArgumentError.of(f"depth must be non-negative, got: {count}")
     position = indices.ndim if axis == -1 else axis
     return (*indices.shape[:position], count, *indices.shape[position:]), position
 
@@ -476,14 +477,14 @@ def broadcast_to(xp: Any, x: Array, shape: Array) -> Array:
     """A view that repeats the array."""
     wanted = shape.tolist()
     if x.ndim > len(wanted):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Rank of input ({x.ndim}) must be no greater than rank of output shape "
             f"({len(wanted)})."
         )
     try:
         return xp.broadcast_to(x, wanted)
     except ValueError:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Incompatible shapes: {shape_text(x.shape)} vs. {shape_text(wanted)}"
         ) from None
 
@@ -495,4 +496,6 @@ def broadcast_args(xp: Any, s0: Array, s1: Array) -> Array:
     try:
         return np.array(np.broadcast_shapes(tuple(a), tuple(b)), s0.dtype)
     except ValueError:
-        raise invalid(f"Incompatible shapes: {shape_text(a)} vs. {shape_text(b)}") from None
+        raise InvalidArgumentError.of(
+            f"Incompatible shapes: {shape_text(a)} vs. {shape_text(b)}"
+        ) from None

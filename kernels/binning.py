@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 
 Array = Any
 
@@ -22,7 +23,7 @@ def bucketize(xp: Any, input: Array, boundaries: list[float]) -> Array:
     # The attribute is of float32, whatever the input.
     bounds = np.array(boundaries, np.float32)
     if (bounds[1:] < bounds[:-1]).any():
-        raise invalid("Expected sorted boundaries")
+        raise InvalidArgumentError.of("Expected sorted boundaries")
     return xp.searchsorted(xp.asarray(bounds), input, side="right").astype(np.int32)
 
 
@@ -35,18 +36,18 @@ def histogram_fixed_width(
 ) -> Array:
     """Counts in bins of equal width."""
     if value_range.shape != (2,):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "value_range should be a vector of 2 elements, got shape "
             f"{shape_text(value_range.shape)}"
         )
     low, high = value_range.tolist()
     if low >= high:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"value_range should satisfy value_range[0] < value_range[1], but got [{low}, {high}]"
         )
     count = int(nbins)
     if count <= 0:
-        raise invalid(f"nbins should be a positive number, but got '{count}'")
+        raise InvalidArgumentError.of(f"nbins should be a positive number, but got '{count}'")
     bins = (xp.maximum(values.reshape(-1), low) - low) / np.float64((high - low) / count)
     return xp.bincount(xp.minimum(bins, count - 1).astype(np.int64), minlength=count).astype(
         dtype.numpy
@@ -59,7 +60,7 @@ def histogram_fixed_width(
 def _positions(xp: Any, sorted_inputs: Array, values: Array, out_type: DType, side: str) -> Array:
     """Where the values of each row go."""
     if sorted_inputs.shape[0] != values.shape[0]:
-        raise invalid("Leading dim_size of both tensors must match.")
+        raise InvalidArgumentError.of("Leading dim_size of both tensors must match.")
     result = xp.empty(values.shape, out_type.numpy)
     for row, (sequence, wanted) in enumerate(zip(sorted_inputs, values, strict=True)):
         result[row] = xp.searchsorted(sequence, wanted, side=side)

@@ -42,11 +42,9 @@ def _product(xp: Any, dtype: np.dtype, multiply: Callable[..., Array]) -> Callab
 def _check_matrices(a: Array, b: Array, transpose_a: bool, transpose_b: bool) -> None:
     for index, x in enumerate((a, b)):
         if x.ndim != 2:
-            raise InvalidArgumentError(None, None, f"In[{index}] is not a matrix")
+            raise InvalidArgumentError.of(f"In[{index}] is not a matrix")
     if a.shape[0 if transpose_a else 1] != b.shape[1 if transpose_b else 0]:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"Matrix size-incompatible: In[0]: {_shape_text(a)}, In[1]: {_shape_text(b)}",
         )
 
@@ -107,24 +105,18 @@ def batch_matmul(xp: Any, T: DType, adj_x: bool, adj_y: bool) -> Callable[..., A
     def compute(x: Array, y: Array, out: Array | None = None) -> Array:
         for index, value in enumerate((x, y)):
             if value.ndim < 2:
-                raise InvalidArgumentError(
-                    None, None, f"In[{index}] ndims must be >= 2: {value.ndim}"
-                )
+                raise InvalidArgumentError.of(f"In[{index}] ndims must be >= 2: {value.ndim}")
         try:
             return multiply(adjoint(x) if adj_x else x, adjoint(y) if adj_y else y, out)
         except ValueError:
             inner = x.shape[-2 if adj_x else -1], y.shape[-1 if adj_y else -2]
             if inner[0] != inner[1]:
                 what = "In[0] mismatch In[1] shape:"
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     f"{what} {inner[0]} vs. {inner[1]}: {_shape_text(x)} {_shape_text(y)} "
                     f"{int(adj_x)} {int(adj_y)}",
                 ) from None
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 "In[0] and In[1] must have compatible batch dimensions: "
                 f"{_shape_text(x)} vs. {_shape_text(y)}",
             ) from None

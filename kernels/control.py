@@ -84,7 +84,7 @@ def _nested(texts: list[str], dims: tuple[int, ...], position: list[int], axis: 
 def check(xp: Any, condition: Any, *data: Any, summarize: int) -> None:
     if not condition:
         shown = " ".join(f"[{summarize_array(value, summarize)}]" for value in data)
-        raise InvalidArgumentError(None, None, f"assertion failed: {shown}")
+        raise InvalidArgumentError.of(f"assertion failed: {shown}")
 
 
 # ---- Print ----

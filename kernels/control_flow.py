@@ -68,7 +68,7 @@ class Stack:
     def check_open(self) -> None:
         """Raises InvalidArgumentError where the stack has been closed."""
         if self.is_closed:
-            raise InvalidArgumentError(None, None, f"Stack[{self.name}] has already been closed.")
+            raise InvalidArgumentError.of(f"Stack[{self.name}] has already been closed.")
 
 
 @kernel("StackV2", host=("max_size",))
@@ -80,8 +80,8 @@ def stack_v2(xp: Any, max_size: Any, stack_name: bytes) -> Stack:
 def stack_push_v2(xp: Any, handle: Stack, elem: Any) -> Any:
     handle.check_open()
     if 0 <= handle.max_size <= len(handle.values):
-        raise InvalidArgumentError(
-            None, None, f"Stack[{handle.name}] overflowed its max_size ({handle.max_size})"
+        raise InvalidArgumentError.of(
+            f"Stack[{handle.name}] overflowed its max_size ({handle.max_size})"
         )
     handle.values.append(elem)
     return elem
@@ -91,7 +91,7 @@ def stack_push_v2(xp: Any, handle: Stack, elem: Any) -> Any:
 def stack_pop_v2(xp: Any, handle: Stack) -> Any:
     handle.check_open()
     if not handle.values:
-        raise InvalidArgumentError(None, None, f"Stack[{handle.name}] is empty when calling Pop().")
+        raise InvalidArgumentError.of(f"Stack[{handle.name}] is empty when calling Pop().")
     return handle.values.pop()
 
 

@@ -366,9 +366,7 @@ def _convolution_input_gradient(
 def _check_gradient_shape(dy: Array, geometry: Geometry) -> None:
     for size, out in zip(dy.shape[1:-1], geometry.outs, strict=True):
         if size != out:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Size of out_backprop doesn't match computed: actual = {size}, computed = {out}",
             )
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 from .math import HALVES
 
 Array = Any
@@ -22,7 +23,7 @@ def _failing_with(text: str) -> Iterator[None]:
     try:
         yield
     except np.linalg.LinAlgError:
-        raise invalid(text) from None
+        raise InvalidArgumentError.of(text) from None
 
 
 def _wide(x: Array) -> Array:
@@ -32,9 +33,9 @@ def _wide(x: Array) -> Array:
 
 def _check_square(x: Array) -> None:
     if x.ndim < 2:
-        raise invalid(f"Input tensor 0 must have rank >= 2, got {x.ndim}")
+        raise InvalidArgumentError.of(f"Input tensor 0 must have rank >= 2, got {x.ndim}")
     if x.shape[-1] != x.shape[-2]:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input matrix must be square, got shape {shape_text(x.shape[-2:])} of matrices"
         )
 
@@ -55,7 +56,7 @@ def cholesky(xp: Any, input: Array) -> Array:
         factor = xp.linalg.cholesky(_wide(input))
     # CuPy answers with NaN.
     if xp is not np and bool(xp.isnan(factor).any()):
-        raise invalid(text)
+        raise InvalidArgumentError.of(text)
     return factor.astype(input.dtype, copy=False)
 
 
@@ -96,7 +97,7 @@ def log_matrix_determinant(xp: Any, input: Array) -> tuple[Array, Array]:
 def _check_equations(matrix: Array, rhs: Array) -> None:
     _check_square(matrix)
     if rhs.ndim < 2 or rhs.shape[:-1] != matrix.shape[:-1]:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input matrix and rhs are incompatible: {shape_text(matrix.shape)} vs. "
             f"{shape_text(rhs.shape)}"
         )
@@ -151,7 +152,7 @@ def self_adjoint_eig_v2(xp: Any, input: Array, compute_v: bool) -> tuple[Array, 
 def svd(xp: Any, input: Array, compute_uv: bool, full_matrices: bool) -> tuple[Array, Array, Array]:
     """Singular values in descending order, and singular vectors as columns."""
     if input.ndim < 2:
-        raise invalid(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
+        raise InvalidArgumentError.of(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
     dtype = input.dtype
     with _failing_with("SVD decomposition was not successful. The input might not be valid."):
         if not compute_uv:
@@ -172,6 +173,6 @@ def svd(xp: Any, input: Array, compute_uv: bool, full_matrices: bool) -> tuple[A
 def qr(xp: Any, input: Array, full_matrices: bool) -> tuple[Array, Array]:
     """Orthonormal columns and an upper triangle, by reflections."""
     if input.ndim < 2:
-        raise invalid(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
+        raise InvalidArgumentError.of(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
     q, r = xp.linalg.qr(_wide(input), "complete" if full_matrices else "reduced")
     return q.astype(input.dtype, copy=False), r.astype(input.dtype, copy=False)

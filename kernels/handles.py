@@ -27,4 +27,4 @@ def behind(handle: Any) -> Any:
 
 def of_node(op: Any, error: InvalidArgumentError) -> InvalidArgumentError:
     """The error of an op that cannot make its resource, while the step is compiled."""
-    return InvalidArgumentError(None, None, f"{error.message}\n\t [[{{{{node {op.name}}}}}]]")
+    return InvalidArgumentError.of(f"{error.message}\n\t [[{{{{node {op.name}}}}}]]")

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 
 Array = Any
 
@@ -76,7 +77,9 @@ def _wide(x: Array) -> Array:
 
 def _check_colours(images: Array) -> None:
     if images.shape[-1] != 3:
-        raise invalid(f"input must have 3 channels but instead has {images.shape[-1]} channels.")
+        raise InvalidArgumentError.of(
+            f"input must have 3 channels but instead has {images.shape[-1]} channels."
+        )
 
 
 def _hue_saturation_value(xp: Any, images: Array) -> tuple[Array, Array, Array]:
@@ -148,4 +151,4 @@ def adjust_saturation(xp: Any, images: Array, scale: Array) -> Array:
 
 def _check_scalar(name: str, x: Array) -> None:
     if x.ndim:
-        raise invalid(f"{name} must be scalar: {shape_text(x.shape)}")
+        raise InvalidArgumentError.of(f"{name} must be scalar: {shape_text(x.shape)}")

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 from .launch import C_FLOATS, C_INDICES, C_SIZES, over_elements
 
 Array = Any
@@ -28,18 +29,20 @@ def slice_(xp: Any, x: Array, begin: Array, size: Array) -> Array:
     """A view of a block."""
     starts, lengths = begin.tolist(), size.tolist()
     if len(starts) != x.ndim or len(lengths) != x.ndim:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Expected begin and size arguments to be 1-D tensors of size {x.ndim}, but got shapes "
             f"{shape_text(begin.shape)} and {shape_text(size.shape)} instead."
         )
     index = []
     for axis, (start, length, n) in enumerate(zip(starts, lengths, x.shape, strict=True)):
         if not 0 <= start <= n:
-            raise invalid(f"Expected begin[{axis}] in [0, {n}], but got {start}")
+            raise InvalidArgumentError.of(f"Expected begin[{axis}] in [0, {n}], but got {start}")
         if length == -1:
             length = n - start
         if not 0 <= length <= n - start:
-            raise invalid(f"Expected size[{axis}] in [0, {n - start}], but got {length}")
+            raise InvalidArgumentError.of(
+                f"Expected size[{axis}] in [0, {n - start}], but got {length}"
+            )
         index.append(slice(start, start + length))
     return x[(*index, Ellipsis)]
 
@@ -72,7 +75,7 @@ class StridedIndex:
     def _make(self, begin: list[int], end: list[int], strides: list[int]) -> tuple[Any, ...]:
         index: list[Any] = []
         if self._ellipsis_mask & (self._ellipsis_mask - 1):
-            raise invalid("Multiple ellipses in slice spec not allowed")
+            raise InvalidArgumentError.of("Multiple ellipses in slice spec not allowed")
         for i, (first, last, step) in enumerate(zip(begin, end, strides, strict=True)):
             bit = 1 << i
             if self._ellipsis_mask & bit:
@@ -80,10 +83,10 @@ class StridedIndex:
             elif self._new_axis_mask & bit:
                 index.append(None)
             elif step == 0:
-                raise invalid(f"strides[{i}] must be non-zero")
+                raise InvalidArgumentError.of(f"strides[{i}] must be non-zero")
             elif self._shrink_axis_mask & bit:
                 if step < 0:
-                    raise invalid("only stride 1 allowed on non-range indexing.")
+                    raise InvalidArgumentError.of("only stride 1 allowed on non-range indexing.")
                 index.append(first)
             else:
                 start = None if self._begin_mask & bit else first
@@ -130,7 +133,7 @@ def strided_slice(
         try:
             return x[index]
         except IndexError:
-            raise invalid(index_error(x.shape, index)) from None
+            raise InvalidArgumentError.of(index_error(x.shape, index)) from None
 
     return view
 
@@ -153,9 +156,9 @@ def strided_slice_grad(
         try:
             place = result[index]
         except IndexError:
-            raise invalid(index_error(result.shape, index)) from None
+            raise InvalidArgumentError.of(index_error(result.shape, index)) from None
         if place.shape != dy.shape:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"shape of dy was {shape_text(dy.shape)} instead of {shape_text(place.shape)}"
             )
         place[...] = dy
@@ -182,7 +185,7 @@ def check_indices(indices: Array, count: int) -> None:
         bad = int(np.flatnonzero((indices < 0) | (indices >= count))[0])
         where = position_text(indices.shape, bad)
         value = indices.reshape(-1)[bad]
-        raise invalid(f"indices{where} = {value} is not in [0, {count})")
+        raise InvalidArgumentError.of(f"indices{where} = {value} is not in [0, {count})")
 
 
 def _taken(xp: Any, x: Array, indices: Array, axis: int) -> Array:
@@ -213,7 +216,7 @@ def taken_on_gpu(device: Any, x: Array, indices: Array, axis: int = 0) -> Array:
 def gather(xp: Any, params: Array, indices: Array) -> Array:
     """Slices along the first axis."""
     if params.ndim < 1:
-        raise invalid("params must be at least 1 dimensional")
+        raise InvalidArgumentError.of("params must be at least 1 dimensional")
     check_indices(indices, params.shape[0])
     return _taken(np, params, indices, 0)
 
@@ -222,7 +225,7 @@ def gather(xp: Any, params: Array, indices: Array) -> Array:
 def gather_gpu(device: Any, params: Array, indices: Array) -> Array:
     """As `gather`, without a look at the indices."""
     if params.ndim < 1:
-        raise invalid("params must be at least 1 dimensional")
+        raise InvalidArgumentError.of("params must be at least 1 dimensional")
     return taken_on_gpu(device, params, indices)
 
 
@@ -248,7 +251,9 @@ def gather_v2_gpu(
 def _gather_axis(params: Array, axis: Array) -> int:
     position, count = int(axis), int(params.ndim)
     if not -count <= position < count:
-        raise invalid(f"Expected axis in the range [{-count}, {count}), but got {position}")
+        raise InvalidArgumentError.of(
+            f"Expected axis in the range [{-count}, {count}), but got {position}"
+        )
     return position % count
 
 
@@ -262,7 +267,7 @@ def _gathered(xp: Any, params: Array, indices: Array, axis: int, batch_dims: int
     batch, count = moved.shape[:batch_dims], moved.shape[batch_dims]
     rest = moved.shape[batch_dims + 1 :]
     if batch != indices.shape[:batch_dims]:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"params.shape[:batch_dims] {shape_text(batch)} must be equal to "
             f"indices.shape[:batch_dims] {shape_text(indices.shape[:batch_dims])}"
         )
@@ -303,7 +308,7 @@ def _flat_positions(
             bad = int(np.flatnonzero(is_outside)[0])
             where = position_text(indices.shape[:-1], bad)
             values = ", ".join(str(n) for n in rows[bad])
-            raise invalid(f"indices{where} = [{values}] does not index into {what}")
+            raise InvalidArgumentError.of(f"indices{where} = [{values}] does not index into {what}")
     flat = xp.zeros(len(rows), np.int64)
     for axis, n in enumerate(sizes):
         flat *= n
@@ -314,13 +319,13 @@ def _flat_positions(
 def _gathered_nd(xp: Any, params: Array, indices: Array, is_checked: bool) -> Array:
     depth = indices.shape[-1]
     if depth > params.ndim:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "index innermost dimension length must be <= params rank; saw: "
             f"{depth} vs. {params.ndim}"
         )
     sizes, rest = params.shape[:depth], params.shape[depth:]
     if indices.size and 0 in sizes:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "Requested more than 0 entries, but params is empty.  Params shape: "
             + shape_text(params.shape)
         )
@@ -501,7 +506,7 @@ def _rows_of(
     depth = indices.shape[-1]
     sizes, rest = target.shape[:depth], target.shape[depth:]
     if updates.shape != (*indices.shape[:-1], *rest):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "Must have updates.shape = indices.shape[:batch_dim] + params_shape[slice_dim:], got "
             f"updates.shape: {shape_text(updates.shape)}, indices.shape: "
             f"{shape_text(indices.shape)}, params_shape: {shape_text(target.shape)}, slice_dim: "
@@ -585,18 +590,18 @@ def where(xp: Any, x: Array) -> Array:
 def select(xp: Any, condition: Array, t: Array, e: Array) -> Array:
     """Elements of either array; a vector of conditions is for whole slices."""
     if t.shape != e.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "'then' and 'else' must have the same size.  but received: "
             f"{shape_text(t.shape)} vs. {shape_text(e.shape)}"
         )
     if condition.shape != t.shape and condition.ndim:
         if condition.ndim != 1 or t.ndim < 1:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "Inputs to operation Select of type Select must have the same size and shape.  "
                 f"Input 0: {shape_text(condition.shape)} != input 1: {shape_text(t.shape)}"
             )
         if condition.shape[0] != t.shape[0]:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "Number of batches of 'then' must match size of 'cond', but saw: "
                 f"{t.shape[0]} vs. {condition.shape[0]}"
             )
@@ -611,7 +616,9 @@ def select_v2(xp: Any, condition: Array, t: Array, e: Array) -> Array:
         return xp.where(condition, t, e)
     except ValueError:
         shapes = " vs. ".join(shape_text(x.shape) for x in (condition, t, e))
-        raise invalid(f"condition, then and else must broadcast: {shapes}") from None
+        raise InvalidArgumentError.of(
+            f"condition, then and else must broadcast: {shapes}"
+        ) from None
 
 
 # ---- Unique, ListDiff ----
@@ -620,7 +627,7 @@ def select_v2(xp: Any, condition: Array, t: Array, e: Array) -> Array:
 def _uniqued(xp: Any, x: Array) -> tuple[Array, Array, Array]:
     """Distinct elements in the order of first occurrence, which each is, and how many there are."""
     if x.ndim != 1:
-        raise invalid("unique expects a 1D vector.")
+        raise InvalidArgumentError.of("unique expects a 1D vector.")
     _, first, inverse, counts = xp.unique(
         x, return_index=True, return_inverse=True, return_counts=True
     )
@@ -658,13 +665,15 @@ def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array
 def unravel_index(xp: Any, indices: Array, dims: Array) -> Array:
     """Quotients and remainders, the last axis first."""
     if dims.ndim != 1:
-        raise invalid(f"The indices can only be 1-D array, but got {shape_text(dims.shape)}")
+        raise InvalidArgumentError.of(
+            f"The indices can only be 1-D array, but got {shape_text(dims.shape)}"
+        )
     sizes = dims.tolist()
     if 0 in sizes:
-        raise invalid("Input dims cannot contain a dim of zero")
+        raise InvalidArgumentError.of("Input dims cannot contain a dim of zero")
     rest = indices.reshape(-1)
     if rest.size and int(rest.max()) >= math.prod(sizes):
-        raise invalid("index is out of bound as with dims")
+        raise InvalidArgumentError.of("index is out of bound as with dims")
     result = xp.empty((len(sizes), rest.size), indices.dtype)
     for axis in range(len(sizes) - 1, -1, -1):
         rest, result[axis] = xp.divmod(rest, sizes[axis])

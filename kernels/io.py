@@ -37,8 +37,8 @@ def texts(values: list[bytes]) -> Any:
 def _scalar(value: Any) -> bytes:
     if np.ndim(value):
         shape = format_dims(value.shape)
-        raise InvalidArgumentError(
-            None, None, f"Input filename tensor must be scalar, but had shape: {shape}"
+        raise InvalidArgumentError.of(
+            f"Input filename tensor must be scalar, but had shape: {shape}"
         )
     text: bytes = value.item() if isinstance(value, np.ndarray) else value
     return text
@@ -52,7 +52,7 @@ def _make_reader(op: Any) -> Reader:
     attrs = op.attrs
     for name in ("skip_header_lines", "header_bytes", "record_bytes", "footer_bytes", "hop_bytes"):
         if attrs.get(name, 0) < 0:
-            raise InvalidArgumentError(None, None, f"{name} must be >= 0 not {attrs[name]}")
+            raise InvalidArgumentError.of(f"{name} must be >= 0 not {attrs[name]}")
     if op.type == "TextLineReaderV2":
         return readers.TextLineReader(op.name, attrs["skip_header_lines"])
     if op.type == "TFRecordReaderV2":
@@ -75,7 +75,7 @@ def _make_reader(op: Any) -> Reader:
 
 def _compression(name: bytes) -> str:
     if name not in (b"", b"ZLIB", b"GZIP"):
-        raise InvalidArgumentError(None, None, f"Unsupported compression: {name.decode()!r}")
+        raise InvalidArgumentError.of(f"Unsupported compression: {name.decode()!r}")
     return name.decode()
 
 

@@ -262,7 +262,7 @@ def reciprocal_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> A
 
 def _check_divisor(y: Array) -> None:
     if y.dtype.kind in "iu" and not y.all():
-        raise InvalidArgumentError(None, None, "Integer division by zero")
+        raise InvalidArgumentError.of("Integer division by zero")
 
 
 def truncated_quotient(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
@@ -363,9 +363,7 @@ def xlogy(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
 def pow_(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
     """Computes x ** y; the usual exponents 2 and 3 are products, an order of magnitude faster."""
     if y.dtype.kind == "i" and (y < 0).any():
-        raise InvalidArgumentError(
-            None, None, "Integers to negative integer powers are not allowed"
-        )
+        raise InvalidArgumentError.of("Integers to negative integer powers are not allowed")
     if y.size == 1 and y.ndim <= x.ndim:
         if y.item() == 2:
             return xp.square(x, out=out)
@@ -452,9 +450,7 @@ def broadcast_gradient_args(xp: Any, s0: Array, s1: Array) -> tuple[Array, Array
     b = [1] * (rank - len(b)) + b
     for x, y in zip(a, b, strict=True):
         if x != y and x != 1 and y != 1:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Incompatible shapes: [{','.join(map(str, s0.tolist()))}] vs. "
                 f"[{','.join(map(str, s1.tolist()))}]",
             )
@@ -505,15 +501,11 @@ def range_(xp: Any, start: Array, limit: Array, delta: Array) -> Array:
     """start, start + delta, ... before limit."""
     first, last, step = (_number(np.asarray(x)) for x in (start, limit, delta))
     if step == 0:
-        raise InvalidArgumentError(None, None, f"Requires delta != 0: {step}")
+        raise InvalidArgumentError.of(f"Requires delta != 0: {step}")
     if step > 0 and first > last:
-        raise InvalidArgumentError(
-            None, None, f"Requires start <= limit when delta > 0: {first}/{last}"
-        )
+        raise InvalidArgumentError.of(f"Requires start <= limit when delta > 0: {first}/{last}")
     if step < 0 and first < last:
-        raise InvalidArgumentError(
-            None, None, f"Requires start >= limit when delta < 0: {first}/{last}"
-        )
+        raise InvalidArgumentError.of(f"Requires start >= limit when delta < 0: {first}/{last}")
     if start.dtype.kind in "iu":
         return np.arange(first, last, step, dtype=start.dtype)
     count = math.ceil(abs((float(last) - float(first)) / float(step)))
@@ -525,5 +517,5 @@ def lin_space(xp: Any, start: Array, stop: Array, num: Array) -> Array:
     """`num` numbers at equal distances from `start` to `stop`."""
     count = int(num)
     if count <= 0:
-        raise InvalidArgumentError(None, None, f"Requires num > 0: {count}")
+        raise InvalidArgumentError.of(f"Requires num > 0: {count}")
     return np.linspace(float(start), float(stop), count).astype(start.dtype)

@@ -30,12 +30,10 @@ def bias_add(
     """Adds a number to each channel."""
     if value.ndim < 2:
         shape = ",".join(map(str, value.shape))
-        raise InvalidArgumentError(None, None, f"Input tensor must be at least 2D: [{shape}]")
+        raise InvalidArgumentError.of(f"Input tensor must be at least 2D: [{shape}]")
     axis = _channel_axis(data_format, value.ndim)
     if bias.ndim != 1 or len(bias) != value.shape[axis]:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "Must provide as many biases as the last dimension of the input tensor: "
             f"[{','.join(map(str, bias.shape))}] vs. [{','.join(map(str, value.shape))}]",
         )
@@ -81,7 +79,7 @@ def bias_add_grad(xp: Any, out_backprop: Array, data_format: bytes) -> Array:
     """The sum over everything but channels."""
     if out_backprop.ndim < 2:
         shape = ",".join(map(str, out_backprop.shape))
-        raise InvalidArgumentError(None, None, f"Input tensor must be at least 2D: [{shape}]")
+        raise InvalidArgumentError.of(f"Input tensor must be at least 2D: [{shape}]")
     axis = _channel_axis(data_format, out_backprop.ndim)
     channels = out_backprop.shape[axis]
     if axis == out_backprop.ndim - 1:
@@ -153,11 +151,9 @@ def l2_loss(xp: Any, t: Array) -> Array:
 
 def _check_k(x: Array, k: int) -> None:
     if k < 0:
-        raise InvalidArgumentError(None, None, f"Need k >= 0, got {k}")
+        raise InvalidArgumentError.of(f"Need k >= 0, got {k}")
     if not x.ndim or x.shape[-1] < k:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"input must have at least k columns. Had {x.shape[-1] if x.ndim else 0}, needed {k}",
         )
 
@@ -218,9 +214,7 @@ def top_k_gpu(device: Any, input: Array, k: Array) -> list[Array]:
 def _in_top_k(xp: Any, predictions: Array, targets: Array, k: int) -> Array:
     """Whether each target is among the `k` highest predictions; equals count as one."""
     if predictions.ndim != 2 or targets.ndim != 1 or len(predictions) != len(targets):
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"First dimension of predictions {len(predictions)} must match length of targets "
             f"{len(targets)}",
         )

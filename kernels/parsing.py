@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType, as_dtype, string as string_type
+from tfsession.errors import InvalidArgumentError
 from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.protos import Example, SequenceExample, TensorProto, TensorShapeProto
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 from .strings import number_of, printable, strings
 
 Array = Any
@@ -111,7 +112,7 @@ class _Batch:
             return None
         if found != kind:
             text = clash.format(found=_TYPES[found], wanted=_TYPES[kind])
-            raise invalid(f"{self.place(key, index)}Data types don't match. {text}")
+            raise InvalidArgumentError.of(f"{self.place(key, index)}Data types don't match. {text}")
         return getattr(feature, kind)
 
     def where(self, index: int) -> str:
@@ -195,7 +196,7 @@ def _dense_feature(batch: _Batch, dense: _Dense) -> Array:
         found = batch.values(index, key, kind, _DENSE_CLASH)
         if found is None:
             if dense.default.size == 0 and stride:
-                raise invalid(
+                raise InvalidArgumentError.of(
                     f"{batch.where(index)}Feature: {key} (data type: {dense.dtype.runtime_name}) "
                     "is required but could not be found."
                 )
@@ -203,7 +204,7 @@ def _dense_feature(batch: _Batch, dense: _Dense) -> Array:
         else:
             count = column.add(found)
         if count != stride:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"{batch.place(key, index)}Number of {dense.dtype.runtime_name} values != "
                 f"expected.  Values size: {count} but output shape: "
                 f"{_dims_text(dense.dims)}"
@@ -221,11 +222,11 @@ def _padded_feature(batch: _Batch, dense: _Dense) -> Array:
         count = 0 if found is None else column.add(found)
         if stride == 0 or count % stride:
             if batch.is_single:
-                raise invalid(
+                raise InvalidArgumentError.of(
                     f"Error while parsing feature with key {key}: number of elements should be "
                     f"divisible by {stride}, found {count} instead"
                 )
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"{batch.place(key, index)}Number of {dense.dtype.runtime_name} values is not a "
                 f"multiple of stride length. Saw {count} values but output shape is: "
                 f"{_dims_text(dense.dims)}"
@@ -272,7 +273,9 @@ def _parsed(message: Any, serialized: Iterable[bytes]) -> list[Any]:
         try:
             found.append(message.FromString(text).features.feature)
         except DecodeError:
-            raise invalid(f"Could not parse example input, value: '{printable(text)}'") from None
+            raise InvalidArgumentError.of(
+                f"Could not parse example input, value: '{printable(text)}'"
+            ) from None
     return found
 
 
@@ -296,9 +299,9 @@ def parse_example(
 
     def parse(serialized: Array, names: Array, *inputs: Array) -> Any:
         if serialized.ndim != 1:
-            raise invalid("Expected serialized to be a vector")
+            raise InvalidArgumentError.of("Expected serialized to be a vector")
         if names.size and names.shape != serialized.shape:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Expected len(names) == len(serialized), but got: {names.size} vs. "
                 f"{serialized.size}"
             )
@@ -326,7 +329,7 @@ def parse_single_example(
 
     def parse(serialized: Array, *defaults: Array) -> Any:
         if serialized.ndim:
-            raise invalid("Expected serialized to be a scalar")
+            raise InvalidArgumentError.of("Expected serialized to be a scalar")
         batch = _Batch(_parsed(Example, [serialized.item()]), (), is_single=True)
         return _result(_features(batch, sparse, map(_Dense, names, Tdense, dense_shapes, defaults)))
 
@@ -345,7 +348,9 @@ def _parsed_sequences(serialized: Iterable[bytes], names: Sequence[bytes]) -> li
             found.append(SequenceExample.FromString(text))
         except DecodeError:
             name = printable(names[index]) if names else "<unknown>"
-            raise invalid(f"Invalid protocol message input, example id: {name}") from None
+            raise InvalidArgumentError.of(
+                f"Invalid protocol message input, example id: {name}"
+            ) from None
     return found
 
 
@@ -361,7 +366,7 @@ def _step_values(feature: Any, kind: str, key: str, name: str, step: int) -> Any
     if found is None:
         return None
     if found != kind:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Name: {name}, Feature list: {key}, Index: {step}.  Data types don't match. "
             f"{_STEP_CLASH.format(wanted=_TYPES[kind])}"
         )
@@ -401,7 +406,7 @@ def _dense_list(
     for index, sequence in enumerate(sequences):
         steps = _steps(sequence, key)
         if steps is None and not is_optional:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Name: {names.name(index)}, Feature list '{key}' is required but could not be "
                 "found.  Did you mean to include it in feature_list_dense_missing_assumed_empty "
                 "or feature_list_dense_defaults?"
@@ -411,7 +416,7 @@ def _dense_list(
             found = _step_values(feature, kind, key, names.name(index), step)
             count += 0 if found is None else column.add(found)
         if count != len(steps or ()) * stride:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Feature list '{key}' has an unexpected number of values.  Total values size: "
                 f"{count} is not consistent with output shape: {_dims_text((None, *dense.dims))}"
             )
@@ -473,7 +478,7 @@ def parse_sequence_example(
 
     def parse(serialized: Array, debug_name: Array, *defaults: Array) -> Any:
         if serialized.ndim != 1:
-            raise invalid("Expected serialized to be a vector")
+            raise InvalidArgumentError.of("Expected serialized to be a vector")
         context_keys, list_keys = map(_decoded, (context_dense_keys, feature_list_dense_keys))
         wanted = _SequenceFeatures(
             list(zip(_decoded(context_sparse_keys), context_sparse_types, strict=True)),
@@ -519,7 +524,7 @@ def parse_single_sequence_example(
 
     def parse(serialized: Array, optional: Array, *inputs: Array) -> Any:
         if serialized.ndim:
-            raise invalid("Expected serialized to be a scalar")
+            raise InvalidArgumentError.of("Expected serialized to be a scalar")
         groups = [inputs[end - n : end] for n, end in zip(counts, ends, strict=True)]
         context_sparse, context_dense, list_sparse, list_dense = map(_keys, groups[:4])
         wanted = _SequenceFeatures(
@@ -564,7 +569,7 @@ def _fields(record: bytes, delimiter: bytes, has_quotes: bool) -> list[bytes]:
             end = size if end < 0 else end
             field, at = record[at:end], end
             if any(letter in field for letter in (b'"', b"\n", b"\r")):
-                raise invalid("Unquoted fields cannot have quotes/CRLFs inside")
+                raise InvalidArgumentError.of("Unquoted fields cannot have quotes/CRLFs inside")
         fields.append(field)
         at += 1
     if record.endswith(delimiter):
@@ -578,14 +583,18 @@ def _quoted_field(record: bytes, start: int, delimiter: bytes) -> tuple[bytes, i
     while True:
         end = record.find(b'"', at)
         if end < 0:
-            raise invalid("Quoted field has to end with quote followed by delim or end")
+            raise InvalidArgumentError.of(
+                "Quoted field has to end with quote followed by delim or end"
+            )
         following = record[end + 1 : end + 2]
         if following == b'"':
             at = end + 2
         elif following in (b"", delimiter):
             return record[start:end].replace(b'""', b'"'), end + 1
         else:
-            raise invalid("Quote inside a string has to be escaped by another quote")
+            raise InvalidArgumentError.of(
+                "Quote inside a string has to be escaped by another quote"
+            )
 
 
 @kernel("DecodeCSV", device="CPU", is_maker=True)
@@ -599,13 +608,13 @@ def decode_csv(
 ) -> Callable[..., Any]:
     """The columns of records of comma-separated values."""
     if len(field_delim) != 1:
-        raise invalid("field_delim should be only 1 char")
+        raise InvalidArgumentError.of("field_delim should be only 1 char")
     count = len(OUT_TYPE)
 
     def decode(records: Array, *defaults: Array) -> Any:
         for index, default in enumerate(defaults):
             if default.size > 1:
-                raise invalid(
+                raise InvalidArgumentError.of(
                     f"There should only be 1 default per field but field {index} has {default.size}"
                 )
         rows = []
@@ -614,7 +623,9 @@ def decode_csv(
             if select_cols:
                 fields = [fields[column] for column in select_cols if column < len(fields)]
             if len(fields) != count:
-                raise invalid(f"Expect {count} fields but have {len(fields)} in record {index}")
+                raise InvalidArgumentError.of(
+                    f"Expect {count} fields but have {len(fields)} in record {index}"
+                )
             rows.append(fields)
         columns = zip(*rows, strict=True) if rows else ((),) * count
         return _result(
@@ -638,12 +649,14 @@ def _column(
     for index, field in enumerate(fields):
         if not field or field == na_value:
             if not fallback:
-                raise invalid(f"Field {number} is required but missing in record {index}!")
+                raise InvalidArgumentError.of(
+                    f"Field {number} is required but missing in record {index}!"
+                )
             elements.append(fallback[0])
             continue
         element = field if dtype is string_type else number_of(field, dtype.numpy)
         if element is None:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Field {number} in record {index} is not a valid {dtype.runtime_name}: "
                 f"{printable(field)}"
             )
@@ -662,18 +675,20 @@ def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
     def parse(serialized: Array) -> Array:
         if serialized.ndim:
             shape = shape_text(serialized.shape)
-            raise invalid(f"Expected `serialized` to be a scalar, got shape: {shape}")
+            raise InvalidArgumentError.of(
+                f"Expected `serialized` to be a scalar, got shape: {shape}"
+            )
         text = serialized.item()
         try:
             message = TensorProto.FromString(text)
             found = as_dtype(message.dtype)
         except (DecodeError, TypeError):
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "Could not parse `serialized` as TensorProto, base64: "
                 f"{base64.urlsafe_b64encode(text).decode()}"
             ) from None
         if found is not out_type:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Type mismatch between parsed tensor ({found.runtime_name}) and dtype "
                 f"({out_type.runtime_name})"
             )
@@ -716,7 +731,7 @@ def decode_json_example(xp: Any) -> Callable[[Array], Array]:
             try:
                 message = json_format.Parse(text, Example())
             except json_format.ParseError as error:
-                raise invalid(f"Error while parsing JSON: {error}") from None
+                raise InvalidArgumentError.of(f"Error while parsing JSON: {error}") from None
             found.append(message.SerializeToString(deterministic=True))
         return strings(found, json_examples.shape)
 

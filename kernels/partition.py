@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, outputs, shape_text
+from .array import outputs, shape_text
 from .indexing import position_text
 
 Array = Any
@@ -22,7 +23,7 @@ def dynamic_partition(xp: Any, data: Array, partitions: Array, num_partitions: i
     """One sort, which keeps the order within a partition, and one gather."""
     rank = partitions.ndim
     if data.shape[:rank] != partitions.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "data.shape must start with partitions.shape, got data.shape = "
             f"{shape_text(data.shape)}, partitions.shape = {shape_text(partitions.shape)}"
         )
@@ -30,7 +31,9 @@ def dynamic_partition(xp: Any, data: Array, partitions: Array, num_partitions: i
     if flat.size and (int(flat.min()) < 0 or int(flat.max()) >= num_partitions):
         bad = int(xp.flatnonzero((flat < 0) | (flat >= num_partitions))[0])
         where = position_text(partitions.shape, bad)
-        raise invalid(f"partitions{where} = {int(flat[bad])} is not in [0, {num_partitions})")
+        raise InvalidArgumentError.of(
+            f"partitions{where} = {int(flat[bad])} is not in [0, {num_partitions})"
+        )
     # Partitions of two bytes or fewer are sorted by radix.
     narrow = flat.astype(np.uint16) if num_partitions <= 65536 else flat
     order = xp.argsort(narrow, kind="stable")
@@ -59,12 +62,12 @@ def _stitched(arrays: Sequence[Array]) -> tuple[int, tuple[int, ...], Sequence[A
     count = 0
     for number, (where, values) in enumerate(zip(indices, data, strict=True)):
         if values.shape[: where.ndim] != where.shape:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"data[{number}].shape = {shape_text(values.shape)} does not start with "
                 f"indices[{number}].shape = {shape_text(where.shape)}"
             )
         if values.shape[where.ndim :] != rest:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Need data[0].shape[{indices[0].ndim}:] = data[{number}].shape[{where.ndim}:], "
                 f"got data[0].shape = {shape_text(data[0].shape)}, data[{number}].shape = "
                 f"{shape_text(values.shape)}, indices[0].shape = {shape_text(indices[0].shape)}, "
@@ -72,7 +75,7 @@ def _stitched(arrays: Sequence[Array]) -> tuple[int, tuple[int, ...], Sequence[A
             )
         if where.size:
             if int(where.min()) < 0:
-                raise invalid(f"indices[{number}] is out of range")
+                raise InvalidArgumentError.of(f"indices[{number}] is out of range")
             count = max(count, int(where.max()) + 1)
         rows.append(values.reshape((where.size, *rest)))
     return count, rest, rows

@@ -96,9 +96,7 @@ def make_geometry(
             before, after = explicit[axis] if padding == b"EXPLICIT" else (0, 0)
             out = (size + before + after - reach + step) // step
             if out < 0:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     f"Computed output size would be negative: {out} [input_size: {size}, "
                     f"effective_filter_size: {reach}, stride: {step}]",
                 )

@@ -54,7 +54,7 @@ def translate(pattern: bytes) -> re.Pattern[str]:
         reason = str(error)
     except re.error as error:
         reason = f"{_REASONS.get(error.msg, error.msg)}: {text}"
-    raise InvalidArgumentError(None, None, f"Invalid pattern: {text}, error: {reason}")
+    raise InvalidArgumentError.of(f"Invalid pattern: {text}, error: {reason}")
 
 
 def as_text(value: bytes) -> str:

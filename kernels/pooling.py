@@ -121,7 +121,7 @@ _NOT_ACROSS = "Pooling is not yet supported on the depth dimension."
 
 
 def _unsupported(message: str) -> UnimplementedError:
-    return UnimplementedError(None, None, message)
+    return UnimplementedError.of(message)
 
 
 def _lowest(dtype: np.dtype[Any]) -> Any:

@@ -78,9 +78,7 @@ def _check_attributes(op: Any) -> None:
     attrs = op.attrs
     types, shapes = attrs["component_types"], attrs["shapes"]
     if shapes and len(shapes) != len(types):
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "Different number of component types.  "
             f"Types: {', '.join(t.runtime_name for t in types)}, Shapes: {len(shapes)}",
         )
@@ -88,12 +86,10 @@ def _check_attributes(op: Any) -> None:
     if minimum is None:
         return
     if minimum < 0:
-        raise InvalidArgumentError(None, None, f"min_after_dequeue {minimum} must be >= 0")
+        raise InvalidArgumentError.of(f"min_after_dequeue {minimum} must be >= 0")
     capacity = queues.UNBOUNDED if attrs["capacity"] < 0 else attrs["capacity"]
     if minimum >= capacity:
-        raise InvalidArgumentError(
-            None, None, f"min_after_dequeue {minimum} must be < capacity {capacity}"
-        )
+        raise InvalidArgumentError.of(f"min_after_dequeue {minimum} must be < capacity {capacity}")
 
 
 @kernel(
@@ -158,7 +154,7 @@ def queue_dequeue_up_to(xp: Any, handle: Any, n: Any, component_types: Any) -> A
 
 def _batch_queue(handle: Any, n: Any, component_types: Any, op: str) -> Queue:
     if n < 0:
-        raise InvalidArgumentError(None, None, f"{op} requested {n} < 0 elements")
+        raise InvalidArgumentError.of(f"{op} requested {n} < 0 elements")
     queue: Queue = behind(handle)
     queues.check_signature(queue, [], component_types, ["int32"])
     return queue

@@ -201,7 +201,7 @@ def normal_of_words(xp: Any, words: Array, dtype: np.dtype[Any]) -> Array:
 def _dims(shape: Array) -> tuple[int, ...]:
     dims = tuple(int(size) for size in shape)
     if any(size < 0 for size in dims):
-        raise InvalidArgumentError(None, None, f"Dimension {min(dims)} must be >= 0")
+        raise InvalidArgumentError.of(f"Dimension {min(dims)} must be >= 0")
     return dims
 
 
@@ -304,7 +304,7 @@ def random_uniform_gpu(device: Any, shape: Array, dtype: Any, state: PhiloxState
 
 def _check_bounds(dims: tuple[int, ...], low: int, high: int) -> None:
     if _size(dims) and low >= high:
-        raise InvalidArgumentError(None, None, f"Need minval < maxval, got {low} >= {high}")
+        raise InvalidArgumentError.of(f"Need minval < maxval, got {low} >= {high}")
 
 
 @kernel(
@@ -459,14 +459,12 @@ def random_shuffle(xp: Any, value: Array, state: PhiloxState) -> Array:
 
 def _check_multinomial(logits: Array, num_samples: Array) -> int:
     if logits.ndim != 2:
-        raise InvalidArgumentError(
-            None, None, f"logits should be a matrix, got shape {list(logits.shape)}"
-        )
+        raise InvalidArgumentError.of(f"logits should be a matrix, got shape {list(logits.shape)}")
     samples = int(num_samples)
     if samples < 0:
-        raise InvalidArgumentError(None, None, f"num_samples should be nonnegative, got {samples}")
+        raise InvalidArgumentError.of(f"num_samples should be nonnegative, got {samples}")
     if samples and logits.shape[0] and not logits.shape[1]:
-        raise InvalidArgumentError(None, None, "num_classes should be positive, got 0")
+        raise InvalidArgumentError.of("num_classes should be positive, got 0")
     return samples
 
 

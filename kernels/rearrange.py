@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import along, invalid, shape_text
+from .array import along, shape_text
 
 Array = Any
 Dims = tuple[int | None, ...] | None
@@ -25,7 +26,7 @@ def transpose(xp: Any, x: Array, perm: Array) -> Array:
     try:
         return x.transpose(order) if order else x.reshape(())
     except ValueError:
-        raise invalid(_transpose_error(x, order)) from None
+        raise InvalidArgumentError.of(_transpose_error(x, order)) from None
 
 
 def _transpose_error(x: Array, order: list[int]) -> str:
@@ -54,12 +55,12 @@ def invert_permutation(xp: Any, x: Array) -> Array:
     count = len(x)
     bad = np.flatnonzero((x < 0) | (x >= count))
     if bad.size:
-        raise invalid(f"{x[bad[0]]} is not between 0 and {count}")
+        raise InvalidArgumentError.of(f"{x[bad[0]]} is not between 0 and {count}")
     result = np.full(count, -1, x.dtype)
     result[x] = np.arange(count, dtype=x.dtype)
     if (result < 0).any():
         values, counts = np.unique(x, return_counts=True)
-        raise invalid(f"{values[counts > 1][0]} is duplicated in the input.")
+        raise InvalidArgumentError.of(f"{values[counts > 1][0]} is duplicated in the input.")
     return result
 
 
@@ -71,13 +72,13 @@ def tile(xp: Any, x: Array, multiples: Array) -> Array:
     """The array repeated along its axes."""
     factors = multiples.tolist()
     if len(factors) != x.ndim:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Expected multiples argument to be a vector of length {x.ndim} but got length "
             f"{len(factors)}"
         )
     for axis, factor in enumerate(factors):
         if factor < 0:
-            raise invalid(f"Expected multiples[{axis}] >= 0, but got {factor}")
+            raise InvalidArgumentError.of(f"Expected multiples[{axis}] >= 0, but got {factor}")
     if all(factor == 1 for factor in factors):
         return x.copy()
     narrow = [n for size in x.shape for n in (1, size)]
@@ -102,14 +103,14 @@ def tile_grad(xp: Any, x: Array, multiples: Array) -> Array:
 
 def _checked_paddings(x: Array, paddings: Array) -> list[list[int]]:
     if paddings.shape != (x.ndim, 2):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "The first dimension of paddings must be the rank of inputs"
             f"{shape_text(paddings.shape)} {shape_text(x.shape)}"
         )
     amounts: list[list[int]] = paddings.tolist()
     for before, after in amounts:
         if before < 0 or after < 0:
-            raise invalid(f"Paddings must be non-negative: {before} {after}")
+            raise InvalidArgumentError.of(f"Paddings must be non-negative: {before} {after}")
     return amounts
 
 
@@ -168,12 +169,12 @@ def _downward(start: int, count: int) -> slice:
 def _check_mirrors(shape: Sequence[int], amounts: list[list[int]], mode: bytes) -> None:
     for n, (before, after) in zip(shape, amounts, strict=True):
         if mode == b"REFLECT" and (before or after) and not (before < n and after < n):
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "paddings must be less than the dimension size: "
                 f"{before}, {after} not less than {n}"
             )
         if mode == b"SYMMETRIC" and not (before <= n and after <= n):
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "paddings must be no greater than the dimension size: "
                 f"{before}, {after} greater than {n}"
             )
@@ -216,9 +217,11 @@ def reverse_v2(xp: Any, x: Array, axis: Array) -> Array:
     index = [slice(None)] * x.ndim
     for position, a in enumerate(axis.tolist()):
         if not -x.ndim <= a < x.ndim:
-            raise invalid(f"'axis'[{position}] = {a} is out of valid range [0, {x.ndim - 1}")
+            raise InvalidArgumentError.of(
+                f"'axis'[{position}] = {a} is out of valid range [0, {x.ndim - 1}"
+            )
         if index[a].step is not None:
-            raise invalid(f"axis {a % x.ndim} specified more than once.")
+            raise InvalidArgumentError.of(f"axis {a % x.ndim} specified more than once.")
         index[a] = slice(None, None, -1)
     return x[(*index, Ellipsis)]
 
@@ -234,7 +237,7 @@ def reverse_sequence(xp: Any, x: Array, seq_lengths: Array, seq_dim: int, batch_
     """The first part of each sequence of a batch backwards."""
     lengths = np.asarray(seq_lengths)
     if len(lengths) != x.shape[batch_dim]:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Length of seq_lengths != input.dims({batch_dim}), "
             f"({len(lengths)} vs. {x.shape[batch_dim]})"
         )
@@ -242,8 +245,8 @@ def reverse_sequence(xp: Any, x: Array, seq_lengths: Array, seq_dim: int, batch_
     if bad.size:
         where = bad[0]
         if lengths[where] < 0:
-            raise invalid(f"seq_lens({where}) < 0")
-        raise invalid(f"seq_lens({where}) > input.dims({seq_dim})")
+            raise InvalidArgumentError.of(f"seq_lens({where}) < 0")
+        raise InvalidArgumentError.of(f"seq_lens({where}) > input.dims({seq_dim})")
     return _reversed_sequences(np, x, lengths, seq_dim, batch_dim)
 
 
@@ -271,12 +274,12 @@ def _reversed_sequences(xp: Any, x: Array, lengths: Array, seq_dim: int, batch_d
 def roll(xp: Any, x: Array, shift: Array, axis: Array) -> Array:
     """Two blocks of each axis change places."""
     if x.ndim == 0:
-        raise invalid("input must be 1-D or higher")
+        raise InvalidArgumentError.of("input must be 1-D or higher")
     if shift.shape != axis.shape:
-        raise invalid("shift and axis must have the same size")
+        raise InvalidArgumentError.of("shift and axis must have the same size")
     for place in axis.reshape(-1).tolist():
         if not -x.ndim <= place < x.ndim:
-            raise invalid(f"axis {place} is out of range")
+            raise InvalidArgumentError.of(f"axis {place} is out of range")
     return xp.roll(x, tuple(shift.reshape(-1).tolist()), tuple(axis.reshape(-1).tolist()))
 
 
@@ -287,15 +290,17 @@ def roll(xp: Any, x: Array, shift: Array, axis: Array) -> Array:
 def matrix_band_part(xp: Any, x: Array, num_lower: Array, num_upper: Array) -> Array:
     """Matrices, zero outside a band."""
     if x.ndim < 2:
-        raise invalid(f"input must be at least 2-dim, received shape: {shape_text(x.shape)}")
+        raise InvalidArgumentError.of(
+            f"input must be at least 2-dim, received shape: {shape_text(x.shape)}"
+        )
     rows, columns = x.shape[-2:]
     lower, upper = int(num_lower), int(num_upper)
     if lower > rows:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"num_lower must be negative or less or equal to number of rows ({rows}) got: {lower}"
         )
     if upper > columns:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "num_upper must be negative or less or equal to number of columns "
             f"({columns}) got: {upper}"
         )
@@ -320,7 +325,9 @@ def _diagonal(matrices: Array) -> Array:
 def matrix_diag(xp: Any, diagonal: Array) -> Array:
     """Matrices with given diagonals."""
     if diagonal.ndim < 1:
-        raise invalid(f"input must be at least 1-dim, received shape: {shape_text(diagonal.shape)}")
+        raise InvalidArgumentError.of(
+            f"input must be at least 1-dim, received shape: {shape_text(diagonal.shape)}"
+        )
     result = xp.zeros((*diagonal.shape, diagonal.shape[-1]), diagonal.dtype)
     _diagonal(result)[...] = diagonal
     return result
@@ -330,7 +337,9 @@ def matrix_diag(xp: Any, diagonal: Array) -> Array:
 def matrix_diag_part(xp: Any, x: Array) -> Array:
     """A view of the diagonals."""
     if x.ndim < 2:
-        raise invalid(f"input must be at least 2-dim, received shape: {shape_text(x.shape)}")
+        raise InvalidArgumentError.of(
+            f"input must be at least 2-dim, received shape: {shape_text(x.shape)}"
+        )
     return xp.diagonal(x, axis1=-2, axis2=-1)
 
 
@@ -338,7 +347,7 @@ def matrix_diag_part(xp: Any, x: Array) -> Array:
 def matrix_set_diag(xp: Any, x: Array, diagonal: Array) -> Array:
     """Matrices with other diagonals."""
     if diagonal.shape != (*x.shape[:-2], min(x.shape[-2:])):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), but received "
             f"input shape: {shape_text(x.shape)} and diagonal shape: {shape_text(diagonal.shape)}"
         )
@@ -360,14 +369,14 @@ def diag(xp: Any, diagonal: Array) -> Array:
 def diag_part(xp: Any, x: Array) -> Array:
     """The diagonal of a tensor."""
     if x.ndim % 2 or x.ndim == 0:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "The rank of the tensor should be                                         "
             f" even and positive, got shape {shape_text(x.shape)}"
         )
     half = x.ndim // 2
     for axis in range(half):
         if x.shape[axis] != x.shape[axis + half]:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Invalid shape {shape_text(x.shape)}: dimensions {axis} and {axis + half} do not "
                 "match."
             )
@@ -402,7 +411,7 @@ def space_to_depth(xp: Any, x: Array, block_size: int, data_format: bytes) -> Ar
     image, s = _to_nhwc(x, data_format), block_size
     batch, height, width, depth = image.shape
     if height % s or width % s:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Image width {width} and height {height} should be divisible by block_size: {s}"
         )
     blocks = image.reshape(batch, height // s, s, width // s, s, depth)
@@ -416,7 +425,9 @@ def depth_to_space(xp: Any, x: Array, block_size: int, data_format: bytes) -> Ar
     image, s = _to_nhwc(x, data_format), block_size
     batch, height, width, depth = image.shape
     if depth % (s * s):
-        raise invalid(f"Input depth dimension {depth} should be divisible by: {s * s}")
+        raise InvalidArgumentError.of(
+            f"Input depth dimension {depth} should be divisible by: {s * s}"
+        )
     rest = depth // (s * s)
     blocks = image.reshape(batch, height, width, s, s, rest)
     rows = blocks.transpose(0, 1, 3, 2, 4, 5)
@@ -438,7 +449,7 @@ def space_to_batch_nd(xp: Any, x: Array, block_shape: Array, paddings: Array) ->
     for axis, step in enumerate(block):
         n = padded.shape[axis + 1]
         if n % step:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"padded_shape[{axis}]={n} is not divisible by block_shape[{axis}]={step}"
             )
         split_shape += [n // step, step]
@@ -455,15 +466,17 @@ def space_to_batch_nd(xp: Any, x: Array, block_shape: Array, paddings: Array) ->
 
 def _check_blocks(x: Array, block: list[int], borders: Array, name: str) -> None:
     if x.ndim < len(block) + 1:
-        raise invalid(f"input rank should be >= {len(block) + 1} instead of {x.ndim}")
+        raise InvalidArgumentError.of(
+            f"input rank should be >= {len(block) + 1} instead of {x.ndim}"
+        )
     if tuple(borders.shape) != (len(block), 2):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"{name} should have shape [{len(block)}, 2] instead of {shape_text(borders.shape)}"
         )
     if any(step < 1 for step in block):
-        raise invalid("All values in block_shape must be positive")
+        raise InvalidArgumentError.of("All values in block_shape must be positive")
     if (borders < 0).any():
-        raise invalid(f"{name} must be non-negative")
+        raise InvalidArgumentError.of(f"{name} must be non-negative")
 
 
 @kernel("BatchToSpaceND", host=("block_shape", "crops"), aliases=True)
@@ -473,7 +486,7 @@ def batch_to_space_nd(xp: Any, x: Array, block_shape: Array, crops: Array) -> Ar
     _check_blocks(x, block, crops, "crops")
     factor = math.prod(block)
     if x.shape[0] % factor:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input batch dimension ({x.shape[0]}) is not divisible by product of block sizes "
             f"({factor})"
         )

@@ -43,16 +43,14 @@ def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
     rank = input.ndim
     for axis in axes:
         if not -rank <= axis < rank:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Invalid reduction dimension ({axis} for input with {rank} dimension(s)",
             )
     positive = tuple([axis % rank for axis in axes])
     if len(set(positive)) != len(positive):
         twice = next(axis for axis in positive if positive.count(axis) > 1)
-        raise InvalidArgumentError(
-            None, None, f"Invalid reduction arguments: Axes contains duplicate dimension: {twice}"
+        raise InvalidArgumentError.of(
+            f"Invalid reduction arguments: Axes contains duplicate dimension: {twice}"
         )
     return positive
 
@@ -127,7 +125,7 @@ def _divide_total(xp: Any, total: Array, count: int, dtype: np.dtype) -> Array:
     """`total` over `count` in `dtype`; of integers, rounded towards zero."""
     if dtype.kind in "iu":
         if count == 0:
-            raise InvalidArgumentError(None, None, "Integer division by zero")
+            raise InvalidArgumentError.of("Integer division by zero")
         quotient = xp.absolute(total) // count
         return (quotient * xp.sign(total)).astype(dtype)
     return (total / total.dtype.type(count)).astype(dtype, copy=False)
@@ -180,14 +178,12 @@ def _register_extreme(name: str, function: str, worst: float) -> None:
     def extreme(xp: Any, input: Array, dimension: Array, output_type: DType) -> Array:
         axis, rank = int(dimension), input.ndim
         if not -rank <= axis < rank:
-            raise InvalidArgumentError(
-                None, None, f"Expected dimension in the range [{-rank}, {rank}), but got {axis}"
+            raise InvalidArgumentError.of(
+                f"Expected dimension in the range [{-rank}, {rank}), but got {axis}"
             )
         if input.shape[axis] == 0:
             shape = ",".join(map(str, input.shape))
-            raise InvalidArgumentError(
-                None, None, f"Reduction axis {axis} is empty in shape [{shape}]"
-            )
+            raise InvalidArgumentError.of(f"Reduction axis {axis} is empty in shape [{shape}]")
         found = getattr(xp, function)(input, axis=axis)
         if xp is np and input.dtype.kind == "f":
             found = _past_nan(input, found, axis, getattr(np, function), worst)
@@ -214,9 +210,7 @@ def _register_cumulative(name: str, function: str, start: int) -> None:
     def cumulative(xp: Any, x: Array, axis: Array, exclusive: bool, reverse: bool) -> Array:
         along, rank = int(axis), x.ndim
         if not -rank <= along < rank:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"ScanOp: Expected scan axis in the range [{-rank}, {rank}), but got {along}",
             )
         along %= rank
@@ -245,9 +239,7 @@ def _flat(data: Array, segment_ids: Array) -> Array:
     rank = segment_ids.ndim
     if data.shape[:rank] != segment_ids.shape:
         shapes = [",".join(map(str, x.shape)) for x in (data, segment_ids)]
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"data.shape = [{shapes[0]}] does not start with segment_ids.shape = [{shapes[1]}]",
         )
     # -1 cannot be told from nothing where there are no elements.
@@ -283,15 +275,15 @@ SEGMENTS = {
 def _segment_ids(data: Array, segment_ids: Array) -> Array:
     """Checks the ids of a sorted segment op."""
     if segment_ids.ndim != 1:
-        raise InvalidArgumentError(None, None, "segment_ids should be a vector.")
+        raise InvalidArgumentError.of("segment_ids should be a vector.")
     if data.ndim == 0 or data.shape[0] != segment_ids.size:
-        raise InvalidArgumentError(
-            None, None, "segment_ids should be the same size as dimension 0 of input."
+        raise InvalidArgumentError.of(
+            "segment_ids should be the same size as dimension 0 of input."
         )
     if segment_ids.size and segment_ids[0] < 0:
-        raise InvalidArgumentError(None, None, "segment ids must be >= 0")
+        raise InvalidArgumentError.of("segment ids must be >= 0")
     if (segment_ids[1:] < segment_ids[:-1]).any():
-        raise InvalidArgumentError(None, None, "segment ids are not increasing")
+        raise InvalidArgumentError.of("segment ids are not increasing")
     return segment_ids
 
 
@@ -345,15 +337,11 @@ def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
         rows, count = _flat(data, segment_ids), int(num_segments)
         ids = segment_ids.reshape(-1)
         if count < 0:
-            raise InvalidArgumentError(
-                None, None, f"Input num_segments == {count} must not be negative."
-            )
+            raise InvalidArgumentError.of(f"Input num_segments == {count} must not be negative.")
         if ids.size and int(ids.max()) >= count:
             position = int(np.argmax(ids >= count))
             index = ",".join(map(str, np.unravel_index(position, segment_ids.shape)))
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"segment_ids[{index}] = {ids[position]} is out of range [0, {count})",
             )
         start = _unsorted_start(name, data.dtype)
@@ -389,7 +377,7 @@ def bincount(xp: Any, arr: Array, size: Array, weights: Array) -> Array:
     """How often each number below `size` occurs, or the sum of its weights."""
     values, count = arr.reshape(-1), int(size)
     if values.size and int(values.min()) < 0:
-        raise InvalidArgumentError(None, None, "Input arr must be non-negative!")
+        raise InvalidArgumentError.of("Input arr must be non-negative!")
     kept = values < count
     bins = xp.bincount(
         values[kept], weights.reshape(-1)[kept] if weights.size else None, minlength=count

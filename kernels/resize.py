@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 
 Array = Any
 
@@ -29,14 +30,14 @@ _REMEMBERED_SIZES = 64
 
 def _checked_size(images: Array, size: Array) -> tuple[int, int]:
     if images.ndim != 4:
-        raise invalid(f"input must be 4-dimensional{shape_text(images.shape)}")
+        raise InvalidArgumentError.of(f"input must be 4-dimensional{shape_text(images.shape)}")
     if size.shape != (2,):
-        raise invalid(f"shape_t must be 1-dimensional{shape_text(size.shape)}")
+        raise InvalidArgumentError.of(f"shape_t must be 1-dimensional{shape_text(size.shape)}")
     height, width = size.tolist()
     if height <= 0 or width <= 0:
-        raise invalid("output dimensions must be positive")
+        raise InvalidArgumentError.of("output dimensions must be positive")
     if images.shape[1] == 0 or images.shape[2] == 0:
-        raise invalid("input image must be of non-zero size")
+        raise InvalidArgumentError.of("input image must be of non-zero size")
     return height, width
 
 

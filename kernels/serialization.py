@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType, as_dtype, int64
+from tfsession.errors import InvalidArgumentError
 from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.protos import TensorProto
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 from .parsing import serialize_tensor
 from .strings import strings
 
@@ -30,7 +31,9 @@ def _check_parts(indices: Array, values: Array, shape: Array) -> None:
         if part.ndim != rank:
             kind = "matrix" if rank == 2 else "vector"
             found = shape_text(part.shape)
-            raise invalid(f"Input {name} should be a {kind} but received shape {found}")
+            raise InvalidArgumentError.of(
+                f"Input {name} should be a {kind} but received shape {found}"
+            )
 
 
 @kernel("SerializeSparse", device="CPU", is_maker=True)
@@ -56,7 +59,9 @@ def serialize_many_sparse(
     def serialize_rows(indices: Array, values: Array, shape: Array) -> Array:
         _check_parts(indices, values, shape)
         if shape.size < 2:
-            raise invalid(f"Rank of input SparseTensor should be > 1, but saw rank: {shape.size}")
+            raise InvalidArgumentError.of(
+                f"Rank of input SparseTensor should be > 1, but saw rank: {shape.size}"
+            )
         rows = int(shape[0])
         ends = np.searchsorted(indices[:, 0], np.arange(rows + 1))
         found = []
@@ -81,14 +86,16 @@ def deserialize_many_sparse(xp: Any, dtype: DType) -> Callable[[Array], Parts]:
             message = TensorProto.FromString(text)
             return make_ndarray(message), as_dtype(message.dtype)
         except (DecodeError, TypeError):
-            raise invalid(f"Could not parse serialized_sparse[{row}, {column}]") from None
+            raise InvalidArgumentError.of(
+                f"Could not parse serialized_sparse[{row}, {column}]"
+            ) from None
 
     def tensor(texts: list[bytes], row: int) -> Parts:
         (indices, _), (values, kind), (shape, _) = (
             part(text, row, column) for column, text in enumerate(texts)
         )
         if kind is not dtype:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Requested SparseTensor of type {dtype.runtime_name} but SparseTensor[{row}]."
                 f"values.dtype() == {kind.runtime_name}"
             )
@@ -96,19 +103,19 @@ def deserialize_many_sparse(xp: Any, dtype: DType) -> Callable[[Array], Parts]:
 
     def deserialize(serialized: Array) -> Parts:
         if serialized.ndim != 2 or serialized.shape[1] != 3:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "Serialized sparse should have 3 as the last dimension but received shape "
                 f"{shape_text(serialized.shape)}"
             )
         if not len(serialized):
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "Must have at least 1 serialized SparseTensor, but input matrix has 0 rows"
             )
         found = [tensor(texts, row) for row, texts in enumerate(serialized.tolist())]
         rank = found[0][2].size
         for row, (_, _, shape) in enumerate(found):
             if shape.size != rank:
-                raise invalid(
+                raise InvalidArgumentError.of(
                     f"Inconsistent shape across SparseTensors: rank prior to SparseTensor[{row}] "
                     f"was: {rank} but rank of SparseTensor[{row}] is: {shape.size}"
                 )

@@ -79,9 +79,7 @@ class _Reader:
     def tensor(self, handle: Any, dtype: DType) -> StoredTensor:
         found = self.store.get(text_of(handle))
         if found.array.dtype != dtype.numpy:
-            raise InternalError(
-                None,
-                None,
+            raise InternalError.of(
                 f"Output 0 of type {as_dtype(found.array.dtype).runtime_name} does not match "
                 f"declared output type {dtype.runtime_name} for node {{{{node {self.name}}}}}",
             )

@@ -20,7 +20,7 @@ Array = Any
 
 def _check_not_scalar(logits: Array) -> None:
     if not logits.ndim:
-        raise InvalidArgumentError(None, None, "logits must have >= 1 dimension, got []")
+        raise InvalidArgumentError.of("logits must have >= 1 dimension, got []")
 
 
 def _shifted(xp: Any, logits: Array) -> Array:
@@ -99,9 +99,7 @@ def _same_shapes(xp: Any, features: Array, labels: Array) -> tuple[Array, Array]
     try:
         features, labels = xp.broadcast_arrays(features, labels)
     except ValueError:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "logits and labels must be broadcastable: logits_size="
             f"{_shape(features)} labels_size={_shape(labels)}",
         ) from None
@@ -155,7 +153,7 @@ def _check_sparse(features: Array, labels: Array) -> None:
         )
     else:
         return
-    raise InvalidArgumentError(None, None, text)
+    raise InvalidArgumentError.of(text)
 
 
 def _sparse_cross_entropy(xp: Any, features: Array, labels: Array) -> tuple[Array, Array]:
@@ -177,9 +175,7 @@ def sparse_softmax_cross_entropy(xp: Any, features: Array, labels: Array) -> lis
     classes = features.shape[1]
     if labels.size and (labels.min() < 0 or labels.max() >= classes):
         wrong = labels[(labels < 0) | (labels >= classes)][0]
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"Received a label value of {wrong} which is outside the valid range of "
             f"[0, {classes}).  Label values: {' '.join(map(str, labels.tolist()))}",
         )

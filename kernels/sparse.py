@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import invalid, shape_text
+from .array import shape_text
 from .reduction import HALVES, reduce_sorted, reduce_unsorted
 
 Array = Any
@@ -63,7 +64,7 @@ def check_indices(indices: Array, shape: Sequence[int], must_rise: bool = True) 
     inside = ((indices >= 0) & (indices < np.asarray(shape, np.int64))).all(axis=1)
     if not inside.all():
         i = int(np.argmin(inside))
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"indices[{i}] = {_index_text(indices[i])} is out of bounds: need 0 <= index < "
             f"{shape_text(tuple(shape))}"
         )
@@ -74,7 +75,7 @@ def check_indices(indices: Array, shape: Sequence[int], must_rise: bool = True) 
     if wrong.any():
         i = int(np.argmax(wrong)) + 1
         what = "is repeated" if places[i] == places[i - 1] else "is out of order"
-        raise invalid(f"indices[{i}] = {_index_text(indices[i])} {what}")
+        raise InvalidArgumentError.of(f"indices[{i}] = {_index_text(indices[i])} {what}")
 
 
 # ---- SparseToDense ----
@@ -91,28 +92,28 @@ def sparse_to_dense(
 ) -> Array:
     """The values at their indices, the default elsewhere."""
     if sparse_indices.ndim > 2:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "sparse_indices should be a scalar, vector, or matrix, got shape "
             f"{shape_text(sparse_indices.shape)}"
         )
     count = sparse_indices.shape[0] if sparse_indices.ndim else 1
     width = sparse_indices.shape[1] if sparse_indices.ndim == 2 else 1
     if output_shape.ndim != 1:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"output_shape should be a vector, got shape {shape_text(output_shape.shape)}"
         )
     shape = output_shape.tolist()
     if width != len(shape):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"output_shape has incorrect number of elements: {len(shape)} should be: {width}"
         )
     if sparse_values.ndim and sparse_values.shape != (count,):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"sparse_values has incorrect shape {shape_text(sparse_values.shape)}, should be [] or "
             f"[{count}]"
         )
     if default_value.ndim:
-        raise invalid("default_value should be a scalar.")
+        raise InvalidArgumentError.of("default_value should be a scalar.")
     indices = sparse_indices.reshape(count, width).astype(np.int64, copy=False)
     # Indices outside would be an error of the array, or count from its end.
     check_indices(indices, shape, validate_indices)
@@ -130,11 +131,11 @@ def sparse_to_dense(
 
 def _check_product(a_indices: Array, a_values: Array, a_shape: Array, b: Array) -> None:
     if a_shape.size != 2:
-        raise invalid("Tensor 'a_shape' must have 2 elements")
+        raise InvalidArgumentError.of("Tensor 'a_shape' must have 2 elements")
     if b.ndim != 2:
-        raise invalid("Tensor 'b' is not a matrix")
+        raise InvalidArgumentError.of("Tensor 'b' is not a matrix")
     if a_indices.ndim != 2 or a_indices.shape != (a_values.size, 2):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Number of rows of a_indices does not match number of entries in a_values: "
             f"{a_indices.shape[0]} vs. {a_values.size}"
         )
@@ -148,7 +149,7 @@ def _product_sizes(
     rows, inner = sizes[::-1] if adjoint_a else sizes
     inner_b, columns = b.shape[::-1] if adjoint_b else b.shape
     if inner != inner_b:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Cannot multiply A and B because inner dimension does not match: {inner} vs. "
             f"{inner_b}.  Did you forget a transpose?  Dimensions of A: [{sizes[0]}, {sizes[1]}).  "
             f"Dimensions of B: {shape_text(b.shape)}"
@@ -180,7 +181,7 @@ def sparse_tensor_dense_matmul(
         bad = (found < 0) | (found >= size)
         if bad.any():
             i = int(np.argmax(bad))
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"{name} ({found[i]}) from index[{i},{int((name == 'k') != adjoint_a)}] out of "
                 f"bounds (>={size})"
             )
@@ -230,13 +231,15 @@ def sparse_tensor_dense_matmul_gpu(
 
 def _check_pair(a_shape: Array, b_shape: Array, a_indices: Array, b_indices: Array) -> list[int]:
     if a_shape.shape != b_shape.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Ranks of input tensors must match, but saw ranks: {a_shape.size} and {b_shape.size}"
         )
     sizes: list[int] = a_shape.tolist()
     for axis, (n, m) in enumerate(zip(sizes, b_shape.tolist(), strict=True)):
         if n != m:
-            raise invalid(f"Input shapes do not match: dimension {axis} has sizes {n} and {m}")
+            raise InvalidArgumentError.of(
+                f"Input shapes do not match: dimension {axis} has sizes {n} and {m}"
+            )
     check_indices(a_indices, sizes, must_rise=False)
     check_indices(b_indices, sizes, must_rise=False)
     return sizes
@@ -303,7 +306,7 @@ def sparse_add_grad(
 ) -> Any:
     """The gradients of the values of both operands."""
     if backprop_val_grad.shape[0] != sum_indices.shape[0]:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"# elements in backprop_val_grad ({backprop_val_grad.size}) and # rows in sum_indices "
             f"({sum_indices.shape[0]}) should match"
         )
@@ -318,7 +321,7 @@ def sparse_tensor_dense_add(
 ) -> Array:
     """A dense tensor with sparse values added; equal indices add up."""
     if tuple(a_shape.tolist()) != b.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Dimensions do not match: a_shape = {shape_text(a_shape.tolist())}, b.shape = "
             f"{shape_text(b.shape)}"
         )
@@ -339,15 +342,15 @@ def sparse_tensor_dense_add(
 def sparse_reorder(xp: Any, input_indices: Array, input_values: Array, input_shape: Array) -> Any:
     """Elements in row-major order."""
     if input_indices.ndim != 2:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input indices should be a matrix but received shape {shape_text(input_indices.shape)}"
         )
     if input_values.ndim != 1:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input values should be a vector but received shape {shape_text(input_values.shape)}"
         )
     if len(input_indices) != len(input_values):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "indices and values rows (indexing dimension) must match. "
             f"(indices = {len(input_indices)}, values = {len(input_values)})"
         )
@@ -361,29 +364,29 @@ def completed_shape(old: list[int], new: list[int]) -> list[int]:
     """The sizes of a reshape, with the one that is -1 computed."""
     if new.count(-1) > 1:
         first = new.index(-1)
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"only one output dimension may be -1, not both {first} and {new.index(-1, first + 1)}"
         )
     for axis, n in enumerate(new):
         if n < -1:
-            raise invalid(f"size {axis} must be non-negative, not {n}")
+            raise InvalidArgumentError.of(f"size {axis} must be non-negative, not {n}")
     total = math.prod(old)
     if -1 in new:
         known = math.prod(n for n in new if n != -1)
         if known == 0:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "reshape cannot infer the missing input size for an empty tensor unless all "
                 "specified input sizes are non-zero"
             )
         if total % known:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Input to reshape is a SparseTensor with {total} dense values, but the requested "
                 f"shape requires a multiple of {known}. input_shape={shape_text(old)} "
                 f"output_shape= {shape_text(new)}"
             )
         return [total // known if n == -1 else n for n in new]
     if math.prod(new) != total:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input to reshape is a tensor with {total} dense values, but the requested shape has "
             f"{math.prod(new)}. input_shape={shape_text(old)} output_shape={shape_text(new)}"
         )
@@ -413,7 +416,7 @@ def sparse_slice(
     """The elements of a block, as far as it lies inside."""
     for name, vector in (("start", start), ("size", size)):
         if vector.size != shape.size:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Expected {name} to be a vector of length {shape.size} but got length "
                 f"{vector.size}"
             )
@@ -441,10 +444,12 @@ def sparse_split(
     """Blocks along an axis; the first ones are larger by one where the size is no multiple."""
     axis = int(split_dim)
     if not 0 <= axis < shape.size:
-        raise invalid(f"Input split_dim should be between 0 and rank ({shape.size}), got {axis}")
+        raise InvalidArgumentError.of(
+            f"Input split_dim should be between 0 and rank ({shape.size}), got {axis}"
+        )
     size = int(shape[axis])
     if not 1 <= num_split <= size:
-        raise invalid(
+        raise InvalidArgumentError.of(
             "Input num_split should be between 1 and the splitting dimension size "
             f"({size}), got {num_split}"
         )
@@ -469,16 +474,18 @@ def sparse_concat(xp: Any, *arrays: Array, concat_dim: int, N: int) -> Any:
     rank = shapes[0].size
     axis = concat_dim + rank if concat_dim < 0 else concat_dim
     if not 0 <= axis < rank:
-        raise invalid(f"Concat dimension must be in range [{-rank}, {rank}), got {concat_dim}")
+        raise InvalidArgumentError.of(
+            f"Concat dimension must be in range [{-rank}, {rank}), got {concat_dim}"
+        )
     for i, shape in enumerate(shapes):
         if shape.size != rank:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Ranks of all input tensors must match: expected {rank} but got {shape.size} at "
                 f"position {i}"
             )
         for other in range(rank):
             if other != axis and shape[other] != shapes[0][other]:
-                raise invalid(
+                raise InvalidArgumentError.of(
                     f"Input shapes must match: expected {shapes[0][other]} for dimension {other} "
                     f"but got {shape[other]} at position {i}"
                 )
@@ -506,7 +513,7 @@ def sparse_softmax(xp: Any, sp_indices: Array, sp_values: Array, sp_shape: Array
     """The softmax of the elements that each row has."""
     if sp_shape.size < 2:
         sizes = " ".join(map(str, sp_shape.tolist()))
-        raise invalid(f"Input should have rank >= 2, but received shape: {sizes}")
+        raise InvalidArgumentError.of(f"Input should have rank >= 2, but received shape: {sizes}")
     rows = positions(sp_indices[:, :-1], sp_shape.tolist()[:-1])
     _, ranks = np.unique(rows, return_inverse=True)
     ranks = ranks.reshape(-1)
@@ -526,7 +533,9 @@ def _axes(axes: Array, rank: int) -> list[int]:
     found = []
     for axis in axes.ravel().tolist():
         if not -rank <= axis < rank:
-            raise invalid(f"Invalid reduction dimension {axis}, for input with {rank} dimensions.")
+            raise InvalidArgumentError.of(
+                f"Invalid reduction dimension {axis}, for input with {rank} dimensions."
+            )
         found.append(axis % rank)
     return found or list(range(rank))
 
@@ -595,12 +604,14 @@ def sparse_fill_empty_rows(
 ) -> Any:
     """One element, the default, in each row that has none."""
     if default_value.ndim:
-        raise invalid(f"default_value must be a scalar, saw: {shape_text(default_value.shape)}")
+        raise InvalidArgumentError.of(
+            f"default_value must be a scalar, saw: {shape_text(default_value.shape)}"
+        )
     rows, rank = int(dense_shape[0]), dense_shape.size
     count = len(indices)
     if rows == 0:
         if count:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Received SparseTensor with dense_shape[0] = 0 but indices.shape[0] = {count}"
             )
         return (
@@ -613,7 +624,7 @@ def sparse_fill_empty_rows(
     outside = (row < 0) | (row >= rows)
     if outside.any():
         i = int(np.argmax(outside))
-        raise invalid(f"indices({i}, 0) is invalid: {row[i]} >= {rows}")
+        raise InvalidArgumentError.of(f"indices({i}, 0) is invalid: {row[i]} >= {rows}")
     is_empty = np.bincount(row, minlength=rows) == 0
     empty = np.flatnonzero(is_empty)
     added = np.zeros((empty.size, rank), np.int64)
@@ -644,7 +655,7 @@ def _dense_at(sp_indices: Array, sp_shape: Array, dense: Array) -> Array:
     shape = tuple(sp_shape.tolist())
     lead = len(shape) - dense.ndim
     if lead < 0 or any(m not in (1, n) for n, m in zip(shape[lead:], dense.shape, strict=True)):
-        raise invalid(
+        raise InvalidArgumentError.of(
             "SparseDenseBinaryOpShared broadcasts dense to sparse only; got incompatible shapes: "
             f"[{','.join(map(str, shape))}] vs. [{','.join(map(str, dense.shape))}]"
         )
@@ -701,26 +712,28 @@ _register_with_sparse("Minimum", np.minimum)
 def _picked_segments(data: Array, indices: Array, segment_ids: Array, count: int | None) -> int:
     """Checks the arguments; returns the number of segments."""
     if indices.ndim != 1:
-        raise invalid("indices should be a vector.")
+        raise InvalidArgumentError.of("indices should be a vector.")
     if segment_ids.ndim != 1:
-        raise invalid("segment_ids should be a vector.")
+        raise InvalidArgumentError.of("segment_ids should be a vector.")
     if indices.size != segment_ids.size:
-        raise invalid("segment_ids and indices should have same size.")
+        raise InvalidArgumentError.of("segment_ids and indices should have same size.")
     if segment_ids.size:
         if segment_ids[0] < 0:
-            raise invalid("segment ids must be >= 0")
+            raise InvalidArgumentError.of("segment ids must be >= 0")
         if (segment_ids[1:] < segment_ids[:-1]).any():
-            raise invalid("segment ids are not increasing")
+            raise InvalidArgumentError.of("segment ids are not increasing")
     needed = int(segment_ids[-1]) + 1 if segment_ids.size else 0
     if count is not None:
         if count < 0:
-            raise invalid("segment ids must be >= 0")
+            raise InvalidArgumentError.of("segment ids must be >= 0")
         if needed > count:
-            raise invalid("segment ids must be < num_segments")
+            raise InvalidArgumentError.of("segment ids must be < num_segments")
     outside = (indices < 0) | (indices >= data.shape[0])
     if outside.any():
         i = int(np.argmax(outside))
-        raise invalid(f"Bad: indices[{i}] == {indices[i]} out of range [0, {data.shape[0]})")
+        raise InvalidArgumentError.of(
+            f"Bad: indices[{i}] == {indices[i]} out of range [0, {data.shape[0]})"
+        )
     return needed if count is None else count
 
 
@@ -761,9 +774,9 @@ def _register_segments(name: str) -> None:
     ) -> Array:
         rows = int(output_dim0)
         if ((indices < 0) | (indices >= rows)).any():
-            raise invalid(f"Index out of range [0, {rows}).")
+            raise InvalidArgumentError.of(f"Index out of range [0, {rows}).")
         if ((segment_ids < 0) | (segment_ids >= grad.shape[0])).any():
-            raise invalid(f"Segment id out of range [0, {grad.shape[0]}).")
+            raise InvalidArgumentError.of(f"Segment id out of range [0, {grad.shape[0]}).")
         scaled = _scaled(grad, np.bincount(segment_ids, minlength=grad.shape[0]), name)
         result = np.zeros((rows, *grad.shape[1:]), grad.dtype)
         return reduce_unsorted(np.add, scaled[segment_ids], indices, result)

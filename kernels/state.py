@@ -66,9 +66,7 @@ def assign(xp: Any, ref: VariableCell, value: Any, validate_shape: bool) -> Vari
         with ref.lock:
             dims = ref.read().shape if ref.is_initialized else ref.dims
         if dims is not None and value.shape != dims and None not in dims:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 "Assign requires shapes of both tensors to match. lhs shape= "
                 f"[{','.join(map(str, dims))}] rhs shape= {format_shape(value)}",
             )
@@ -81,9 +79,7 @@ def assign(xp: Any, ref: VariableCell, value: Any, validate_shape: bool) -> Vari
 
 def _check_same_shape(op: str, buffer: Any, value: Any) -> None:
     if buffer.shape != value.shape:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"{op} requires shapes of both tensors to match. lhs shape= "
             f"{format_shape(buffer)} rhs shape= {format_shape(value)}",
         )
@@ -144,9 +140,7 @@ def _update_variable(resource: VariableCell, value: Any, function: Callable[...,
     with resource.lock:
         buffer = resource.writable()
         if buffer.shape != value.shape:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Cannot update variable with shape {format_shape(buffer)} using a Tensor with "
                 f"shape {format_shape(value)}, shapes must be equal.",
             )
@@ -215,9 +209,7 @@ def check_indices(indices: Any, size: int) -> None:
     position = int(((flat < 0) | (flat >= size)).argmax())
     where = np.unravel_index(position, indices.shape)
     place = f"[{','.join(map(str, where))}]" if where else ""
-    raise InvalidArgumentError(
-        None, None, f"indices{place} = {int(flat[position])} is not in [0, {size})"
-    )
+    raise InvalidArgumentError.of(f"indices{place} = {int(flat[position])} is not in [0, {size})")
 
 
 def _gather(xp: Any, value: Any, indices: Any, batch_dims: int) -> Any:
@@ -264,9 +256,7 @@ def check_nd_indices(indices: Any, dims: tuple[int, ...]) -> None:
         position = int(outside.argmax())
         where = np.unravel_index(position, indices.shape[:-1])
         place = f"[{','.join(map(str, where))}]" if where else ""
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"indices{place} = [{', '.join(map(str, rows[position].tolist()))}] does not index "
             f"into shape [{','.join(map(str, dims))}]",
         )
@@ -351,9 +341,7 @@ def scatter_gpu(device: Any, buffer: Any, indices: Any, updates: Any, word: str)
 def _check_updates(buffer: Any, indices: Any, updates: Any) -> None:
     wanted = indices.shape + buffer.shape[1:]
     if updates.ndim and updates.shape != wanted:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "Must have updates.shape = indices.shape + params.shape[1:] or updates.shape = [], got "
             f"updates.shape {format_shape(updates)}, indices.shape {format_shape(indices)}, "
             f"params.shape {format_shape(buffer)}",
@@ -416,9 +404,7 @@ def _slices(
         buffer = cell.writable()
         depth = indices.shape[-1]
         if updates.shape != indices.shape[:-1] + buffer.shape[depth:]:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"The outer {indices.ndim - 1} dimensions of indices.shape="
                 f"{format_shape(indices)} must match the outer {indices.ndim - 1} dimensions of "
                 f"updates.shape={format_shape(updates)}",
@@ -474,11 +460,9 @@ def _assign_slice(cell: VariableCell, index: tuple[Any, ...], value: Any) -> Non
         try:
             place = buffer[index]
         except IndexError:
-            raise InvalidArgumentError(None, None, index_error(buffer.shape, index)) from None
+            raise InvalidArgumentError.of(index_error(buffer.shape, index)) from None
         if place.size and place.shape != value.shape:
-            raise UnimplementedError(
-                None,
-                None,
+            raise UnimplementedError.of(
                 f"sliced l-value shape {format_shape(place)} does not match r-value shape "
                 f"{format_shape(value)}. Automatic broadcasting not yet implemented.",
             )
@@ -533,6 +517,6 @@ def count_up_to(xp: Any, ref: VariableCell, limit: int) -> Any:
         buffer = ref.writable()
         before = buffer.copy()
         if before >= limit:
-            raise OutOfRangeError(None, None, f"Reached limit of {limit}")
+            raise OutOfRangeError.of(f"Reached limit of {limit}")
         buffer += 1
     return before

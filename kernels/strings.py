@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import DType
-from tfsession.errors import OutOfRangeError
+from tfsession.errors import InvalidArgumentError, OutOfRangeError
 from tfsession.registry import kernel
 
 from . import fingerprints, patterns
-from .array import invalid, shape_text
+from .array import shape_text
 
 Array = Any
 
@@ -49,7 +49,7 @@ def string_join(xp: Any, *inputs: Array, separator: bytes) -> Array:
     shape = next((x.shape for x in inputs if x.ndim), ())
     for x in inputs:
         if x.ndim and x.shape != shape:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 f"Input shapes do not match: {shape_text(shape)} vs. {shape_text(x.shape)}"
             )
     columns = [
@@ -77,7 +77,7 @@ def _sparse_rows(rows: list[list[bytes]]) -> Any:
 
 def _vector(x: Array) -> list[bytes]:
     if x.ndim != 1:
-        raise invalid(f"input must be a vector, got shape: {shape_text(x.shape)}")
+        raise InvalidArgumentError.of(f"input must be a vector, got shape: {shape_text(x.shape)}")
     found: list[bytes] = x.tolist()
     return found
 
@@ -87,7 +87,9 @@ def string_split(xp: Any, input: Array, delimiter: Array, skip_empty: bool) -> A
     """Strings split at any byte of a set, or into bytes if there is none."""
     texts = _vector(input)
     if delimiter.ndim:
-        raise invalid(f"delimiter must be a scalar, got shape: {shape_text(delimiter.shape)}")
+        raise InvalidArgumentError.of(
+            f"delimiter must be a scalar, got shape: {shape_text(delimiter.shape)}"
+        )
     separators: bytes = delimiter.item()
     if not separators:
         return _sparse_rows([[text[i : i + 1] for i in range(len(text))] for text in texts])
@@ -104,7 +106,7 @@ def string_split_v2(xp: Any, input: Array, sep: Array, maxsplit: int) -> Any:
     """Strings split at a separator, or at runs of white space if that is empty."""
     texts = _vector(input)
     if sep.ndim:
-        raise invalid(f"sep must be a scalar, got shape: {shape_text(sep.shape)}")
+        raise InvalidArgumentError.of(f"sep must be a scalar, got shape: {shape_text(sep.shape)}")
     separator: bytes = sep.item()
     limit = max(maxsplit, -1)
     if limit == 0:
@@ -128,14 +130,14 @@ def _broadcast(*arrays: Array) -> tuple[Array, ...]:
         return np.broadcast_arrays(*arrays)
     except ValueError:
         shapes = " vs. ".join(shape_text(x.shape) for x in arrays[:2])
-        raise invalid(f"Incompatible shapes: {shapes}") from None
+        raise InvalidArgumentError.of(f"Incompatible shapes: {shapes}") from None
 
 
 @kernel("Substr", device="CPU")
 def substr(xp: Any, input: Array, pos: Array, lengths: Array, unit: bytes) -> Array:
     """Parts of strings, in bytes or characters; a negative position counts from the end."""
     if pos.shape != lengths.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"pos and len should have the same shape, got: {shape_text(pos.shape)} vs. "
             f"{shape_text(lengths.shape)}"
         )
@@ -158,7 +160,9 @@ def substr(xp: Any, input: Array, pos: Array, lengths: Array, unit: bytes) -> Ar
 def _bytes_of(text: bytes, start: int, count: int, index: int) -> bytes:
     size = len(text)
     if not -size <= start <= size:
-        raise invalid(f"pos {start} out of range for string b'{printable(text)}' at index {index}")
+        raise InvalidArgumentError.of(
+            f"pos {start} out of range for string b'{printable(text)}' at index {index}"
+        )
     if start < 0:
         start += size
     # A negative size is a very large one.
@@ -169,7 +173,7 @@ def _characters_of(text: bytes, start: int, count: int, index: int) -> bytes:
     letters = patterns.as_text(text)
     size = len(letters)
     if not -size <= start <= size:
-        raise invalid(f"pos {start} out of range for string at index {index}")
+        raise InvalidArgumentError.of(f"pos {start} out of range for string at index {index}")
     if start < 0:
         start += size
     return patterns.as_bytes(letters[start : start + max(count, 0)])
@@ -199,7 +203,7 @@ def _replace_all(input: Array, pattern: bytes, rewrite: bytes, everywhere: bool)
 
 def _scalar(x: Array, name: str) -> bytes:
     if x.ndim:
-        raise invalid(f"{name} must be scalar, but received {shape_text(x.shape)}")
+        raise InvalidArgumentError.of(f"{name} must be scalar, but received {shape_text(x.shape)}")
     found: bytes = x.item()
     return found
 
@@ -267,7 +271,9 @@ def string_to_number(xp: Any, string_tensor: Array, out_type: DType) -> Array:
     for text in string_tensor.ravel().tolist():
         number = number_of(text, dtype)
         if number is None:
-            raise invalid(f"StringToNumberOp could not correctly convert string: {printable(text)}")
+            raise InvalidArgumentError.of(
+                f"StringToNumberOp could not correctly convert string: {printable(text)}"
+            )
         numbers.append(number)
     return np.array(numbers, dtype).reshape(string_tensor.shape)
 
@@ -281,17 +287,19 @@ def as_string(
 ) -> Callable[[Array], Array]:
     """Numbers as text, by the rules of C's printf."""
     if len(fill) > 1:
-        raise invalid("Fill string must be one or fewer characters")
+        raise InvalidArgumentError.of("Fill string must be one or fewer characters")
     if fill not in (b"", b" ", b"+", b"-", b"0", b"#"):
-        raise invalid(f'Fill argument not supported: "{printable(fill)}"')
+        raise InvalidArgumentError.of(f'Fill argument not supported: "{printable(fill)}"')
     if scientific and shortest:
-        raise invalid("Cannot select both scientific and shortest notation")
+        raise InvalidArgumentError.of("Cannot select both scientific and shortest notation")
     if not (T.is_floating or T.is_complex):
         kind = T.runtime_name
         if scientific or shortest:
-            raise invalid(f"scientific and shortest format not supported for datatype {kind}")
+            raise InvalidArgumentError.of(
+                f"scientific and shortest format not supported for datatype {kind}"
+            )
         if precision >= 0:
-            raise invalid(f"precision not supported for datatype {kind}")
+            raise InvalidArgumentError.of(f"precision not supported for datatype {kind}")
     if T.is_bool:
         return lambda x: each_of(lambda flag: b"true" if flag else b"false", x)
     size = (str(width) if width >= 0 else "") + (f".{precision}" if precision >= 0 else "")
@@ -335,7 +343,7 @@ def string_to_hash_bucket_strong(
 ) -> Array:
     """SipHash modulo the number of buckets."""
     if len(key) != 2:
-        raise invalid("Key must have 2 elements")
+        raise InvalidArgumentError.of("Key must have 2 elements")
     return _buckets(input, fingerprints.siphash((key[0], key[1])), num_buckets)
 
 
@@ -357,7 +365,7 @@ def string_strip(xp: Any, input: Array) -> Array:
 def _check_encoding(encoding: bytes) -> bool:
     """Whether letters beyond ASCII change, too."""
     if encoding not in (b"", b"utf-8"):
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"only utf-8 or '' (no encoding) is supported, received {printable(encoding)}"
         )
     return encoding == b"utf-8"
@@ -389,7 +397,7 @@ def string_format(
     """The template with each placeholder replaced by the text of a tensor."""
     parts = template.split(placeholder)
     if len(parts) != len(inputs) + 1:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"num placeholders in template and num inputs must match: {len(parts) - 1} vs. "
             f"{len(inputs)}"
         )
@@ -473,12 +481,12 @@ def decode_raw(xp: Any, x: Array, out_type: DType, little_endian: bool) -> Array
     size = len(texts[0])
     for index, text in enumerate(texts):
         if len(text) != size:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "DecodeRaw requires input strings to all be the same size, but element "
                 f"{index} has size {size} != {len(text)}"
             )
     if size % dtype.itemsize:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"Input to DecodeRaw has length {size} that is not a multiple of {dtype.itemsize}, "
             f"the size of {out_type.runtime_name}"
         )
@@ -509,9 +517,9 @@ def _decode_base64(text: bytes) -> bytes:
     if len(text) % 4 == 0:
         bare = text.removesuffix(b"=").removesuffix(b"=")
     if len(bare) % 4 == 1:
-        raise invalid("Base64 string length cannot be 1 modulo 4.")
+        raise InvalidArgumentError.of("Base64 string length cannot be 1 modulo 4.")
     if _BASE64.fullmatch(bare) is None:
-        raise invalid("Invalid character found in base64.")
+        raise InvalidArgumentError.of("Invalid character found in base64.")
     return base64.urlsafe_b64decode(bare + b"=" * (-len(bare) % 4))
 
 
@@ -533,11 +541,11 @@ def reduce_join(
     axes = []
     for axis in reduction_indices.ravel().tolist():
         if not -rank <= axis < rank:
-            raise OutOfRangeError(
-                None, None, f"Invalid reduction dimension {axis} for input with {rank} dimension(s)"
+            raise OutOfRangeError.of(
+                f"Invalid reduction dimension {axis} for input with {rank} dimension(s)"
             )
         if axis % rank in axes:
-            raise invalid(f"Duplicate reduction dimension {axis % rank}")
+            raise InvalidArgumentError.of(f"Duplicate reduction dimension {axis % rank}")
         axes.append(axis % rank)
     kept = [axis for axis in range(rank) if axis not in axes]
     shape = tuple(inputs.shape[axis] for axis in kept)
@@ -558,9 +566,9 @@ def unsorted_segment_join(
     """Strings joined segment by segment."""
     rank, count = segment_ids.ndim, int(num_segments)
     if count < 0:
-        raise invalid(f"Input num_segments == {count} must not be negative.")
+        raise InvalidArgumentError.of(f"Input num_segments == {count} must not be negative.")
     if inputs.shape[:rank] != segment_ids.shape:
-        raise invalid(
+        raise InvalidArgumentError.of(
             f"data.shape = {shape_text(inputs.shape)} does not start with segment_ids.shape = "
             f"{shape_text(segment_ids.shape)}"
         )
@@ -571,7 +579,7 @@ def unsorted_segment_join(
     members: list[list[list[bytes]]] = [[] for _ in range(count)]
     for row, segment in zip(rows, ids, strict=True):
         if not 0 <= segment < count:
-            raise invalid(
+            raise InvalidArgumentError.of(
                 "segment_ids are not allowed to exceed num_segments or to have negative values."
             )
         members[segment].append(row)

@@ -57,22 +57,18 @@ class TensorArray:
 
     def fail(self, text: str) -> InvalidArgumentError:
         """The error with this array's name before the text."""
-        return InvalidArgumentError(None, None, f"TensorArray {self.name}: {text}")
+        return InvalidArgumentError.of(f"TensorArray {self.name}: {text}")
 
     def check_open(self) -> None:
         """Raises InvalidArgumentError where the array has been closed."""
         if self.is_closed:
-            raise InvalidArgumentError(
-                None, None, f"TensorArray {self.name} has already been closed."
-            )
+            raise InvalidArgumentError.of(f"TensorArray {self.name} has already been closed.")
 
     def write(self, xp: Any, index: int, value: Any) -> None:
         """Sets an element, or adds to it."""
         if np.dtype(value.dtype) != np.dtype(self.dtype.numpy):
             written = dtypes.as_dtype(value.dtype).runtime_name
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"TensorArray dtype is {self.dtype.runtime_name} but Op is trying to write dtype "
                 f"{written}.",
             )
@@ -147,9 +143,7 @@ class TensorArray:
                 "the proper all-zeros tensor will be returned instead of incurring this error."
             )
         if self.dtype is dtypes.string:
-            raise InvalidArgumentError(
-                None, None, "tensor_array::TensorSetZero type not supported: string"
-            )
+            raise InvalidArgumentError.of("tensor_array::TensorSetZero type not supported: string")
         return xp.zeros(dims, self.dtype.numpy)
 
     def gradient(self, source: bytes) -> TensorArray:
@@ -207,7 +201,7 @@ def tensor_array_v3(
     tensor_array_name: bytes,
 ) -> tuple[TensorArray, Any]:
     if size < 0:
-        raise InvalidArgumentError(None, None, f"Size should be >= 0.  Actual: {int(size)}")
+        raise InvalidArgumentError.of(f"Size should be >= 0.  Actual: {int(size)}")
     name = f"{tensor_array_name.decode()}_{next(_serial)}"
     array = TensorArray(
         name,
@@ -290,9 +284,7 @@ def tensor_array_gather_v3(
     if not wanted:
         dims = element_shape if element_shape is not None else handle.dims
         if dims is None or None in dims:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"TensorArray has size zero, but element shape {_shape_text(dims)} is not fully "
                 "defined. Currently only static shapes are supported when packing zero-size "
                 "TensorArrays.",
@@ -318,9 +310,7 @@ def tensor_array_scatter_v3(
 ) -> Any:
     handle.check_open()
     if value.shape[:1] != indices.shape:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "Expected len(indices) == values.shape[0], but saw: "
             f"{indices.size} vs. {value.shape[0] if value.ndim else 0}",
         )
@@ -341,9 +331,7 @@ def tensor_array_concat_v3(
     if count == 0:
         dims = element_shape_except0
         if dims is None or None in dims:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"TensorArray has size zero, but element_shape_except0 {_shape_text(dims)} is not "
                 "fully defined. Currently only static shapes are supported when concatenating "
                 "zero-size TensorArrays.",
@@ -352,9 +340,7 @@ def tensor_array_concat_v3(
     values = [handle.read(xp, index) for index in range(count)]
     for index, value in enumerate(values):
         if value.ndim == 0:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Concat saw a scalar shape at index {index} but requires at least "
                 "vectors.  Did you mean to call pack?",
             )
@@ -378,16 +364,12 @@ def tensor_array_split_v3(
     handle.check_open()
     total = int(lengths.sum())
     if value.ndim == 0 or total != value.shape[0]:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "Expected sum of lengths to be equal to values.shape[0], but sum of lengths is "
             f"{total} and value's shape is: {_shape_text(value.shape)} ",
         )
     if len(handle.values) != len(lengths) and not handle.is_dynamic:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "TensorArray's size is not equal to the size of lengths "
             f"({len(handle.values)} vs. {len(lengths)}), and the TensorArray is not marked as "
             "dynamically resizeable",

@@ -395,9 +395,7 @@ class _Applied:
 
     def _check_gradient(self, array: Any, g: Any) -> None:
         if array.shape != g.shape:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"var and {self.gradient} do not have the same shape"
                 f"{format_shape(array)} {format_shape(g)}",
             )

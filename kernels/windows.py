@@ -96,10 +96,10 @@ def lay_windows(
     """
     if batch_and_channels(strides, data_format) != (1, 1):
         refusal = InvalidArgumentError if is_gradient else UnimplementedError
-        raise refusal(None, None, _UNSUPPORTED.format("strides"))
+        raise refusal.of(_UNSUPPORTED.format("strides"))
     if batch_and_channels(dilations, data_format) != (1, 1):
         what = "dilations" if len(sizes) == 2 else "dilations rates"
-        raise InvalidArgumentError(None, None, _UNSUPPORTED.format(what))
+        raise InvalidArgumentError.of(_UNSUPPORTED.format(what))
     pairs = list(zip(explicit_paddings[0::2], explicit_paddings[1::2], strict=True))
     return make_geometry(
         sizes,
@@ -128,9 +128,7 @@ def check_channels(x: Array, filter: Array) -> None:
       InvalidArgumentError: they differ.
     """
     if x.shape[-1] != filter.shape[-2]:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"input and filter must have the same depth: {x.shape[-1]} vs {filter.shape[-2]}",
         )
 

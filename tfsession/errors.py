@@ -36,7 +36,7 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 OK: Final = 0
 CANCELLED: Final = 1
@@ -100,6 +100,13 @@ class OpError(Exception):
         self._op = op
         self._message = message
         self._error_code = error_code
+
+    @classmethod
+    def of(cls, message: str) -> Self:
+        """An error of this class with a text; the session says later which operation it was."""
+        make: Any = cls
+        error: Self = make(None, None, message)
+        return error
 
     @property
     def node_def(self) -> Any:

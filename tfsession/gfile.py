@@ -42,7 +42,7 @@ def _translated(path: str) -> Iterator[None]:
     except OSError as error:
         kind = _ERRORS.get(error.errno, errors.UnknownError)
         text = f"{path}; {os.strerror(error.errno or 0)}"
-        raise kind(None, None, text) from error  # type: ignore[call-arg]
+        raise kind.of(text) from error
 
 
 def _path(name: Any) -> str:
@@ -52,8 +52,8 @@ def _path(name: Any) -> str:
     if not separator:
         return path
     if scheme != "file":
-        raise errors.UnimplementedError(
-            None, None, f"File system scheme '{scheme}' not implemented (file: '{path}')"
+        raise errors.UnimplementedError.of(
+            f"File system scheme '{scheme}' not implemented (file: '{path}')"
         )
     return rest
 
@@ -76,8 +76,8 @@ class GFile:
     def __init__(self, name: Any, mode: str = "r") -> None:
         plain = mode.replace("b", "")
         if plain not in ("r", "w", "a", "r+", "w+", "a+"):
-            raise errors.InvalidArgumentError(
-                None, None, "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+'"
+            raise errors.InvalidArgumentError.of(
+                "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+'"
             )
         self._name = name
         self._path = _path(name)
@@ -106,7 +106,7 @@ class GFile:
 
     def _for_reading(self) -> IO[bytes]:
         if not self._reads:
-            raise errors.PermissionDeniedError(None, None, "File isn't open for reading")
+            raise errors.PermissionDeniedError.of("File isn't open for reading")
         return self._opened()
 
     def _decoded(self, data: bytes) -> Any:
@@ -147,7 +147,7 @@ class GFile:
     def write(self, file_content: Any) -> None:
         """Writes text or bytes."""
         if not self._writes:
-            raise errors.PermissionDeniedError(None, None, "File isn't open for writing")
+            raise errors.PermissionDeniedError.of("File isn't open for writing")
         data = as_bytes(file_content)
         with _translated(self._path):
             self._opened().write(data)
@@ -168,19 +168,17 @@ class GFile:
         if offset is None:
             raise TypeError("seek(): offset argument required")
         if whence not in (0, 1, 2):
-            raise errors.InvalidArgumentError(
-                None, None, f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2."
+            raise errors.InvalidArgumentError.of(
+                f"Invalid whence argument: {whence}. Valid values are 0, 1, or 2."
             )
         file = self._for_reading()
         size = self.size()
         target = offset + (0, file.tell(), size)[whence]
         if target < 0:
-            raise errors.InvalidArgumentError(
-                None, None, f"Seeking to a negative position: {target}"
-            )
+            raise errors.InvalidArgumentError.of(f"Seeking to a negative position: {target}")
         file.seek(min(target, size))
         if target > size:
-            raise errors.OutOfRangeError(None, None, "reached end of file")
+            raise errors.OutOfRangeError.of("reached end of file")
 
     def tell(self) -> int:
         """The place in the file, in bytes from its start."""
@@ -279,7 +277,7 @@ def ListDirectory(dirname: Any) -> list[str]:
     """
     path = _path(dirname)
     if not os.path.isdir(path):
-        raise errors.NotFoundError(None, None, f"Could not find directory {path}")
+        raise errors.NotFoundError.of(f"Could not find directory {path}")
     with _translated(path):
         return sorted(os.listdir(path))
 
@@ -333,7 +331,7 @@ def MakeDirs(dirname: Any) -> None:
     """
     path = _path(dirname)
     if os.path.exists(path) and not os.path.isdir(path):
-        raise errors.FailedPreconditionError(None, None, f"{path} is not a directory")
+        raise errors.FailedPreconditionError.of(f"{path} is not a directory")
     with _translated(path):
         os.makedirs(path, exist_ok=True)
 
@@ -358,7 +356,7 @@ def DeleteRecursively(dirname: Any) -> None:
     """
     path = _path(dirname)
     if not os.path.lexists(path):
-        raise errors.NotFoundError(None, None, f"{path} not found")
+        raise errors.NotFoundError.of(f"{path} not found")
     with _translated(path):
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
@@ -380,7 +378,7 @@ def Copy(oldpath: Any, newpath: Any, overwrite: bool = False) -> None:
     """
     source, target = _checked_target(oldpath, newpath, overwrite)
     if os.path.isdir(source):
-        raise errors.InvalidArgumentError(None, None, f"{source}; {os.strerror(errno.EINVAL)}")
+        raise errors.InvalidArgumentError.of(f"{source}; {os.strerror(errno.EINVAL)}")
     if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
         return
     with _translated(source), open(source, "rb") as read:
@@ -398,7 +396,7 @@ def Rename(oldname: Any, newname: Any, overwrite: bool = False) -> None:
 def _checked_target(old: Any, new: Any, overwrite: bool) -> tuple[str, str]:
     source, target = _path(old), _path(new)
     if not overwrite and os.path.exists(target):
-        raise errors.AlreadyExistsError(None, None, "file already exists")
+        raise errors.AlreadyExistsError.of("file already exists")
     return source, target
 
 

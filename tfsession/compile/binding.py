@@ -197,9 +197,7 @@ def no_kernel(op: Operation, kind: str) -> InvalidArgumentError:
     """The error for an op that nothing computes on a kind of device."""
     kinds = [k for name, k in registry.KERNELS if name == op.type]
     lines = "\n".join(f"  device='{k}'" for k in kinds) or "  <no registered kernels>"
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         f"No OpKernel was registered to support Op '{op.type}' used by {{{{node {op.name}}}}}with "
         f"these attrs: []\nRegistered devices: [CPU, GPU]\nRegistered kernels:\n{lines}\n\n"
         f"\t [[{op.name}]]",

@@ -512,9 +512,7 @@ def _uploaded(array: np.ndarray, device: Device, reader: str) -> Any:
             return device.copy_in(array)
     except MemoryError as error:
         node = f"\n\t [[{{{{node {reader}}}}}]]" if reader else ""
-        raise errors.ResourceExhaustedError(
-            None,
-            None,
+        raise errors.ResourceExhaustedError.of(
             f"OOM when allocating tensor with shape{format_dims(array.shape)} and type "
             f"{dtypes.as_dtype(array.dtype).runtime_name} on {device.name} by allocator "
             f"{allocator_name(device.name)}{node}\nA constant: {error}",

@@ -561,9 +561,7 @@ class _Lowering:
     def _goes_on(self, frame: Frame, following: Sequence[Tensor]) -> Guard:
         guards = {self._guards.of_tensor(tensor) for tensor in following}
         if len(guards) > 1:
-            raise UnimplementedError(
-                None,
-                None,
+            raise UnimplementedError.of(
                 f"The values of the loop {frame.name!r} go on under different conditions: "
                 f"{', '.join(sorted(tensor.op.name for tensor in following))}",
             )
@@ -695,9 +693,7 @@ class _Lowering:
         for tensor in fetches:
             number = self._of_tensor[tensor]
             if number in self._gone:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     f"{{{{node {tensor.op.name}}}}} is in a loop; only what leaves the loop can be "
                     "fetched.",
                 )
@@ -731,9 +727,7 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
     first = [t for t in op.inputs if t.op.type not in NEXT_ITERATION]
     following = [t for t in op.inputs if t.op.type in NEXT_ITERATION]
     if len(first) != 1 or len(following) != 1 or first[0].op.type not in ENTER:
-        raise UnimplementedError(
-            None,
-            None,
+        raise UnimplementedError.of(
             f"{{{{node {op.name}}}}} merges other than one Enter and one NextIteration.",
         )
     return first[0], following[0]
@@ -745,9 +739,7 @@ def _hand_on(value: Any) -> Any:
 
 def _scalar_condition(value: Any) -> Any:
     if np.shape(value) != ():
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             "The second input must be a scalar, but it has shape "
             f"[{','.join(map(str, np.shape(value)))}]",
         )

@@ -30,9 +30,7 @@ def malformed(op: Operation) -> InvalidArgumentError:
     """The request of an operation cannot be read."""
     # The first operation of a graph has number 2 in the runtime, after a source and a sink.
     node = f"{{name:'{op.name}' id:{op._id + 1} op device:{{}} def:{{{node_text(op)}}}}}"
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         f"Malformed device specification '{op._device}' in node: {node}\n\t [[{op.name}]]",
     )
 
@@ -45,9 +43,7 @@ def no_kernel(op: Operation, present: Iterable[str], kinds: Sequence[str]) -> In
       present: the kinds of device that the session has.
       kinds: the kinds that have a kernel.
     """
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         f"No OpKernel was registered to support Op '{op.type}' used by {{{{node {op.name}}}}}with "
         f"these attrs: [{attrs_text(op)}]\nRegistered devices: [{', '.join(sorted(present))}]\n"
         f"Registered kernels:\n{kernels_text(op, kinds)}\n\t [[{op.name}]]",
@@ -64,14 +60,12 @@ def cannot_colocate(first: Operation, second: Operation, why: str) -> str:
 
 def colocation_failed(op: Operation, text: str) -> InvalidArgumentError:
     """A `loc:@` class of an operation cannot be followed."""
-    return InvalidArgumentError(None, None, text + _ATTR_PLACE.format(name=op.name))
+    return InvalidArgumentError.of(text + _ATTR_PLACE.format(name=op.name))
 
 
 def reference_failed(text: str) -> InvalidArgumentError:
     """An operation cannot be where the reference is that it takes."""
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         "Nodes were connected by a reference connection (requiring them to be on the same "
         f"device), but the two nodes were assigned two different devices: {text}",
     )
@@ -81,9 +75,7 @@ def references_apart(
     producer: Operation, consumer: Operation, what: str, devices: tuple[Any, Any]
 ) -> InvalidArgumentError:
     """An operation takes references to what is on two devices; `what`: "resource", "assigned"."""
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         "Cannot place the graph because a reference or resource edge connects colocation groups "
         f"with incompatible {what} devices: {devices[0]} vs {devices[1]}. The edge src node is "
         f"{producer.name} , and the dst node is {consumer.name}",
@@ -135,9 +127,7 @@ def group_asks_otherwise(
 def _cannot_assign(op: Operation, text: str) -> InvalidArgumentError:
     # A text that names the node already is followed by its bare name.
     place = f"\n\t [[{op.name}]]" if "{{node " in text else _ATTR_PLACE.format(name=op.name)
-    return InvalidArgumentError(
-        None, None, f"Cannot assign a device for operation {op.name}: {text}{place}"
-    )
+    return InvalidArgumentError.of(f"Cannot assign a device for operation {op.name}: {text}{place}")
 
 
 # ---- Descriptions ----

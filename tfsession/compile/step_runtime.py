@@ -14,7 +14,7 @@ from tfsession.resources import cancellation
 
 def raise_no_value(index: int) -> None:
     """Ends the step because a fetched value is in a branch that was not taken."""
-    raise errors.InvalidArgumentError(None, None, f"Retval[{index}] does not have value")
+    raise errors.InvalidArgumentError.of(f"Retval[{index}] does not have value")
 
 
 class SeveralFailures(Exception):
@@ -50,7 +50,7 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
                     function()
         except BaseException as error:  # every kind ends the step
             failures.append(error)
-            run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+            run.cancel(errors.CancelledError.of("Run call was cancelled"))
         finally:
             finished[index].set()
             cancellation.set_current(previous)
@@ -66,7 +66,7 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
         for thread in threads:
             thread.join()
     except BaseException as error:  # Ctrl-C while waiting
-        run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+        run.cancel(errors.CancelledError.of("Run call was cancelled"))
         for thread in threads:
             thread.join()
         raise error

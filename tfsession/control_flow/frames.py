@@ -98,8 +98,8 @@ class _Sorting:
         self._home[op] = self._out[op] = frame
         if op.type in EXIT:
             if frame.parent is None:
-                raise InvalidArgumentError(
-                    None, None, f"{{{{node {op.name}}}}} leaves a loop that nothing has entered."
+                raise InvalidArgumentError.of(
+                    f"{{{{node {op.name}}}}} leaves a loop that nothing has entered."
                 )
             self._out[op] = frame.parent
 
@@ -111,9 +111,7 @@ class _Sorting:
             if found is frame or found in self._chains[frame]:
                 continue
             if frame not in self._chains[found]:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     f"{{{{node {op.name}}}}} has inputs from different frames. The input "
                     f"{{{{node {before.name}}}}} is in frame '{found.name}'. The input {{{{node "
                     f"{source}}}}} is in frame '{frame.name}'.",

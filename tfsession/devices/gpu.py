@@ -190,7 +190,7 @@ class GpuDevice:
         """
         host = np.asarray(array, order="C")
         if host.dtype.hasobject:
-            raise errors.InternalError(None, None, "GPU copy from non-DMA string tensor")
+            raise errors.InternalError.of("GPU copy from non-DMA string tensor")
         with self.activate():
             target = self.xp.empty(host.shape, host.dtype)
             for offset, length in pieces(host.nbytes):

@@ -405,7 +405,7 @@ def cpu_count(config: ConfigProto) -> int:
     """
     cpus: int = config.device_count.get("CPU", 1)
     if cpus <= 0:
-        raise errors.NotFoundError(None, None, "No CPU devices are available in this process")
+        raise errors.NotFoundError.of("No CPU devices are available in this process")
     return cpus
 
 
@@ -424,9 +424,7 @@ def _open(
     reserve = memory.reserve_at_once(options, environ)
     if options.allocator_type not in ("", "BFC"):
         _LOGGER.error("Invalid allocator type: %s", options.allocator_type)
-        raise errors.InternalError(
-            None,
-            None,
+        raise errors.InternalError.of(
             f"Failed to get memory allocator for TF GPU {plan.index}"
             f" with {plan.memory_limit} bytes of memory.",
         )
@@ -502,9 +500,7 @@ def _part_limit(megabytes: float) -> int:
         InvalidArgumentError: it is no amount of memory.
     """
     if not 0 <= megabytes < math.inf:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise errors.InvalidArgumentError.of(
             f"virtual_devices.memory_limit_mb={megabytes!r} is no amount of memory;"
             " want 0 or more MiB for each part of the GPU",
         )
@@ -515,34 +511,26 @@ def _check_virtual_devices(options: GPUOptions, used: int, visible_count: int) -
     """Raises TensorFlow's errors, in its order, where `virtual_devices` does not fit."""
     entries = len(options.experimental.virtual_devices)
     if options.per_process_gpu_memory_fraction > 0:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise errors.InvalidArgumentError.of(
             "It's invalid to set per_process_gpu_memory_fraction when virtual_devices is set.",
         )
     if options.experimental.memory_limit_bytes:
-        raise errors.InvalidArgumentError(
-            None, None, "It's invalid to set memory_limit_bytes when virtual_devices is set."
+        raise errors.InvalidArgumentError.of(
+            "It's invalid to set memory_limit_bytes when virtual_devices is set."
         )
     if used < entries:
-        raise errors.UnknownError(
-            None,
-            None,
+        raise errors.UnknownError.of(
             "Not enough GPUs to create virtual devices."
             f" num_gpus_to_use: {used} #virtual_devices: {entries}",
         )
     if options.visible_device_list and visible_count != entries:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise errors.InvalidArgumentError.of(
             "The number of GPUs in visible_device_list doesn't match the number of elements in the"
             f" virtual_devices list. #GPUs in visible_device_list: {visible_count}"
             f" virtual_devices.size(): {entries}",
         )
     if visible_count != entries:
-        raise errors.UnknownError(
-            None,
-            None,
+        raise errors.UnknownError.of(
             "The number of valid GPUs doesn't match the number of elements in the virtual_devices"
             f" list. #valid GPUs: {visible_count} virtual_devices.size(): {entries}",
         )

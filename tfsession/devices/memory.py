@@ -87,9 +87,7 @@ def memory_limit(
     if fraction > 1 or options.experimental.use_unified_memory:
         _refuse_unified_memory(fraction, compute_capability)
     if not fraction >= 0:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise errors.InvalidArgumentError.of(
             f"per_process_gpu_memory_fraction={fraction!r} is no share of a GPU's memory;"
             " want 0 to 1, where 0 stands for all that is free",
         )
@@ -111,9 +109,7 @@ def stated_limit(total: int, options: GPUOptions) -> int | None:
     """
     in_bytes = options.experimental.memory_limit_bytes
     if in_bytes < 0:
-        raise errors.InvalidArgumentError(
-            None,
-            None,
+        raise errors.InvalidArgumentError.of(
             f"memory_limit_bytes={in_bytes!r} is no amount of memory;"
             " want a positive number of bytes, or 0 for no limit of this kind",
         )
@@ -125,16 +121,12 @@ def stated_limit(total: int, options: GPUOptions) -> int | None:
 
 def _refuse_unified_memory(fraction: float, compute_capability: tuple[int, int]) -> None:
     if compute_capability < (6, 0):
-        raise errors.InternalError(
-            None,
-            None,
+        raise errors.InternalError.of(
             "Unified memory on GPUs with compute capability lower than 6.0 (pre-Pascal class GPUs)"
             " does not support oversubscription.",
         )
     asked = f"per_process_gpu_memory_fraction={fraction}" if fraction > 1 else "use_unified_memory"
-    raise errors.UnimplementedError(
-        None,
-        None,
+    raise errors.UnimplementedError.of(
         f"{asked} asks for unified memory, which is not offered: it pages between host and GPU at"
         " a fraction of the GPU's speed and its limit cannot be enforced;"
         " want a fraction of at most 1",

@@ -192,7 +192,7 @@ class SimulatedDevice:
             InternalError: the elements are not plain memory (strings).
         """
         if array.dtype.hasobject:
-            raise errors.InternalError(None, None, "GPU copy from non-DMA string tensor")
+            raise errors.InternalError.of("GPU copy from non-DMA string tensor")
         with self._lock:
             self._claim(array)
             try:

@@ -129,22 +129,18 @@ def parse_visible_device_list(text: str, count: int) -> list[int]:
     chosen: list[int] = []
     for entry in text.split(","):
         if re.fullmatch(r"\s*-?[0-9]+\s*", entry) is None or int(entry) not in _INT32:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise errors.InvalidArgumentError.of(
                 f"Could not parse entry in 'visible_device_list': '{entry}'."
                 f" visible_device_list = {text}",
             )
         if not 0 <= int(entry) < count:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise errors.InvalidArgumentError.of(
                 f"'visible_device_list' listed an invalid GPU id '{int(entry)}'"
                 f" but visible device count is {count}",
             )
         chosen.append(int(entry))
     if len(set(chosen)) < len(chosen):
-        raise errors.InvalidArgumentError(
-            None, None, f"visible_device_list contained a duplicate entry: {text}"
+        raise errors.InvalidArgumentError.of(
+            f"visible_device_list contained a duplicate entry: {text}"
         )
     return chosen

@@ -31,7 +31,7 @@ def file_error(path: str, error: OSError) -> errors.OpError:
       error: what the operating system said.
     """
     kind: Any = _CLASSES.get(type(error), errors.UnknownError)
-    made: errors.OpError = kind(None, None, f"{path}; {os.strerror(error.errno or 0)}")
+    made: errors.OpError = kind.of(f"{path}; {os.strerror(error.errno or 0)}")
     return made
 
 
@@ -87,7 +87,7 @@ class _Decompressing(io.RawIOBase):
             try:
                 produced = self._inflate.decompress(source, len(buffer))
             except zlib.error as error:
-                raise errors.DataLossError(None, None, f"inflate() failed: {error}") from None
+                raise errors.DataLossError.of(f"inflate() failed: {error}") from None
             self._waiting = self._inflate.unconsumed_tail
             if produced:
                 buffer[: len(produced)] = produced

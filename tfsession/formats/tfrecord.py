@@ -217,7 +217,7 @@ class TFRecordWriter:
 
     def _opened(self) -> IO[bytes]:
         if self._file is None:
-            raise errors.FailedPreconditionError(None, None, "Writer is closed.")
+            raise errors.FailedPreconditionError.of("Writer is closed.")
         return self._file
 
     def flush(self) -> None:
@@ -275,7 +275,7 @@ class RecordReader:
             data = self._read()
             if not self._damage:
                 return data
-        raise errors.DataLossError(None, None, self._damage)
+        raise errors.DataLossError.of(self._damage)
 
     def _read(self) -> bytes | None:
         try:

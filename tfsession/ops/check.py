@@ -110,7 +110,7 @@ def _compare(
             and known_y is not None
             and not np.all(compare_values(known_x, known_y))
         ):
-            raise InvalidArgumentError(None, None, "\n".join(_printed(part) for part in data))
+            raise InvalidArgumentError.of("\n".join(_printed(part) for part in data))
         return Assert(condition, data, summarize=summarize)
 
 

@@ -64,9 +64,7 @@ def _along_axis(op_type: str, logits: Any, axis: Any, name: str | None) -> Tenso
     if rank is None:
         raise ValueError(f"{op_type}: axis {axis!r} of a tensor of unknown rank; wanted -1")
     if not -rank <= axis < rank:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"`dim` must be in the range [{-rank}, {rank}) where {rank} is the number of "
             f"dimensions in the input. Received: dim={axis}",
         )

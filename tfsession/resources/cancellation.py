@@ -100,7 +100,7 @@ def call(
         return function(arguments)
     except BaseException:
         # Ctrl-C may leave threads of the step waiting for what nobody will ask for.
-        run.cancel(errors.CancelledError(None, None, "Run call was cancelled"))
+        run.cancel(errors.CancelledError.of("Run call was cancelled"))
         raise
     finally:
         set_current(previous)
@@ -114,7 +114,7 @@ def check_loop() -> None:
     """
     run = _current.cancellation
     if run is not None and run.reason is not None:
-        raise errors.CancelledError(None, None, "Loop execution was cancelled.")
+        raise errors.CancelledError.of("Loop execution was cancelled.")
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def deadline(run: Cancellation, seconds: float) -> Iterator[None]:
     if seconds <= 0:
         yield
         return
-    late = errors.DeadlineExceededError(None, None, "Timed out waiting for notification")
+    late = errors.DeadlineExceededError.of("Timed out waiting for notification")
     timer = threading.Timer(seconds, run.cancel, [late])
     timer.daemon = True
     timer.start()

@@ -69,8 +69,8 @@ class SessionStore:
         """
         found = self._tensors.get(handle)
         if found is None:
-            raise InvalidArgumentError(
-                None, None, f"The tensor with handle '{handle}' is not in the session store."
+            raise InvalidArgumentError.of(
+                f"The tensor with handle '{handle}' is not in the session store."
             )
         return found
 
@@ -81,9 +81,7 @@ class SessionStore:
           InvalidArgumentError: there is none of that handle.
         """
         if not self.discard(handle):
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Failed to delete a tensor with handle '{handle}' in the session store.",
             )
 

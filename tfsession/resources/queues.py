@@ -259,9 +259,7 @@ class Queue(abc.ABC):
           CancelledError: the run was cancelled while it waited; the elements taken are lost.
         """
         if not self.shapes:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"{self.batch_kind}'s DequeueMany and DequeueUpTo require the components to have "
                 "specified shapes.",
             )
@@ -316,7 +314,7 @@ class Queue(abc.ABC):
         """
         run = cancellation.current()
         if run is not None and run.is_cancelled:
-            raise CancelledError(None, None, f"{verb} operation was cancelled")
+            raise CancelledError.of(f"{verb} operation was cancelled")
         try:
             with self._lock:
                 attempts.append(attempt)
@@ -380,9 +378,7 @@ class Queue(abc.ABC):
 
     def _advance_enqueue(self, attempt: _Attempt) -> bool:
         if self._closed:
-            return attempt.finish(
-                CancelledError(None, None, f"{self.kind} '{self.name}' is closed.")
-            )
+            return attempt.finish(CancelledError.of(f"{self.kind} '{self.name}' is closed."))
         room = self.capacity - self._count()
         if room <= 0:
             return False
@@ -394,9 +390,7 @@ class Queue(abc.ABC):
 
     def _advance_close(self, attempt: _Attempt, reason: str | None) -> bool:
         if self._closed:
-            return attempt.finish(
-                CancelledError(None, None, f"Queue '{self.name}' is already closed.")
-            )
+            return attempt.finish(CancelledError.of(f"Queue '{self.name}' is already closed."))
         self._closed, self._reason = True, reason
         return attempt.finish()
 
@@ -436,9 +430,7 @@ class Queue(abc.ABC):
         return True if attempt.wanted else attempt.finish()
 
     def _insufficient(self, kind: str, wanted: int, size: int) -> OutOfRangeError:
-        error = OutOfRangeError(
-            None,
-            None,
+        error = OutOfRangeError.of(
             f"{kind} '{self.name}' is closed and has insufficient elements (requested {wanted}, "
             f"current size {size})",
         )
@@ -460,8 +452,8 @@ class Queue(abc.ABC):
     def _check_batch(self, components: Sequence[Any]) -> None:
         for index, component in enumerate(components):
             if not component.ndim:
-                raise InvalidArgumentError(
-                    None, None, f"Component {index} is a scalar, and must have a batch dimension"
+                raise InvalidArgumentError.of(
+                    f"Component {index} is a scalar, and must have a batch dimension"
                 )
         batch = components[0].shape[0]
         for index, component in enumerate(components):
@@ -470,9 +462,7 @@ class Queue(abc.ABC):
                 if not _fits(component.shape, wanted):
                     raise _mismatch(index, wanted, component.shape)
             elif component.shape[0] != batch:
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     "All input tensors must have the same size in the 0th dimension. Component "
                     f"{index} has {component.shape[0]}, and should have {batch}",
                 )
@@ -497,7 +487,7 @@ class Queue(abc.ABC):
 
 def _give_up(attempt: _Attempt, verb: str) -> None:
     attempt.is_cancelled = True
-    attempt.finish(CancelledError(None, None, f"{verb} operation was cancelled"))
+    attempt.finish(CancelledError.of(f"{verb} operation was cancelled"))
 
 
 def _private(component: Any) -> Any:
@@ -560,9 +550,7 @@ def _batch_dims(batch: int, dims: Dims) -> Dims:
 
 
 def _mismatch(index: int, wanted: Dims, shape: tuple[int, ...]) -> InvalidArgumentError:
-    return InvalidArgumentError(
-        None,
-        None,
+    return InvalidArgumentError.of(
         f"Shape mismatch in tuple component {index}. Expected {format_dims(wanted)}, got "
         f"{format_dims(shape)}",
     )
@@ -775,7 +763,7 @@ def check_same(
     """
     if type(queue) is not wanted:
         expected = type(queue).__name__
-        raise InvalidArgumentError(None, None, f"Expected {expected}, found {op_type}")
+        raise InvalidArgumentError.of(f"Expected {expected}, found {op_type}")
     shared = f"Shared queue '{queue.name}' has"
     capacity = UNBOUNDED if capacity < 0 else capacity
     types = list(component_types)
@@ -802,7 +790,7 @@ def check_same(
             f"{_shape_list(shapes)}"
         )
     if problem:
-        raise InvalidArgumentError(None, None, f"{shared} {problem}")
+        raise InvalidArgumentError.of(f"{shared} {problem}")
 
 
 def _type_list(types: Sequence[DType]) -> str:
@@ -837,4 +825,4 @@ def check_signature(
 
     have = signature([d.runtime_name for d in inputs], [d.runtime_name for d in outputs])
     expected = signature(names, []) if inputs else signature([], names)
-    raise InvalidArgumentError(None, None, f"Signature mismatch, have: {have} expected: {expected}")
+    raise InvalidArgumentError.of(f"Signature mismatch, have: {have} expected: {expected}")

@@ -130,7 +130,7 @@ class Reader(abc.ABC):
         Raises:
           UnimplementedError: this kind of reader cannot.
         """
-        raise UnimplementedError(None, None, "Reader SerializeState")
+        raise UnimplementedError.of("Reader SerializeState")
 
     def restore_state(self, state: bytes) -> None:
         """Takes up a state that `serialize_state` gave.
@@ -139,7 +139,7 @@ class Reader(abc.ABC):
           UnimplementedError: this kind of reader cannot.
           InvalidArgumentError: `state` is no such state.
         """
-        raise UnimplementedError(None, None, "Reader RestoreState")
+        raise UnimplementedError.of("Reader RestoreState")
 
     def release(self) -> None:
         """Closes what is open."""
@@ -149,11 +149,11 @@ class Reader(abc.ABC):
 def _work_item(queue: Queue) -> bytes:
     components = queue.dequeue()
     if len(components) != 1:
-        raise InvalidArgumentError(None, None, "Expected single component queue")
+        raise InvalidArgumentError.of("Expected single component queue")
     if queue.component_types[0] is not string:
-        raise InvalidArgumentError(None, None, "Expected queue with single string component")
+        raise InvalidArgumentError.of("Expected queue with single string component")
     if components[0].size != 1:
-        raise InvalidArgumentError(None, None, "Expected to dequeue a one-element string tensor")
+        raise InvalidArgumentError.of("Expected to dequeue a one-element string tensor")
     item: bytes = components[0].item()
     return item
 
@@ -182,18 +182,16 @@ class _SerializableReader(Reader):
         try:
             parsed = ReaderBaseState.FromString(state)
         except DecodeError:
-            raise InvalidArgumentError(
-                None, None, f"Could not parse state for {self._title()}: {_escaped(state)}"
+            raise InvalidArgumentError.of(
+                f"Could not parse state for {self._title()}: {_escaped(state)}"
             ) from None
         numbers = parsed.work_started, parsed.work_finished, parsed.num_records_produced
         if min(numbers) < 0:
-            raise InvalidArgumentError(
-                None, None, f"Unexpected negative value when restoring in {self._title()}: {parsed}"
+            raise InvalidArgumentError.of(
+                f"Unexpected negative value when restoring in {self._title()}: {parsed}"
             )
         if parsed.work_started > parsed.work_finished:
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Inconsistent work started vs. finished when restoring in {self._title()}: "
                 f"{parsed}",
             )
@@ -359,7 +357,7 @@ class FixedLengthRecordReader(Reader):
         self._ahead = b""
         self._index = 0
         if len(self._read_bytes(self._header_bytes)) < self._header_bytes:
-            raise OutOfRangeError(None, None, "reached end of file")
+            raise OutOfRangeError.of("reached end of file")
 
     def _read_bytes(self, count: int) -> bytes:
         assert self._file is not None

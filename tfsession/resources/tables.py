@@ -44,9 +44,7 @@ class HashTable:
           InvalidArgumentError: the table has others.
         """
         if (key_dtype, value_dtype) != (self.key_dtype, self.value_dtype):
-            raise InvalidArgumentError(
-                None,
-                None,
+            raise InvalidArgumentError.of(
                 f"Conflicting key/value dtypes {key_dtype.runtime_name}->"
                 f"{value_dtype.runtime_name} with {self.key_dtype.runtime_name}-"
                 f"{self.value_dtype.runtime_name} for table {self.name}",
@@ -64,9 +62,7 @@ class HashTable:
         result = np.empty(len(flat), self.value_dtype.numpy)
         if np.ndim(default):
             if np.shape(default) != np.shape(keys):
-                raise InvalidArgumentError(
-                    None,
-                    None,
+                raise InvalidArgumentError.of(
                     "Expected shape [] for default value, got "
                     f"[{','.join(map(str, np.shape(default)))}]",
                 )
@@ -111,9 +107,7 @@ class HashTable:
 
 def _pairs(keys: Any, values: Any) -> Iterator[tuple[Any, Any]]:
     if np.shape(keys) != np.shape(values):
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"Keys and values must have the same shape, got {np.shape(keys)} and "
             f"{np.shape(values)}",
         )
@@ -134,7 +128,7 @@ class StaticHashTable(HashTable):
           FailedPreconditionError: the table has not been filled.
         """
         if not self._is_initialized:
-            raise FailedPreconditionError(None, None, "Table not initialized.")
+            raise FailedPreconditionError.of("Table not initialized.")
         return super().find(keys, default)
 
     def insert(self, keys: Any, values: Any) -> None:
@@ -154,17 +148,15 @@ class StaticHashTable(HashTable):
         with self._lock:
             if self._is_initialized:
                 if len(list(pairs)) != len(self._entries):
-                    raise FailedPreconditionError(
-                        None, None, "Table was already initialized with different data."
+                    raise FailedPreconditionError.of(
+                        "Table was already initialized with different data."
                     )
                 return
             entries: dict[Any, Any] = {}
             for key, value in pairs:
                 present = entries.setdefault(key, value)
                 if present != value:
-                    raise FailedPreconditionError(
-                        None,
-                        None,
+                    raise FailedPreconditionError.of(
                         "HashTable has different value for same key. Key "
                         f"{_text(key)} has {_text(present)} and trying to add value "
                         f"{_text(value)}",
@@ -221,9 +213,7 @@ def file_pairs(
                 line = raw.removesuffix(b"\n").removesuffix(b"\r")
                 parts = line.split(delimiter) if columns > 0 else []
                 if len(parts) < columns:
-                    raise InvalidArgumentError(
-                        None,
-                        None,
+                    raise InvalidArgumentError.of(
                         f"Invalid number of columns in {path} line {count} ({_text(line)}) : "
                         f"expected at least {columns} got {len(parts)}",
                     )
@@ -235,8 +225,8 @@ def file_pairs(
     except OSError as error:
         raise file_error(path, error) from None
     if count < vocab_size:
-        raise InvalidArgumentError(
-            None, None, f"Invalid vocab_size in {path}: expected {vocab_size} but got {count}"
+        raise InvalidArgumentError.of(
+            f"Invalid vocab_size in {path}: expected {vocab_size} but got {count}"
         )
 
 
@@ -249,8 +239,6 @@ def _field(line: bytes, parts: list[bytes], number: int, index: int, dtype: DTyp
     try:
         return int(text) if dtype.is_integer else float(text)
     except ValueError:
-        raise InvalidArgumentError(
-            None,
-            None,
+        raise InvalidArgumentError.of(
             f"Field {_text(text)} in line {number} is not a valid {dtype.runtime_name}.",
         ) from None

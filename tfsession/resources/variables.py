@@ -121,19 +121,15 @@ class VariableCell:
 
     def missing(self) -> NotFoundError:
         """The error of looking up a resource variable that has no value, other than to read it."""
-        return NotFoundError(None, None, self._absence())
+        return NotFoundError.of(self._absence())
 
     def _absence(self) -> str:
         return f"Resource {self.container}/{self.name}/N10tensorflow3VarE does not exist."
 
     def _uninitialized(self) -> FailedPreconditionError:
         if not self.is_resource:
-            return FailedPreconditionError(
-                None, None, f"Attempting to use uninitialized value {self.name}"
-            )
-        return FailedPreconditionError(
-            None,
-            None,
+            return FailedPreconditionError.of(f"Attempting to use uninitialized value {self.name}")
+        return FailedPreconditionError.of(
             f"Error while reading resource variable {self.name} from Container: {self.container}. "
             f"This could mean that the variable was uninitialized. Not found: {self._absence()}",
         )

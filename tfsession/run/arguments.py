@@ -38,9 +38,7 @@ def check_target(target: str | bytes, config: Any) -> None:
         return
     name = target.decode() if isinstance(target, bytes) else target
     text = "" if config is None else str(config).strip()
-    raise errors.NotFoundError(
-        None,
-        None,
+    raise errors.NotFoundError.of(
         f'No session factory registered for the given session options: {{target: "{name}" config: '
         f"{text}}} Registered factories are {{DIRECT_SESSION}}.",
     )
@@ -74,15 +72,11 @@ def claim_identity(config: ConfigProto) -> tuple[str, int] | None:
         return None
     metadata = config.experimental.session_metadata
     if metadata.version < 0:
-        raise errors.InvalidArgumentError(
-            None, None, f"Session version shouldn't be negative: {metadata}"
-        )
+        raise errors.InvalidArgumentError.of(f"Session version shouldn't be negative: {metadata}")
     identity = metadata.name, metadata.version
     with _identities_lock:
         if identity in _identities:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise errors.InvalidArgumentError.of(
                 f"A session with the same name and version has already been created: {metadata}",
             )
         _identities.add(identity)

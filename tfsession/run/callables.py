@@ -22,18 +22,13 @@ from tfsession.run.partial_run import PartialRuns, PartialStep
 from tfsession.run.plan import Plan
 from tfsession.run.runner import Runner
 
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
-
-
 _NO_TARGET = "Must specify at least one target to fetch or execute."
 
 
 def check_callable(runner: Runner) -> None:
     """Raises where a session is closed."""
     if runner.closed or runner.cancelled:
-        raise errors.CancelledError(None, None, "Session has been closed.")
+        raise errors.CancelledError.of("Session has been closed.")
 
 
 # ---- make_callable without feeds ----
@@ -48,7 +43,7 @@ def without_feeds(runner: Runner, fetches: Any, accept_options: bool) -> Callabl
     def plan() -> Plan:
         check_callable(runner)
         if not wanted.tensors and not wanted.operations:
-            raise _invalid(_NO_TARGET)
+            raise errors.InvalidArgumentError.of(_NO_TARGET)
         found = runner.plan(fetches, [], None)
         if is_single and fetches.op.type in HANDLE_OPS:
             return dataclasses.replace(found, adjust=None)
@@ -152,13 +147,15 @@ class Callables:
         check_callable(runner)
         options = self._live.get(number)
         if options is None:
-            raise _invalid(
+            raise errors.InvalidArgumentError.of(
                 f"Attempted to run callable after handle was released: {number}"
                 if number < self._next
                 else f"No such callable handle: {number}"
             )
         if len(arguments) != len(options.feeds):
-            raise _invalid(f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}")
+            raise errors.InvalidArgumentError.of(
+                f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}"
+            )
         check_options(runner, options.run_options)
         feeds = [runner.feed(tensor) for tensor in options.feeds]
         values = [
@@ -297,12 +294,12 @@ def _is_ready(step: Any, found: Mapping[Tensor, Any], tensor: Tensor) -> bool:
 def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
     graph = runner.graph
     if not message.fetch and not message.target:
-        raise _invalid(_NO_TARGET)
+        raise errors.InvalidArgumentError.of(_NO_TARGET)
     feeds: list[Tensor] = []
     for name in message.feed:
         tensor = _tensor(graph, name, f"FeedInputs: unable to find feed output {_full(name)}", "")
         if tensor in feeds:
-            raise _invalid(f'Endpoint "{tensor.name}" fed more than once.')
+            raise errors.InvalidArgumentError.of(f'Endpoint "{tensor.name}" fed more than once.')
         feeds.append(tensor)
     fetches = [
         _tensor(graph, name, f"FetchOutputs node {_full(name)}: not found", "FetchOutputs ")
@@ -312,17 +309,13 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
     missing = [name for name in message.target if name not in graph._nodes_by_name]
     if missing:
         names = "".join(f"{name} " for name in missing)
-        raise errors.NotFoundError(
-            None, None, f"PruneForTargets: Some target nodes not found: {names}"
-        )
+        raise errors.NotFoundError.of(f"PruneForTargets: Some target nodes not found: {names}")
     for tensor in fetches:
         if tensor in feeds or tensor in connections:
-            raise _invalid(f"{tensor.name} is both fed and fetched.")
+            raise errors.InvalidArgumentError.of(f"{tensor.name} is both fed and fetched.")
     places = _places(runner, message)
     if message.fetch_devices and not message.fetch_skip_sync:
-        raise errors.UnimplementedError(
-            None,
-            None,
+        raise errors.UnimplementedError.of(
             "CallableOptions.fetch_skip_sync = false is not yet implemented. You can set it to "
             "true instead, but MUST ensure that Device::Sync() is invoked on the Device "
             "corresponding to the fetched tensor before dereferencing the Tensor's memory.",
@@ -339,10 +332,12 @@ def _tensor(graph: Graph, name: str, missing: str, begin: str) -> Tensor:
     node, _, index = _full(name).rpartition(":")
     operation = graph._nodes_by_name.get(node)
     if operation is None or not index.isdecimal():
-        raise errors.NotFoundError(None, None, missing)
+        raise errors.NotFoundError.of(missing)
     count = len(operation.outputs)
     if int(index) >= count:
-        raise _invalid(f"{begin}{_full(name)}: output index too large, must be < {count}")
+        raise errors.InvalidArgumentError.of(
+            f"{begin}{_full(name)}: output index too large, must be < {count}"
+        )
     found: Tensor = operation.outputs[int(index)]
     return found
 
@@ -359,14 +354,16 @@ def _connections(
             "",
         )
         if target in feeds or target in found:
-            raise _invalid(f'Endpoint "{target.name}" fed more than once.')
+            raise errors.InvalidArgumentError.of(f'Endpoint "{target.name}" fed more than once.')
         name = connection.from_tensor
         if _full(name).rpartition(":")[0] not in graph._nodes_by_name:
-            raise _invalid(f'Requested tensor connection from unknown node: "{target.name}".')
+            raise errors.InvalidArgumentError.of(
+                f'Requested tensor connection from unknown node: "{target.name}".'
+            )
         found[target] = _tensor(graph, name, "", "")
     for target, source in found.items():
         if target is source or _depends(source, target, found, feeds):
-            raise _invalid(
+            raise errors.InvalidArgumentError.of(
                 f'Requested Tensor connection between nodes "{target.op.name}" and '
                 f'"{source.op.name}" would create a cycle.'
             )
@@ -414,9 +411,7 @@ def _places(runner: Runner, message: CallableOptions) -> dict[Tensor, str]:
                 continue
             base = tensor.dtype.base_dtype
             if base in (dtypes.string, dtypes.resource, dtypes.variant):
-                raise errors.UnimplementedError(
-                    None,
-                    None,
+                raise errors.UnimplementedError.of(
                     f"Cannot feed or fetch tensor '{name}' from device {place} as feeding/fetching "
                     f"from GPU devices is not yet supported for {base.name} tensors",
                 )
@@ -429,12 +424,12 @@ def _device(runner: Runner, tensor: str, name: str) -> str | None:
     try:
         spec = device_spec.DeviceSpec.from_string(device_spec.canonical_name(name))
     except ValueError:
-        raise _invalid(
+        raise errors.InvalidArgumentError.of(
             f"Invalid device name ('{name}') provided for the tensor '{tensor}' in CallableOptions"
         ) from None
     for device in runner.devices.values():
         if spec.device_type == device.kind and (spec.device_index or 0) == device.index:
             return None if device.on_host else device.name
-    raise _invalid(
+    raise errors.InvalidArgumentError.of(
         f"Device '{name}' specified for tensor '{tensor}' in CallableOptions does not exist"
     )

@@ -119,9 +119,7 @@ class Feed:
         """Raises InvalidArgumentError where a value that is not converted has another dtype."""
         if numpy != self.numpy:
             wanted, given = dtypes.as_dtype(self.numpy), dtypes.as_dtype(numpy)
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise errors.InvalidArgumentError.of(
                 f"Expects arg[{position}] to be {wanted.runtime_name} but {given.runtime_name} is "
                 "provided",
             )
@@ -140,9 +138,7 @@ class Feed:
                 f"shape '{TensorShape(dims)}'"
             )
         if is_resource:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise errors.InvalidArgumentError.of(
                 f"Invalid resource type hash code: 0(name: {self.tensor.op.name} type: ). Perhaps "
                 "a resource tensor was being provided as a feed? That is not currently allowed.",
             )
@@ -265,11 +261,11 @@ def _bytes_of(element: Any) -> bytes:
         # Those of NumPy become Python's own.
         return bytes(element)
     if not isinstance(element, str):
-        raise errors.InternalError(None, None, f"Unsupported object type {type(element).__name__}")
+        raise errors.InternalError.of(f"Unsupported object type {type(element).__name__}")
     try:
         return element.encode()
     except UnicodeEncodeError:
-        raise errors.InternalError(None, None, "Unable to convert element to UTF-8") from None
+        raise errors.InternalError.of("Unable to convert element to UTF-8") from None
 
 
 def flatten(graph: Graph, feed_dict: Any) -> dict[Tensor, Any]:

@@ -37,9 +37,7 @@ class GraphChanges:
         if version == 0:
             raise RuntimeError(_EMPTY)
         if self._is_static and self._last_version and version > self._last_version:
-            raise errors.FailedPreconditionError(
-                None,
-                None,
+            raise errors.FailedPreconditionError.of(
                 "Extending the graph is not supported when `optimize_for_static_graph` is true.",
             )
 

@@ -57,7 +57,7 @@ def op_error(
     no_memory = memory_report.is_out_of_memory(error)
     if no_memory:
         text = memory_report.first_line(error, step, instruction, inputs)
-        result: errors.OpError = errors.ResourceExhaustedError(None, None, text)
+        result: errors.OpError = errors.ResourceExhaustedError.of(text)
     else:
         result = _as_op_error(error, inputs)
     message = result.message
@@ -170,14 +170,12 @@ def _as_op_error(error: Exception, inputs: Sequence[Any]) -> errors.OpError:
         return error
     if isinstance(error, ValueError) and "broadcast" in str(error):
         shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
-        return errors.InvalidArgumentError(
-            None, None, f"Incompatible shapes: {' vs. '.join(shapes)}"
-        )
+        return errors.InvalidArgumentError.of(f"Incompatible shapes: {' vs. '.join(shapes)}")
     if isinstance(error, NotImplementedError):
-        return errors.UnimplementedError(None, None, str(error))
+        return errors.UnimplementedError.of(str(error))
     if isinstance(error, (ValueError, TypeError, IndexError)):
-        return errors.InvalidArgumentError(None, None, str(error))
-    return errors.UnknownError(None, None, f"{type(error).__name__}: {error}")
+        return errors.InvalidArgumentError.of(str(error))
+    return errors.UnknownError.of(f"{type(error).__name__}: {error}")
 
 
 def _described(value: Any) -> str:

@@ -70,8 +70,8 @@ def check_options(runner: Runner, options: RunOptions) -> None:
     """Raises InvalidArgumentError where the session has no thread pool of the options' number."""
     pools = max(1, len(runner.config.session_inter_op_thread_pool))
     if not -1 <= options.inter_op_thread_pool < pools:
-        raise errors.InvalidArgumentError(
-            None, None, f"Invalid inter_op_thread_pool: {options.inter_op_thread_pool}"
+        raise errors.InvalidArgumentError.of(
+            f"Invalid inter_op_thread_pool: {options.inter_op_thread_pool}"
         )
 
 

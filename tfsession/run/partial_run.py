@@ -230,7 +230,9 @@ class PartialStep:
         self.check()
         self.fetched.add(tensor)
         if not all(self._is(*part) for part in self.plan.guard_of_fetch.get(tensor, ())):
-            raise _invalid(f"The tensor returned for {tensor.name} was not valid.")
+            raise errors.InvalidArgumentError.of(
+                f"The tensor returned for {tensor.name} was not valid."
+            )
         return own_copy(self._values[number])
 
     def _is(self, number: int, wanted: bool) -> bool:
@@ -278,7 +280,7 @@ class PartialStep:
 
     def cancel(self) -> None:
         """Ends what still waits."""
-        self.run.cancel(errors.CancelledError(None, None, "PRun cancellation"))
+        self.run.cancel(errors.CancelledError.of("PRun cancellation"))
 
     def execute(self, part: Part) -> None:
         """Runs a part and keeps what it returns, or what it fails with."""
@@ -377,7 +379,9 @@ class PartialRuns:
         if tensors or values:
             step = self._steps.get(handle)
             if step is None:
-                raise _invalid("Must run 'setup' before performing partial runs!")
+                raise errors.InvalidArgumentError.of(
+                    "Must run 'setup' before performing partial runs!"
+                )
             with step.lock:
                 _check_call(step, tensors, values)
                 try:
@@ -396,10 +400,6 @@ class PartialRuns:
         adjust = adjustment(runner, wanted.tensors, [])
         found: Sequence[Any] = [results[t] for t in wanted.tensors]
         return wanted.assemble(found if adjust is None else adjust(found, ()))
-
-
-def _invalid(message: str) -> errors.InvalidArgumentError:
-    return errors.InvalidArgumentError(None, None, message)
 
 
 def _fed_tensors(graph: Graph, feeds: Any) -> list[Tensor]:
@@ -427,15 +427,17 @@ def _check_setup(
     tensors: Sequence[Tensor], operations: Sequence[Operation], fed: Sequence[Tensor]
 ) -> None:
     if not tensors and not operations:
-        raise _invalid("Must specify at least one target to fetch or execute.")
+        raise errors.InvalidArgumentError.of(
+            "Must specify at least one target to fetch or execute."
+        )
     seen: set[Tensor] = set()
     for tensor in fed:
         if tensor in seen:
-            raise _invalid(f'Endpoint "{tensor.name}" fed more than once.')
+            raise errors.InvalidArgumentError.of(f'Endpoint "{tensor.name}" fed more than once.')
         seen.add(tensor)
     for tensor in tensors:
         if tensor in seen:
-            raise _invalid(f"{tensor.name} is both fed and fetched.")
+            raise errors.InvalidArgumentError.of(f"{tensor.name} is both fed and fetched.")
 
 
 def _signature(
@@ -451,17 +453,23 @@ def _check_call(step: PartialStep, tensors: Sequence[Tensor], values: Mapping[Te
     """Raises where a call does not fit the setup; the handle stays usable."""
     for tensor in values:
         if tensor not in step.plan.feeds:
-            raise _invalid(f"The feed {tensor.name} was not specified in partial_run_setup.")
+            raise errors.InvalidArgumentError.of(
+                f"The feed {tensor.name} was not specified in partial_run_setup."
+            )
         if tensor in step.fed:
-            raise _invalid(f"The feed {tensor.name} has already been fed.")
+            raise errors.InvalidArgumentError.of(f"The feed {tensor.name} has already been fed.")
     for tensor in tensors:
         if tensor not in step.plan.number_of_fetch:
-            raise _invalid(f"The fetch {tensor.name} was not specified in partial_run_setup.")
+            raise errors.InvalidArgumentError.of(
+                f"The fetch {tensor.name} was not specified in partial_run_setup."
+            )
         if tensor in step.fetched:
-            raise _invalid(f"The fetch {tensor.name} has already been fetched.")
+            raise errors.InvalidArgumentError.of(
+                f"The fetch {tensor.name} has already been fetched."
+            )
     for tensor in tensors:
         missing = step.missing(tensor, values)
         if missing is not None:
-            raise _invalid(
+            raise errors.InvalidArgumentError.of(
                 f"Fetch {missing.name} can't be computed from the feeds that have been fed so far."
             )

@@ -142,7 +142,7 @@ class Runner:
 
     def cancel_running(self) -> None:
         for run in list(self.running):
-            run.cancel(errors.CancelledError(None, None, "Session has been closed."))
+            run.cancel(errors.CancelledError.of("Session has been closed."))
 
     def cancel(self, containers: Sequence[str]) -> None:
         """Clears resource containers, cancels what runs, and lets nothing run any more."""
@@ -160,7 +160,7 @@ class Runner:
         if self.closed:
             raise RuntimeError(_CLOSED)
         if self.cancelled:
-            raise errors.CancelledError(None, None, "Session has been closed.")
+            raise errors.CancelledError.of("Session has been closed.")
 
     def check_graph(self) -> None:
         """Raises where the graph is empty, or has grown though it was said that it would not."""
@@ -313,7 +313,7 @@ class Runner:
         """What a run raises for an error of its step."""
         if (self.closed or self.cancelled) and not isinstance(error, errors.CancelledError):
             # Closing takes away what a running step still uses: that is how the run ends then.
-            return errors.CancelledError(None, None, "Session has been closed.")
+            return errors.CancelledError.of("Session has been closed.")
         memory = SessionMemory(
             self.devices, self.resources, lambda: list(self.steps.values()), lists_tensors
         )
@@ -343,7 +343,7 @@ class Runner:
         # Only now: whoever closes the session cancels what has been added before.
         if self.closed or self.cancelled:
             self.running.discard(run)
-            raise errors.CancelledError(None, None, "Session has been closed.")
+            raise errors.CancelledError.of("Session has been closed.")
 
 
 open_runners: LiveObjects[Runner] = LiveObjects()

@@ -245,7 +245,7 @@ class QueueRunner:
         except RuntimeError:
             if not getattr(sess, "_closed", False):
                 raise
-            raise errors.CancelledError(None, None, "Session has been closed.") from None
+            raise errors.CancelledError.of("Session has been closed.") from None
 
     def _close(self, sess: Any, op: Operation, coord: Coordinator | None) -> None:
         """Runs an operation that closes the queue; it may be closed already, or the session be.
