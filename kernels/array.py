@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, as_dtype, int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
@@ -59,7 +59,7 @@ def placeholder(xp: Any, dtype: DType, shape: Dims, state: str) -> Array:
     )
 
 
-@kernel("PlaceholderWithDefault", aliases=True)
+@kernel("PlaceholderWithDefault", aliases=True, host_types=(int32,))
 def placeholder_with_default(xp: Any, input: Array, shape: Dims) -> Array:
     """The default."""
     check_shape(input.shape, shape, "Shape of default value {} is not compatible with the shape {}")
@@ -83,13 +83,14 @@ def check_shape(shape: tuple[int, ...], wanted: Dims, text: str) -> None:
 # ---- Identity ----
 
 
-@kernel("Identity", "Snapshot", "GuaranteeConst", "StopGradient", "PreventGradient", aliases=True)
+@kernel("Identity", "StopGradient", aliases=True, host_types=(int32,))
+@kernel("Snapshot", "GuaranteeConst", "PreventGradient", aliases=True)
 def identity(xp: Any, x: Array) -> Array:
     """The array itself."""
     return x
 
 
-@kernel("IdentityN", aliases=True)
+@kernel("IdentityN", aliases=True, host_types=(int32,))
 def identity_n(xp: Any, *inputs: Array) -> Any:
     """The arrays themselves."""
     return outputs(inputs)
@@ -141,25 +142,25 @@ def bitcast(xp: Any, x: Array, type: DType) -> Array:
 # ---- Shape, Size, Rank ----
 
 
-@kernel("Shape", host=("output",))
+@kernel("Shape", host=("output",), host_types=(int32,))
 def shape(xp: Any, x: Array, out_type: DType) -> Array:
     """The shape, in host memory."""
     return np.array(x.shape, out_type.numpy)
 
 
-@kernel("ShapeN", host=("output",))
+@kernel("ShapeN", host=("output",), host_types=(int32,))
 def shape_n(xp: Any, *inputs: Array, out_type: DType) -> Any:
     """The shapes, in host memory."""
     return outputs([np.array(x.shape, out_type.numpy) for x in inputs])
 
 
-@kernel("Size", host=("output",))
+@kernel("Size", host=("output",), host_types=(int32,))
 def size(xp: Any, x: Array, out_type: DType) -> Array:
     """The number of elements, in host memory."""
     return np.array(x.size, out_type.numpy)
 
 
-@kernel("Rank", host=("output",))
+@kernel("Rank", host=("output",), host_types=(int32,))
 def rank(xp: Any, x: Array) -> Array:
     """The number of axes, in host memory."""
     return np.array(x.ndim, np.int32)
@@ -168,7 +169,7 @@ def rank(xp: Any, x: Array) -> Array:
 # ---- Fill, ZerosLike, OnesLike ----
 
 
-@kernel("Fill", host=("dims",))
+@kernel("Fill", host=("dims",), host_types=(int32,))
 def fill(xp: Any, dims: Array, value: Array) -> Array:
     """An array of equal elements."""
     sizes = dims.tolist()
@@ -180,7 +181,7 @@ def fill(xp: Any, dims: Array, value: Array) -> Array:
     return result
 
 
-@kernel("ZerosLike")
+@kernel("ZerosLike", host_types=(int32,))
 def zeros_like(xp: Any, x: Array) -> Array:
     """Zeros; empty strings."""
     if x.dtype.hasobject:
@@ -188,7 +189,7 @@ def zeros_like(xp: Any, x: Array) -> Array:
     return xp.zeros(x.shape, x.dtype)
 
 
-@kernel("OnesLike")
+@kernel("OnesLike", host_types=(int32,))
 def ones_like(xp: Any, x: Array) -> Array:
     """Ones."""
     return xp.ones(x.shape, x.dtype)
@@ -197,7 +198,7 @@ def ones_like(xp: Any, x: Array) -> Array:
 # ---- Reshape, ExpandDims, Squeeze ----
 
 
-@kernel("Reshape", aliases=True, host=("shape",))
+@kernel("Reshape", aliases=True, host=("shape",), host_types=(int32,))
 def reshape(xp: Any, x: Array, shape: Array) -> Array:
     """The elements in another shape."""
     sizes = shape.tolist()
@@ -242,7 +243,7 @@ def _reshape_error(x: Array, sizes: list[int]) -> str:
     )
 
 
-@kernel("ExpandDims", aliases=True, host=("dim",))
+@kernel("ExpandDims", aliases=True, host=("dim",), host_types=(int32,))
 def expand_dims(xp: Any, x: Array, dim: Array) -> Array:
     """The array with a further axis."""
     axis, count = int(dim.item()), x.ndim
@@ -254,7 +255,7 @@ def expand_dims(xp: Any, x: Array, dim: Array) -> Array:
     return x.reshape((*x.shape[:axis], 1, *x.shape[axis:]))
 
 
-@kernel("Squeeze", aliases=True)
+@kernel("Squeeze", aliases=True, host_types=(int32,))
 def squeeze(xp: Any, x: Array, squeeze_dims: list[int]) -> Array:
     """The array without axes of size 1."""
     if not squeeze_dims:
@@ -277,13 +278,13 @@ def squeeze(xp: Any, x: Array, squeeze_dims: list[int]) -> Array:
 # ---- Concat, Pack ----
 
 
-@kernel("ConcatV2", host=("axis",))
+@kernel("ConcatV2", host=("axis",), host_types=(int32,))
 def concat_v2(xp: Any, *inputs: Array) -> Array:
     """Arrays joined along an axis they have."""
     return _concatenated(xp, inputs[:-1], inputs[-1])
 
 
-@kernel("Concat", host=("concat_dim",))
+@kernel("Concat", host=("concat_dim",), host_types=(int32,))
 def concat(xp: Any, concat_dim: Array, *values: Array) -> Array:
     """Arrays joined along an axis they have."""
     return _concatenated(xp, values, concat_dim)
@@ -333,7 +334,7 @@ def parallel_concat(xp: Any, *values: Array) -> Array:
     return xp.concatenate(values, 0)
 
 
-@kernel("Pack")
+@kernel("Pack", host_types=(int32,))
 def pack(xp: Any, *values: Array, axis: int) -> Array:
     """Arrays joined along a new axis."""
     first = values[0].shape
@@ -354,7 +355,7 @@ def pack(xp: Any, *values: Array, axis: int) -> Array:
 # ---- Split, Unpack ----
 
 
-@kernel("Split", aliases=True, host=("split_dim",))
+@kernel("Split", aliases=True, host=("split_dim",), host_types=(int32,))
 def split(xp: Any, split_dim: Array, x: Array, num_split: int) -> Any:
     """Views of equal parts."""
     axis = _split_axis(x, split_dim)
@@ -385,7 +386,7 @@ def _split_axis(x: Array, split_dim: Array) -> int:
     return axis % count
 
 
-@kernel("SplitV", aliases=True, host=("size_splits", "split_dim"))
+@kernel("SplitV", aliases=True, host=("size_splits", "split_dim"), host_types=(int32,))
 def split_v(xp: Any, x: Array, size_splits: Array, split_dim: Array) -> Any:
     """Views of parts of given sizes."""
     axis = _split_axis(x, split_dim)
@@ -406,7 +407,7 @@ def split_v(xp: Any, x: Array, size_splits: Array, split_dim: Array) -> Any:
     return outputs([x[along(axis, slice(i, i + n))] for i, n in zip(starts, sizes, strict=True)])
 
 
-@kernel("Unpack", aliases=True)
+@kernel("Unpack", aliases=True, host_types=(int32,))
 def unpack(xp: Any, x: Array, num: int, axis: int) -> Any:
     """Views of the slices along an axis."""
     position = axis + x.ndim if axis < 0 else axis
@@ -472,7 +473,7 @@ def one_hot_gpu(
 # ---- Broadcast ----
 
 
-@kernel("BroadcastTo", aliases=True, host=("shape",))
+@kernel("BroadcastTo", aliases=True, host=("shape",), host_types=(int32,))
 def broadcast_to(xp: Any, x: Array, shape: Array) -> Array:
     """A view that repeats the array."""
     wanted = shape.tolist()

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from tfsession import dtypes
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 # ---- Switch, RefSwitch ----
 
 
-@kernel("Switch", "RefSwitch", host=("pred",), aliases=True)
+@kernel("Switch", "RefSwitch", host=("pred",), host_types=(dtypes.bool, dtypes.int32), aliases=True)
 def switch(xp: Any, data: Any, pred: Any) -> tuple[Any, Any]:
     return data, data
 
@@ -24,7 +25,9 @@ def switch(xp: Any, data: Any, pred: Any) -> tuple[Any, Any]:
 # ---- Merge, RefMerge ----
 
 
-@kernel("Merge", "RefMerge", host=("value_index",), aliases=True)
+@kernel(
+    "Merge", "RefMerge", host=("value_index",), host_types=(dtypes.bool, dtypes.int32), aliases=True
+)
 def merge(xp: Any, *inputs: Any) -> tuple[Any, Any]:
     return inputs[0], np.int32(0)
 
@@ -32,7 +35,8 @@ def merge(xp: Any, *inputs: Any) -> tuple[Any, Any]:
 # ---- Enter, Exit, NextIteration and their variants for references ----
 
 
-@kernel("Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration", aliases=True)
+@kernel("Enter", "RefEnter", "Exit", "RefExit", aliases=True, host_types=(dtypes.int32,))
+@kernel("NextIteration", "RefNextIteration", aliases=True, host_types=(dtypes.int32,))
 def hand_on(xp: Any, data: Any) -> Any:
     return data
 

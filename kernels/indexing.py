@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.dtypes import DType
+from tfsession.dtypes import DType, int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
@@ -24,7 +24,7 @@ _REMEMBERED_BOUNDS = 64
 # ---- Slice ----
 
 
-@kernel("Slice", aliases=True, host=("begin", "size"))
+@kernel("Slice", aliases=True, host=("begin", "size"), host_types=(int32,))
 def slice_(xp: Any, x: Array, begin: Array, size: Array) -> Array:
     """A view of a block."""
     starts, lengths = begin.tolist(), size.tolist()
@@ -116,7 +116,13 @@ def index_error(shape: tuple[int, ...], index: tuple[Any, ...]) -> str:
     return "Index out of range"
 
 
-@kernel("StridedSlice", is_maker=True, aliases=True, host=("begin", "end", "strides"))
+@kernel(
+    "StridedSlice",
+    is_maker=True,
+    aliases=True,
+    host=("begin", "end", "strides"),
+    host_types=(int32,),
+)
 def strided_slice(
     xp: Any,
     begin_mask: int,
@@ -138,7 +144,12 @@ def strided_slice(
     return view
 
 
-@kernel("StridedSliceGrad", is_maker=True, host=("shape", "begin", "end", "strides"))
+@kernel(
+    "StridedSliceGrad",
+    is_maker=True,
+    host=("shape", "begin", "end", "strides"),
+    host_types=(int32,),
+)
 def strided_slice_grad(
     xp: Any,
     begin_mask: int,
@@ -637,7 +648,7 @@ def _uniqued(xp: Any, x: Array) -> tuple[Array, Array, Array]:
     return x[first[order]], place[inverse.reshape(-1)], counts[order]
 
 
-@kernel("Unique", capturable=False)
+@kernel("Unique", capturable=False, host_types=(int32,))
 def unique(xp: Any, x: Array, out_idx: DType) -> tuple[Array, Array]:
     """The distinct elements, and which of them each is."""
     values, places, _ = _uniqued(xp, x)

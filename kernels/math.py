@@ -9,7 +9,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from tfsession.dtypes import DType
+from tfsession.dtypes import DType, int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import elementwise, kernel
 
@@ -47,11 +47,8 @@ def widened(function: Callable[..., Array]) -> Callable[..., Array]:
 
 # op: (the function's name, the same in C)
 FUNCTIONS = {
-    "Abs": ("absolute", "x < 0 ? -x : x"),
     "Acos": ("arccos", "acos(x)"),
     "Acosh": ("arccosh", "acosh(x)"),
-    "Add": ("add", "x + y"),
-    "AddV2": ("add", "x + y"),
     "Asin": ("arcsin", "asin(x)"),
     "Asinh": ("arcsinh", "asinh(x)"),
     "Atan": ("arctan", "atan(x)"),
@@ -66,36 +63,44 @@ FUNCTIONS = {
     "Exp": ("exp", "exp(x)"),
     "Expm1": ("expm1", "expm1(x)"),
     "Floor": ("floor", "floor(x)"),
-    "Greater": ("greater", "x > y"),
-    "GreaterEqual": ("greater_equal", "x >= y"),
     "Invert": ("invert", "~x"),
     "IsFinite": ("isfinite", "isfinite(x)"),
     "IsInf": ("isinf", "isinf(x)"),
     "IsNan": ("isnan", "isnan(x)"),
-    "Less": ("less", "x < y"),
-    "LessEqual": ("less_equal", "x <= y"),
     "Log": ("log", "log(x)"),
     "Log1p": ("log1p", "log1p(x)"),
     "LogicalAnd": ("logical_and", "x && y"),
     "LogicalNot": ("logical_not", "!x"),
     "LogicalOr": ("logical_or", "x || y"),
+    "Rint": ("rint", "rint(x)"),
+    "Sin": ("sin", "sin(x)"),
+    "Sinh": ("sinh", "sinh(x)"),
+    "Sqrt": ("sqrt", "sqrt(x)"),
+    "Tan": ("tan", "tan(x)"),
+    "Tanh": ("tanh", "tanh(x)"),
+}
+# Of sizes and indices, too.
+INDEX_FUNCTIONS = {
+    "Abs": ("absolute", "x < 0 ? -x : x"),
+    "Add": ("add", "x + y"),
+    "AddV2": ("add", "x + y"),
+    "Greater": ("greater", "x > y"),
+    "GreaterEqual": ("greater_equal", "x >= y"),
+    "Less": ("less", "x < y"),
+    "LessEqual": ("less_equal", "x <= y"),
     "Maximum": ("maximum", "x > y || x != x ? x : y"),
     "Minimum": ("minimum", "x < y || x != x ? x : y"),
     "Mul": ("multiply", "x * y"),
     "Neg": ("negative", "-x"),
-    "Rint": ("rint", "rint(x)"),
     "Sign": ("sign", "x > 0 ? 1 : x < 0 ? -1 : x"),
-    "Sin": ("sin", "sin(x)"),
-    "Sinh": ("sinh", "sinh(x)"),
-    "Sqrt": ("sqrt", "sqrt(x)"),
     "Square": ("square", "x * x"),
     "Sub": ("subtract", "x - y"),
-    "Tan": ("tan", "tan(x)"),
-    "Tanh": ("tanh", "tanh(x)"),
 }
 
 for _op, (_function, _expression) in FUNCTIONS.items():
     elementwise(_op, _function, _expression)
+for _op, (_function, _expression) in INDEX_FUNCTIONS.items():
+    elementwise(_op, _function, _expression, host_types=(int32,))
 
 
 # ---- Element by element, one input ----
@@ -294,18 +299,24 @@ def truncated_remainder(xp: Any, x: Array, y: Array, out: Array | None = None) -
     return xp.fmod(x, y, out=out)
 
 
-DIVISIONS = {
-    "Div": (truncated_quotient, "x / y"),
-    "RealDiv": (truncated_quotient, "x / y"),
-    "TruncateDiv": (truncated_quotient, "x / y"),
-    "FloorDiv": (floored_quotient, None),
-    "FloorMod": (floored_remainder, None),
-    "Mod": (truncated_remainder, None),
-    "TruncateMod": (truncated_remainder, None),
+# op: (what computes it, the same in C, dtypes that stay on the host)
+DIVISIONS: dict[str, tuple[Callable[..., Array], str | None, tuple[DType, ...]]] = {
+    "Div": (truncated_quotient, "x / y", (int32,)),
+    "RealDiv": (truncated_quotient, "x / y", ()),
+    "TruncateDiv": (truncated_quotient, "x / y", ()),
+    "FloorDiv": (floored_quotient, None, (int32,)),
+    "FloorMod": (floored_remainder, None, (int32,)),
+    "Mod": (truncated_remainder, None, (int32,)),
+    "TruncateMod": (truncated_remainder, None, (int32,)),
 }
 
 
-def _register_division(name: str, compute: Callable[..., Array], expression: str | None) -> None:
+def _register_division(
+    name: str,
+    compute: Callable[..., Array],
+    expression: str | None,
+    host_types: tuple[DType, ...],
+) -> None:
     """A kernel for the CPU, which reports division by zero, and one for the GPU, which cannot."""
 
     @kernel(name, device="CPU", expression=expression, writes_out=True)
@@ -313,13 +324,13 @@ def _register_division(name: str, compute: Callable[..., Array], expression: str
         _check_divisor(y)
         return compute(xp, x, y, out)
 
-    @kernel(name, device="GPU", expression=expression, writes_out=True)
+    @kernel(name, device="GPU", expression=expression, writes_out=True, host_types=host_types)
     def on_gpu(device: Any, x: Array, y: Array, out: Array | None = None) -> Array:
         return compute(device.xp, x, y, out)
 
 
-for _op, (_compute, _division_expression) in DIVISIONS.items():
-    _register_division(_op, _compute, _division_expression)
+for _op, _division in DIVISIONS.items():
+    _register_division(_op, *_division)
 
 
 def _where(xp: Any, is_zero: Array, value: Array, out: Array | None) -> Array:
@@ -378,7 +389,7 @@ def pow_on_gpu(device: Any, x: Array, y: Array, out: Array | None = None) -> Arr
     return device.xp.power(x, y, out=out)
 
 
-@kernel("SquaredDifference", expression="(x - y) * (x - y)", writes_out=True)
+@kernel("SquaredDifference", expression="(x - y) * (x - y)", writes_out=True, host_types=(int32,))
 def squared_difference(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
     """Computes (x - y) times its own conjugate."""
     difference = xp.subtract(x, y, out=out)
@@ -389,7 +400,15 @@ def squared_difference(xp: Any, x: Array, y: Array, out: Array | None = None) ->
     return xp.square(difference, out=out)
 
 
-def _equality(function: str) -> Callable[..., Any]:
+def _register_equality(name: str, function: str, expression: str) -> None:
+    @kernel(
+        name,
+        is_maker=True,
+        ufunc=function,
+        expression=expression,
+        writes_out=True,
+        host_types=(int32,),
+    )
     def make(xp: Any, incompatible_shape_error: bool) -> Callable[..., Array]:
         compare = getattr(xp, function)
         if incompatible_shape_error:
@@ -404,15 +423,9 @@ def _equality(function: str) -> Callable[..., Any]:
 
         return compare_any
 
-    return make
 
-
-kernel("Equal", is_maker=True, ufunc="equal", expression="x == y", writes_out=True)(
-    _equality("equal")
-)
-kernel("NotEqual", is_maker=True, ufunc="not_equal", expression="x != y", writes_out=True)(
-    _equality("not_equal")
-)
+_register_equality("Equal", "equal", "x == y")
+_register_equality("NotEqual", "not_equal", "x != y")
 
 
 @kernel("ApproximateEqual")
@@ -463,7 +476,7 @@ def broadcast_gradient_args(xp: Any, s0: Array, s1: Array) -> tuple[Array, Array
 # ---- AddN ----
 
 
-@kernel("AddN", writes_out=True)
+@kernel("AddN", writes_out=True, host_types=(int32,))
 def add_n(xp: Any, *inputs: Array, out: Array | None = None) -> Array:
     """The sum of all inputs, accumulated in one buffer."""
     if len(inputs) == 1:

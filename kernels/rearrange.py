@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.dtypes import int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
@@ -123,13 +124,13 @@ def _surrounded(xp: Any, x: Array, amounts: list[list[int]]) -> tuple[Array, lis
     return result, inside
 
 
-@kernel("Pad", host=("paddings",))
+@kernel("Pad", host=("paddings",), host_types=(int32,))
 def pad(xp: Any, x: Array, paddings: Array) -> Array:
     """The array in a border of zeros; of empty strings."""
     return _padded(xp, x, paddings, b"" if x.dtype.hasobject else 0)
 
 
-@kernel("PadV2", host=("paddings",))
+@kernel("PadV2", host=("paddings",), host_types=(int32,))
 def pad_v2(xp: Any, x: Array, paddings: Array, constant_values: Array) -> Array:
     """The array in a border of equal elements."""
     return _padded(xp, x, paddings, constant_values)
@@ -211,7 +212,7 @@ def mirror_pad_grad(xp: Any, dy: Array, paddings: Array, mode: bytes) -> Array:
 # ---- Reverse ----
 
 
-@kernel("ReverseV2", aliases=True, host=("axis",))
+@kernel("ReverseV2", aliases=True, host=("axis",), host_types=(int32,))
 def reverse_v2(xp: Any, x: Array, axis: Array) -> Array:
     """A view that runs backwards along some axes."""
     index = [slice(None)] * x.ndim

@@ -8,7 +8,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, as_dtype, int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
@@ -57,19 +57,24 @@ def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
 
 # ---- Sum, Prod, Max, Min, All, Any ----
 
-# op: (ufunc whose `reduce` it is in NumPy, function of the array library, value without elements)
-REDUCTIONS: dict[str, tuple[np.ufunc, str, Callable[[np.dtype], Any] | None]] = {
-    "Sum": (np.add, "sum", None),
-    "Prod": (np.multiply, "prod", None),
-    "Max": (np.maximum, "max", lowest),
-    "Min": (np.minimum, "min", highest),
-    "All": (np.logical_and, "all", None),
-    "Any": (np.logical_or, "any", None),
+# op: (ufunc whose `reduce` it is in NumPy, function of the array library, value without elements,
+# dtypes that stay on the host)
+REDUCTIONS: dict[str, tuple[np.ufunc, str, Callable[[np.dtype], Any] | None, tuple[DType, ...]]] = {
+    "Sum": (np.add, "sum", None, (int32,)),
+    "Prod": (np.multiply, "prod", None, ()),
+    "Max": (np.maximum, "max", lowest, (int32,)),
+    "Min": (np.minimum, "min", highest, (int32,)),
+    "All": (np.logical_and, "all", None, ()),
+    "Any": (np.logical_or, "any", None, ()),
 }
 
 
 def _register_reduction(
-    name: str, ufunc: np.ufunc, function: str, initial: Callable[[np.dtype], Any] | None
+    name: str,
+    ufunc: np.ufunc,
+    function: str,
+    initial: Callable[[np.dtype], Any] | None,
+    host_types: tuple[DType, ...],
 ) -> None:
     reduce = ufunc.reduce
     is_sum = name in ("Sum", "Prod")
@@ -89,7 +94,7 @@ def _register_reduction(
             )
         return reduce(input, axis=axes, dtype=dtype, keepdims=keep_dims)
 
-    @kernel(name, device="GPU", host=("reduction_indices",))
+    @kernel(name, device="GPU", host=("reduction_indices",), host_types=host_types)
     def on_gpu(device: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
         axes = axes_of(input, reduction_indices)
         compute = getattr(device.xp, function)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.dtypes import int32
 from tfsession.errors import (
     InvalidArgumentError,
     OutOfRangeError,
@@ -52,7 +53,12 @@ def _make_cell(resources: Any, op: Any, kind: str) -> VariableCell:
     return cell
 
 
-@kernel("VariableV2", "Variable", state=lambda resources, op: _make_cell(resources, op, "variable"))
+@kernel(
+    "VariableV2",
+    "Variable",
+    cpu_types=(int32,),
+    state=lambda resources, op: _make_cell(resources, op, "variable"),
+)
 def variable_v2(xp: Any, state: VariableCell) -> VariableCell:
     return state
 

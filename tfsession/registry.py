@@ -7,6 +7,9 @@ An op is written once, in TensorFlow's own words::
 
 and everything else attaches to its name: a shape function, a gradient or the statement that it
 has none, and kernels. The registries are plain dictionaries, so tests can ask what is missing.
+
+Whoever has to treat some ops otherwise than others asks for a fact that is declared here, with the
+op or with its kernel, and has no list of their names.
 """
 
 from __future__ import annotations
@@ -86,6 +89,17 @@ class OpDef:
       attribute_text: attributes, as given to `op`.
       is_stateful: it has an effect or a memory.
       family: the module of tfsession.ops that defines it; its kernels are in the same of kernels/.
+      is_fed: its output has a value only where that is fed.
+      is_variable: its output stands for a variable, of the attributes `shape` and `dtype`.
+      initializes: it gives a variable or a table its first value.
+      asks_variable: it takes a variable itself; an initial value that does so is left as it is.
+      hands_on: its outputs have the values of its inputs, one for one.
+      renames: its output is its input by another name: of a reference to a variable, it is what the
+        variable holds when the output is read.
+      is_metadata: it needs to know of its input nothing but the shape.
+      is_light: it hands on, keeps, reads or parses: nobody needs a GPU for that.
+      checks: it is there to fail, so it runs although nobody reads its output.
+      runs_always: it runs also where what it depends on is in a branch that is not taken.
     """
 
     name: str
@@ -93,6 +107,16 @@ class OpDef:
     attribute_text: str
     is_stateful: bool
     family: str
+    is_fed: bool = False
+    is_variable: bool = False
+    initializes: bool = False
+    asks_variable: bool = False
+    hands_on: bool = False
+    renames: bool = False
+    is_metadata: bool = False
+    is_light: bool = False
+    checks: bool = False
+    runs_always: bool = False
 
     @functools.cached_property
     def attributes(self) -> dict[str, Attribute]:
@@ -131,6 +155,11 @@ class OpDef:
         """Whether an input is a reference to a variable."""
         return any(arg.is_ref for arg in self.inputs)
 
+    @functools.cached_property
+    def only_orders(self) -> bool:
+        """Whether it is there for its control dependencies: it has nothing else."""
+        return not (self.inputs or self.outputs or self.is_stateful)
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -149,6 +178,10 @@ class Kernel:
       like: the number of the input whose shape the result always has; None: none has.
       aliases: the result may share memory with an input.
       host: names of inputs and outputs that stay in host memory on a GPU.
+      host_types: values of the attribute `T`, or else `dtype`, for which all of them stay there:
+        int32 where the op works on shapes, sizes and indices, so that no step waits for the GPU to
+        learn a shape. Source: TensorFlow's GPU kernels with HostMemory for every argument.
+      cpu_types: values of these attributes for which there is no kernel on a GPU.
       state: ``state(resources, op) -> object`` makes what the op keeps between steps, once per
         session; the kernel receives it as the keyword `state`.
       capturable: whether the kernel may run inside a CUDA graph.
@@ -160,7 +193,7 @@ class Kernel:
 
     op: str
     function: Callable[..., Any]
-    attrs: tuple[str, ...]
+    attrs: tuple[str, ...] = ()
     device: str | None = None
     is_maker: bool = False
     ufunc: str | None = None
@@ -169,11 +202,18 @@ class Kernel:
     like: int | None = None
     aliases: bool = False
     host: tuple[str, ...] = ()
+    host_types: tuple[DType, ...] = ()
+    cpu_types: tuple[DType, ...] = ()
     state: Callable[..., Any] | None = None
     capturable: bool = True
     blocks: bool = False
     uses_blas: bool = False
     takes_device: bool = False
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether the shape of the result is that of all inputs broadcast together."""
+        return self.ufunc is not None or self.expression is not None
 
 
 OPS: dict[str, OpDef] = {}
@@ -191,7 +231,21 @@ _SIGNATURE = re.compile(r"^(\w+)\((.*?)\)(?:\s*->\s*(.*))?$", re.DOTALL)
 _PLAIN_TYPES = {"string", "int", "float", "bool", "type", "shape", "tensor", "func"}
 
 
-def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
+def family(**facts: bool) -> None:
+    """States facts of all ops of the module that calls it; `op` states those of one."""
+    _FAMILY_FACTS[_family_of_caller()] = facts
+
+
+_FAMILY_FACTS: dict[str, dict[str, bool]] = {}
+
+
+def _family_of_caller() -> str:
+    """The last part of the name of the module that calls the caller of this function."""
+    name: str = sys._getframe(2).f_globals["__name__"]
+    return name.rpartition(".")[2]
+
+
+def op(signature: str, attributes: str = "", stateful: bool = False, **facts: bool) -> OpDef:
     """Defines an op.
 
     Args:
@@ -201,6 +255,7 @@ def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
         attribute types, ``{float32, int32}`` for a choice of dtypes, ``{'SAME', 'VALID'}`` for a
         choice of strings, ``list(...)`` of these, each optionally with ``>= minimum``.
       stateful: the op has an effect or a memory, so it is never folded, merged or dropped.
+      **facts: what else holds of it, by the names of the attributes of `OpDef`.
 
     Raises:
       ValueError: the op is already defined; reading the definition, that it is malformed.
@@ -208,8 +263,9 @@ def op(signature: str, attributes: str = "", stateful: bool = False) -> OpDef:
     name = signature.partition("(")[0].strip()
     if name in OPS:
         raise ValueError(f"op: {name!r} is already defined")
-    family = sys._getframe(1).f_globals["__name__"].rpartition(".")[2]
-    OPS[name] = OpDef(name, signature, attributes, stateful, family)
+    family = _family_of_caller()
+    facts = _FAMILY_FACTS.get(family, {}) | facts
+    OPS[name] = OpDef(name, signature, attributes, stateful, family, **facts)
     return OPS[name]
 
 
@@ -352,75 +408,52 @@ def no_gradient(*names: str) -> None:
         _add(GRADIENTS, name, None, "gradient")
 
 
-def kernel(
-    *names: str,
-    device: str | None = None,
-    is_maker: bool = False,
-    ufunc: str | None = None,
-    expression: str | None = None,
-    writes_out: bool = False,
-    like: int | None = None,
-    aliases: bool = False,
-    host: tuple[str, ...] = (),
-    state: Callable[..., Any] | None = None,
-    capturable: bool = True,
-    blocks: bool = False,
-    uses_blas: bool = False,
-    takes_device: bool = False,
-) -> Callable[[Function], Function]:
-    """Registers a kernel of ops; the arguments are the attributes of `Kernel`."""
+def kernel(*names: str, **declared: Any) -> Callable[[Function], Function]:
+    """Registers a kernel of ops.
+
+    Args:
+      *names: the ops.
+      **declared: attributes of `Kernel`.
+    """
 
     def register(function: Function) -> Function:
         # Reads through decorators, such as the one that widens 16-bit floats.
         parameters = inspect.signature(function).parameters
         for name in names:
             attrs = tuple(p for p in parameters if p in get(name).attributes)
-            entry = Kernel(
-                name,
-                function,
-                attrs,
-                device,
-                is_maker,
-                ufunc,
-                expression,
-                writes_out,
-                like,
-                aliases,
-                host,
-                state,
-                capturable,
-                blocks,
-                uses_blas,
-                takes_device,
-            )
-            # A kernel for one kind of device takes precedence over one for both.
-            kinds = (device,) if device is not None else ("CPU", "GPU")
-            for kind in kinds:
-                present = KERNELS.get((name, kind))
-                if present is not None and present.device is not None and device is None:
-                    continue
-                if present is not None and present.device == device:
-                    raise ValueError(f"kernel: {name!r} has a kernel for {kind} already")
-                KERNELS[name, kind] = entry
+            _add_kernel(Kernel(name, function, attrs, **declared))
         return function
 
     return register
 
 
-def elementwise(name: str, ufunc: str, expression: str) -> None:
+def _add_kernel(entry: Kernel) -> None:
+    """Enters a kernel; one for one kind of device takes precedence over one for both."""
+    kinds = (entry.device,) if entry.device is not None else ("CPU", "GPU")
+    for kind in kinds:
+        present = KERNELS.get((entry.op, kind))
+        if present is not None and present.device is not None and entry.device is None:
+            continue
+        if present is not None and present.device == entry.device:
+            raise ValueError(f"kernel: {entry.op!r} has a kernel for {kind} already")
+        KERNELS[entry.op, kind] = entry
+
+
+def elementwise(name: str, ufunc: str, expression: str, **declared: Any) -> None:
     """Registers a kernel that is a function of the array library, such as ``numpy.add``.
 
     Args:
       name: the op.
       ufunc: the function's name in NumPy and CuPy; it takes `out`.
       expression: the same in C, over x, y, z in the element type.
+      **declared: further attributes of `Kernel`.
     """
 
     def call(xp: Any, *inputs: Any, out: Any = None) -> Any:
         return getattr(xp, ufunc)(*inputs, out=out)
 
     call.__name__ = ufunc
-    kernel(name, ufunc=ufunc, expression=expression, writes_out=True)(call)
+    kernel(name, ufunc=ufunc, expression=expression, writes_out=True, **declared)(call)
 
 
 def _add(table: dict[str, Any], name: str, value: Any, what: str) -> None:

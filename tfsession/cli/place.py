@@ -278,8 +278,8 @@ def planned_copies(
     Placeholders are fed, and nothing is fetched. None where the operations do not make a program,
     as where a graph has a part of a loop only.
     """
-    feeds = [op.outputs[0] for op in placement.devices if op.type == "Placeholder"]
-    others = [op for op in placement.devices if op.type != "Placeholder"]
+    feeds = [op.outputs[0] for op in placement.devices if op.op_def_.is_fed]
+    others = [op for op in placement.devices if not op.op_def_.is_fed]
     named = {device.name: device for device in devices}
     try:
         operations = prune(others, feeds)

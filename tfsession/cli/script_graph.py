@@ -24,16 +24,6 @@ from tfsession.run.fetches import resolve
 from tfsession.run.runner import Runner
 from tfsession.run.session import BaseSession
 
-# What gives variables and tables their first values, beside the NoOps that group them.
-_INITIALIZERS = frozenset(
-    (
-        "Assign",
-        "AssignVariableOp",
-        "InitializeTableV2",
-        "InitializeTableFromTextFileV2",
-    )
-)
-
 
 @dataclass(frozen=True)
 class ScriptGraph:
@@ -146,10 +136,10 @@ def _is_initializer(op: Operation) -> bool:
     waiting, seen = [op], {op}
     while waiting:
         one = waiting.pop()
-        if one.type == "NoOp":
+        if one.op_def_.only_orders:
             waiting += [before for before in one.control_inputs if before not in seen]
             seen.update(one.control_inputs)
-        elif one.type not in _INITIALIZERS:
+        elif not one.op_def_.initializes:
             return False
     return True
 

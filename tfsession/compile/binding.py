@@ -138,22 +138,6 @@ def output_names(op: Operation) -> list[str]:
     return names
 
 
-# Ops whose int32 variant on a GPU works on shapes, sizes and indices: all of it stays in host
-# memory, so that no step waits for the GPU to learn a shape. Source: TensorFlow's GPU kernel
-# registrations with HostMemory for every argument.
-_INT32_ON_HOST = frozenset(
-    (
-        "Abs Add AddN AddV2 BroadcastArgs BroadcastGradientArgs BroadcastTo Concat ConcatV2 Const "
-        "Div Enter Equal Exit ExpandDims Fill FloorDiv FloorMod Greater GreaterEqual Identity "
-        "IdentityN InvertPermutation Less LessEqual Max Maximum Merge Min Minimum Mod Mul Neg "
-        "NextIteration NotEqual OnesLike "
-        "Pack Pad PadV2 PlaceholderWithDefault Range Rank Reshape ReverseV2 Shape ShapeN Sign Size "
-        "Slice Split SplitV Square SquaredDifference Squeeze StopGradient StridedSlice "
-        "StridedSliceGrad Sub Sum Switch TruncateMod Unique Unpack ZerosLike"
-    ).split()
-)
-
-
 def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[str]:
     """Names of the inputs and outputs of an op that stay in host memory on a GPU.
 
@@ -165,15 +149,17 @@ def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[s
         *zip((name for name, _ in input_names(op)), op.inputs, strict=True),
         *zip(output_names(op), op.outputs, strict=True),
     ]
-    kind = op.attrs.get("T") or op.attrs.get("dtype")
-    if kind is dtypes.bool and op.type in ("Merge", "Switch"):
-        return frozenset(name for name, _ in named)
-    if kind is dtypes.int32 and op.type in _INT32_ON_HOST:
+    if kernel.host_types and element_type(op) in kernel.host_types:
         return frozenset(name for name, _ in named)
     off_device = (dtypes.string, dtypes.resource, dtypes.variant)
     return frozenset(
         (*kernel.host, *(name for name, t in named if t.dtype.base_dtype in off_device))
     )
+
+
+def element_type(op: Operation) -> Any:
+    """What `Kernel.host_types` and `Kernel.cpu_types` are about; None where an op has no such."""
+    return op.attrs.get("T") or op.attrs.get("dtype")
 
 
 def _all_on_host(op: Operation, host: frozenset[str]) -> bool:

@@ -43,7 +43,7 @@ class Guards:
 
     def before(self, op: Operation) -> Guard:
         """When an operation runs: when all it depends on has run; a Merge, when one of it has."""
-        if op.type == "ControlTrigger":
+        if op.op_def_.runs_always:
             return ()
         tensors, operations = self._of_tensor, self._of_operation
         guards = [tensors[t] for t in op.inputs if t in tensors]

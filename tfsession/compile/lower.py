@@ -46,8 +46,10 @@ from tfsession.compile.program import (
     united,
 )
 from tfsession.control_flow.frames import (
+    CONTROL_FLOW,
     ENTER,
     EXIT,
+    LOOP_CONDITION,
     MERGE,
     NEXT_ITERATION,
     SWITCH,
@@ -110,11 +112,11 @@ def lower(
 def _checks(operations: Sequence[Operation]) -> Iterable[Operation]:
     """Operations that users put into a graph so that a step fails: they must not be dropped."""
     for op in operations:
-        if op.type == "CheckNumerics":
+        if op.op_def_.checks:
             yield op
         for control in op._control_inputs:
             # Reading a reference fails where the variable has no value.
-            if control.type == "Identity" and control.inputs[0].dtype.is_ref_dtype:
+            if control.op_def_.renames and control.inputs[0].dtype.is_ref_dtype:
                 yield control
 
 
@@ -264,7 +266,7 @@ class _Lowering:
         written: frozenset[int] = frozenset()
         if self._writes_before or op.op_def_.takes_references:
             written = self._note_writes(op)
-        if op.type in _CONTROL_FLOW:
+        if op.type in CONTROL_FLOW:
             self._control_flow(op)
             return
         if op.type == "Const":
@@ -350,7 +352,7 @@ class _Lowering:
         """The first input; a value where the operation takes no reference."""
         tensor: Tensor = op.inputs[0]
         number = self._of_tensor[tensor]
-        if self._values[number].dtype.is_ref_dtype and not op.type.startswith("Ref"):
+        if self._values[number].dtype.is_ref_dtype and not op.op_def_.takes_references:
             return self._read(number, tensor, op)
         return number
 
@@ -381,7 +383,8 @@ class _Lowering:
         """The tensor whose value a condition is: equal conditions must be seen to be equal."""
         while self._of_tensor[tensor] in self._producer:
             op = tensor.op
-            is_same = op.type in _SAME_VALUE or (op.type in ENTER and op.attrs["is_constant"])
+            is_constant = op.type in ENTER and op.attrs["is_constant"]
+            is_same = is_constant or op.type in SWITCH or op.op_def_.renames
             if not is_same or op.inputs[0].dtype.is_ref_dtype:
                 break
             tensor = op.inputs[0]
@@ -421,7 +424,7 @@ class _Lowering:
             guard = self._guard = self._guards.of_tensor(tensor)
             guards.append(guard)
             source = self._of_tensor[tensor]
-            if self._values[source].dtype.is_ref_dtype and not op.type.startswith("Ref"):
+            if self._values[source].dtype.is_ref_dtype and not op.op_def_.takes_references:
                 source = self._read(source, tensor, op)
             source = self._at(source, where, op)
             chosen = self._constant(dtypes.int32, (), HOST, np.int32(count))
@@ -523,7 +526,7 @@ class _Lowering:
 
     def _ends_when_cancelled(self, operations: Sequence[Operation]) -> Instruction:
         """What ends a loop between two rounds when its session is closed."""
-        op = next((op for op in operations if op.type == "LoopCond"), operations[0])
+        op = next((op for op in operations if op.type in LOOP_CONDITION), operations[0])
         host = next(name for name, device in self._devices.items() if device.on_host)
         return Instruction(op.type, check_loop, (), (), host, op, is_pure=False, blocks=True)
 
@@ -645,7 +648,7 @@ class _Lowering:
         """Whether a tensor is the value, read at no particular time, of a written variable."""
         op = tensor.op
         return (
-            op.type == "Identity"
+            op.op_def_.renames
             and not op._control_inputs
             and op.inputs[0].dtype.is_ref_dtype
             and self._of_tensor[tensor] in self._producer
@@ -710,12 +713,6 @@ class _Lowering:
             self._instructions,
             tuple(guards) if any(guards) else (),
         )
-
-
-# What becomes of these is guards, values that are handed on, and loops.
-_CONTROL_FLOW = SWITCH | MERGE | ENTER | EXIT | NEXT_ITERATION | {"LoopCond", "RefIdentity"}
-
-_SAME_VALUE = frozenset(("Identity", "LoopCond", "Switch"))
 
 
 def _is_header(op: Operation) -> bool:

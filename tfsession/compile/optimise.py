@@ -64,11 +64,10 @@ def forward(program: Program) -> Program:
 def _forwarded(instructions: list[Instruction], same: dict[int, int]) -> list[Instruction]:
     kept = []
     for instruction in instructions:
-        if instruction.name in _HAND_ON and instruction.is_pure:
-            if len(instruction.inputs) == len(instruction.outputs):
-                inputs = [same.get(v, v) for v in instruction.inputs]
-                same.update(zip(instruction.outputs, inputs, strict=True))
-                continue
+        if instruction.is_pure and instruction.op.op_def_.hands_on and instruction.is_own:
+            inputs = [same.get(v, v) for v in instruction.inputs]
+            same.update(zip(instruction.outputs, inputs, strict=True))
+            continue
         kept.append(_with_body(instruction, same, lambda body: _forwarded(body, same)))
     return kept
 
@@ -90,18 +89,6 @@ def _with_renamed_results(program: Program, same: dict[int, int]) -> Program:
     fetches = tuple(same.get(v, v) for v in program.fetches)
     guards = tuple(renamed_guard(guard, same) for guard in program.fetch_guards)
     return replace(program, fetches=fetches, fetch_guards=guards)
-
-
-_HAND_ON = frozenset(
-    (
-        "Identity",
-        "IdentityN",
-        "StopGradient",
-        "PreventGradient",
-        "Snapshot",
-        "PlaceholderWithDefault",
-    )
-)
 
 
 def fold(program: Program, max_bytes: int = MAX_FOLDED_BYTES) -> Program:
@@ -209,10 +196,6 @@ def _merged(
         # A loop may use what has been computed before it; what it computes is its own.
         kept.append(_with_body(instruction, same, lambda body: _merged(body, same, dict(seen))))
     return kept
-
-
-# Their control inputs are needed, and run; they themselves have nothing to run.
-_DO_NOTHING = frozenset(("NoOp", "ControlTrigger"))
 
 
 def join(program: Program) -> Program:
@@ -330,7 +313,7 @@ def _read_of(instructions: list[Instruction], read: set[int]) -> list[Instructio
     """The instructions that are needed; adds what they read to `read`."""
     kept = []
     for instruction in reversed(instructions):
-        if instruction.name in _DO_NOTHING:
+        if instruction.op.op_def_.only_orders and instruction.is_own:
             continue
         unread = not any(v in read for v in instruction.outputs)
         if unread and (instruction.is_pure or instruction.name == "Read") and instruction.outputs:

@@ -7,20 +7,20 @@ that its requests allow and for which every member has a kernel. Every decision 
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tfsession import dtypes, registry
 from tfsession.compile import placement_errors
+from tfsession.compile.binding import element_type
 from tfsession.device_spec import DeviceName, parse_runtime_name
 from tfsession.devices.device import Device
 from tfsession.graph.operation import Operation
 
 # Higher comes first where an operation may go to several kinds of device.
 KIND_PRIORITY = {"GPU": 210, "CPU": 60}
-
-METADATA_OPS = frozenset(("Shape", "Size", "Rank"))
 
 _ANYWHERE = DeviceName()
 
@@ -281,7 +281,7 @@ class _Placer:
     def _decide(self, op: Operation, group: _Group) -> None:
         candidates = self._candidates(op, group)
         device, reason = candidates[0], self._reason(op, group)
-        if op.type in METADATA_OPS and len(op.inputs) == 1 and len(candidates) > 1:
+        if op.op_def_.is_metadata and len(candidates) > 1:
             source = op.inputs[0].op
             beside = self._decided(source, op)
             if beside in candidates:
@@ -496,45 +496,51 @@ def _ordered(kinds: Iterable[str]) -> list[str]:
 def supported_kinds(op: Operation) -> frozenset[str]:
     """The kinds of device that have a kernel for an operation and its dtypes."""
     kinds = _kinds_of_type(op.type)
-    if "GPU" in kinds and (_touches(op, dtypes.string) or _is_int32_variable(op)):
+    if "GPU" in kinds and _type_of_cpu(op) is not None:
         return kinds - {"GPU"}
     return kinds
 
 
-_kinds_cache: dict[str, frozenset[str]] = {}
-
-
+@functools.cache
 def _kinds_of_type(op_type: str) -> frozenset[str]:
-    found = _kinds_cache.get(op_type)
-    if found is None:
-        found = frozenset(k for k in KIND_PRIORITY if (op_type, k) in registry.KERNELS)
-        _kinds_cache[op_type] = found
-    return found
+    return frozenset(kind for kind in KIND_PRIORITY if (op_type, kind) in registry.KERNELS)
 
 
-# Ops that take or give the text of a tensor's handle, which is on the host on every device.
-_BY_HANDLE = frozenset(
-    ("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor", "DeleteSessionTensor")
-)
+@functools.cache
+def _cpu_types(op_type: str) -> tuple[dtypes.DType, ...]:
+    kernel = registry.KERNELS.get((op_type, "GPU"))
+    return () if kernel is None else kernel.cpu_types
 
 
-def _touches(op: Operation, dtype: dtypes.DType) -> bool:
-    if op.type == "Placeholder":
-        return False  # it never runs, and the text of a handle is fed beside its tensor
-    if op.type in _BY_HANDLE:
-        kept = op.inputs if op.type.startswith("GetSessionHandle") else op.outputs
-        return any(t._dtype is dtype for t in kept)
+def _type_of_cpu(op: Operation) -> dtypes.DType | None:
+    """The dtype for which a GPU has no kernel, though it has one for the op; None: it has one."""
+    cpu_types = _cpu_types(op.type)
+    if cpu_types:
+        kind: dtypes.DType = element_type(op)
+        if kind in cpu_types:
+            return kind
+    return dtypes.string if _touches_strings(op) else None
+
+
+def _touches_strings(op: Operation) -> bool:
+    """Whether tensors are strings that could be of another dtype.
+
+    What the op defines as a string, such as the text of a tensor's handle, is on the host anyway.
+    """
+    string = dtypes.string
     for tensor in op.outputs:  # plain loops: every operation of a graph comes here
-        if tensor._dtype is dtype:
-            return True
-    for tensor in op.inputs:
-        if tensor._dtype is dtype:
-            return True
-    return False
-
-
-def _is_int32_variable(op: Operation) -> bool:
-    return op.type in ("VariableV2", "Variable") and op.attrs["dtype"] is dtypes.int32
+        if tensor._dtype is string:
+            break
+    else:
+        for tensor in op.inputs:
+            if tensor._dtype is string:
+                break
+        else:
+            return False
+    if op.op_def_.is_fed:
+        return False  # it never runs, and the text of a handle is fed beside its tensor
+    arguments = (*op.op_def_.inputs, *op.op_def_.outputs)
+    return any(string in a.types(op.attrs) for a in arguments if a.dtype is None)
 
 
 def is_generator(op: Operation) -> bool:
@@ -631,9 +637,5 @@ def _limit_text(op: Operation, group: _Group) -> str:
 
 def _kernel_text(op: Operation) -> str:
     """The op type, with the dtype where it is that for which there is no kernel on a GPU."""
-    if "GPU" in _kinds_of_type(op.type):
-        if _is_int32_variable(op):
-            return f"{op.type} of int32"
-        if _touches(op, dtypes.string):
-            return f"{op.type} of string"
-    return op.type
+    kind = _type_of_cpu(op) if "GPU" in _kinds_of_type(op.type) else None
+    return op.type if kind is None else f"{op.type} of {kind.name}"

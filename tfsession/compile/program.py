@@ -99,6 +99,11 @@ class Instruction:
     loop: Loop | None = None
 
     @property
+    def is_own(self) -> bool:
+        """Whether it does what its operation is there for, and not only prepares it."""
+        return self.name == self.op.type
+
+    @property
     def reads(self) -> tuple[int, ...]:
         """The inputs, and the conditions of the guard."""
         if not self.guard:

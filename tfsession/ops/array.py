@@ -157,7 +157,7 @@ def constant(
 
 # ---- Placeholder ----
 
-op("Placeholder() -> output: dtype", "dtype: type; shape: shape = unknown")
+op("Placeholder() -> output: dtype", "dtype: type; shape: shape = unknown", is_fed=True)
 
 
 @shape_function("Placeholder")
@@ -225,7 +225,11 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
 
 # ---- PlaceholderWithDefault ----
 
-op("PlaceholderWithDefault(input: dtype) -> output: dtype", "dtype: type; shape: shape")
+op(
+    "PlaceholderWithDefault(input: dtype) -> output: dtype",
+    "dtype: type; shape: shape",
+    hands_on=True,
+)
 
 
 @shape_function("PlaceholderWithDefault")
@@ -253,11 +257,11 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
 
 # ---- Identity ----
 
-op("Identity(input: T) -> output: T", "T: type")
-op("Snapshot(input: T) -> output: T", "T: type")
-op("GuaranteeConst(input: T) -> output: T", "T: type", stateful=True)
-op("StopGradient(input: T) -> output: T", "T: type")
-op("PreventGradient(input: T) -> output: T", "T: type; message: string = ''")
+op("Identity(input: T) -> output: T", "T: type", hands_on=True, renames=True)
+op("Snapshot(input: T) -> output: T", "T: type", hands_on=True)
+op("GuaranteeConst(input: T) -> output: T", "T: type", stateful=True, hands_on=True)
+op("StopGradient(input: T) -> output: T", "T: type", hands_on=True)
+op("PreventGradient(input: T) -> output: T", "T: type; message: string = ''", hands_on=True)
 op("DeepCopy(x: T) -> y: T", "T: type", stateful=True)
 
 
@@ -324,7 +328,7 @@ def prevent_gradient(input: Any, message: str = "", name: str | None = None) -> 
 
 # ---- IdentityN ----
 
-op("IdentityN(input: T) -> output: T", "T: list(type) >= 1")
+op("IdentityN(input: T) -> output: T", "T: list(type) >= 1", hands_on=True)
 
 
 @shape_function("IdentityN")
@@ -380,6 +384,8 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
 op(
     "CheckNumerics(tensor: T) -> output: T",
     "T: {bfloat16, float16, float32, float64}; message: string",
+    is_light=True,
+    checks=True,
 )
 
 
@@ -445,10 +451,15 @@ def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
 
 # ---- Shape ----
 
-op("Shape(input: T) -> output: out_type", "T: type; out_type: {int32, int64} = int32")
+op(
+    "Shape(input: T) -> output: out_type",
+    "T: type; out_type: {int32, int64} = int32",
+    is_metadata=True,
+)
 op(
     "ShapeN(input: N * T) -> output: N * out_type",
     "N: int >= 1; T: type; out_type: {int32, int64} = int32",
+    is_light=True,
 )
 
 
@@ -505,7 +516,11 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
 
 # ---- Size ----
 
-op("Size(input: T) -> output: out_type", "T: type; out_type: {int32, int64} = int32")
+op(
+    "Size(input: T) -> output: out_type",
+    "T: type; out_type: {int32, int64} = int32",
+    is_metadata=True,
+)
 
 
 @shape_function("Size")
@@ -545,7 +560,7 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
 
 # ---- Rank ----
 
-op("Rank(input: T) -> output: int32", "T: type")
+op("Rank(input: T) -> output: int32", "T: type", is_metadata=True)
 shape_function("Rank")(_scalar_shape)
 no_gradient("Rank")
 
@@ -570,6 +585,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
 op(
     "Fill(dims: index_type, value: T) -> output: T",
     "T: type; index_type: {int32, int64} = int32",
+    is_light=True,
 )
 
 
@@ -687,11 +703,12 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Te
 
 # ---- ZerosLike, OnesLike ----
 
-op("ZerosLike(x: T) -> y: T", "T: type")
+op("ZerosLike(x: T) -> y: T", "T: type", is_light=True)
 op(
     "OnesLike(x: T) -> y: T",
     "T: {bfloat16, float16, float32, float64, int8, uint8, int16, uint16, int32, int64, complex64, "
     "complex128, bool}",
+    is_light=True,
 )
 
 
@@ -751,6 +768,7 @@ def ones_like(
 op(
     "Reshape(tensor: T, shape: Tshape) -> output: T",
     "T: type; Tshape: {int32, int64} = int32",
+    is_light=True,
 )
 
 
@@ -813,6 +831,7 @@ def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
 op(
     "ExpandDims(input: T, dim: Tdim) -> output: T",
     "T: type; Tdim: {int32, int64} = int32",
+    is_light=True,
 )
 
 
@@ -861,7 +880,11 @@ def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any 
 
 # ---- Squeeze ----
 
-op("Squeeze(input: T) -> output: T", "T: type; squeeze_dims: list(int) >= 0 = []")
+op(
+    "Squeeze(input: T) -> output: T",
+    "T: type; squeeze_dims: list(int) >= 0 = []",
+    is_light=True,
+)
 
 
 @shape_function("Squeeze")
@@ -1399,6 +1422,7 @@ def one_hot(
 op(
     "BroadcastTo(input: T, shape: Tidx) -> output: T",
     "T: type; Tidx: {int32, int64} = int32",
+    is_light=True,
 )
 
 

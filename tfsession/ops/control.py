@@ -10,7 +10,7 @@ from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -23,11 +23,13 @@ __all__ = [
 # The name is taken by `tf.tuple` below.
 _tuple: type[Any] = tuple
 
+family(is_light=True)
+
 
 # ---- NoOp, ControlTrigger ----
 
 op("NoOp()")
-op("ControlTrigger()")
+op("ControlTrigger()", runs_always=True)
 
 
 @shape("NoOp", "ControlTrigger")

@@ -31,7 +31,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.control import no_op
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import Dims, TensorShape, with_rank
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "cond",
     "while_loop",
 ]
+
+family(is_light=True)
 
 
 # ---- Switch, RefSwitch ----
@@ -238,7 +240,7 @@ def next_iteration_gradient(op: Operation, dy: Any) -> list[Any]:
 
 # ---- LoopCond ----
 
-op("LoopCond(input: bool) -> output: bool")
+op("LoopCond(input: bool) -> output: bool", renames=True)
 
 
 @shape("LoopCond")

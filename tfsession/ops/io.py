@@ -8,7 +8,7 @@ from tfsession import shapes
 from tfsession.formats.tfrecord import TFRecordOptions
 from tfsession.graph.build import build
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -22,6 +22,9 @@ __all__ = [
     "read_file",
     "write_file",
 ]
+
+family(is_light=True)
+
 
 # ---- IdentityReaderV2, WholeFileReaderV2, TextLineReaderV2, TFRecordReaderV2,
 #      FixedLengthRecordReaderV2 ----

@@ -24,7 +24,7 @@ from tfsession.ops.strings import (
     string_to_hash_bucket_fast,
     string_to_hash_bucket_strong,
 )
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -49,6 +49,9 @@ __all__ = [
     "initialize_all_tables",
     "tables_initializer",
 ]
+
+family(is_light=True)
+
 
 # ---- HashTableV2, MutableHashTableV2 ----
 
@@ -75,12 +78,14 @@ op(
     "InitializeTableV2(table_handle: resource, keys: Tkey, values: Tval)",
     "Tkey: type; Tval: type",
     stateful=True,
+    initializes=True,
 )
 op(
     "InitializeTableFromTextFileV2(table_handle: resource, filename: string)",
     "key_index: int >= -2; value_index: int >= -2; vocab_size: int >= -1 = -1; "
     "delimiter: string = '\t'; offset: int = 0",
     stateful=True,
+    initializes=True,
 )
 
 

@@ -23,7 +23,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array
 from tfsession.ops.sparse import sparse_merge
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims, TensorShape, as_dims, with_rank
 
 __all__ = [
@@ -39,6 +39,9 @@ __all__ = [
     "parse_tensor",
     "serialize_tensor",
 ]
+
+family(is_light=True)
+
 
 # ---- Features ----
 

@@ -19,7 +19,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import stack
 from tfsession.ops.indexing import gather
 from tfsession.ops.random import get_seed
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dimension, Dims, TensorShape, as_shape
 
 __all__ = [
@@ -29,6 +29,9 @@ __all__ = [
     "QueueBase",
     "RandomShuffleQueue",
 ]
+
+family(is_light=True)
+
 
 # ---- FIFOQueueV2, PaddingFIFOQueueV2, PriorityQueueV2, RandomShuffleQueueV2 ----
 

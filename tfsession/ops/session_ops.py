@@ -9,13 +9,15 @@ from tfsession.graph import scopes
 from tfsession.graph.build import build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.array import placeholder
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims
 
 __all__ = ["delete_session_tensor", "get_session_handle", "get_session_tensor"]
 
 #: The ops whose results `Session.run` returns as TensorHandles.
 HANDLE_OPS = ("GetSessionHandle", "GetSessionHandleV2")
+
+family(is_light=True)
 
 
 # ---- GetSessionHandle, GetSessionHandleV2 ----

@@ -15,7 +15,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -42,6 +42,8 @@ NUMBERS = (
     " bfloat16, uint16, complex128, float16, uint32, uint64}"
 )
 _INDICES = "Tindices: {int32, int64}"
+
+family(is_light=True)
 
 
 # ---- References and handles ----
@@ -71,8 +73,8 @@ def _handle_source(handle: Tensor) -> Operation | None:
 # ---- VariableV2, Variable ----
 
 _VARIABLE_ATTRIBUTES = "shape: shape; dtype: type; container: string = ''; shared_name: string = ''"
-op("VariableV2() -> ref: Ref(dtype)", _VARIABLE_ATTRIBUTES, stateful=True)
-op("Variable() -> ref: Ref(dtype)", _VARIABLE_ATTRIBUTES, stateful=True)
+op("VariableV2() -> ref: Ref(dtype)", _VARIABLE_ATTRIBUTES, stateful=True, is_variable=True)
+op("Variable() -> ref: Ref(dtype)", _VARIABLE_ATTRIBUTES, stateful=True, is_variable=True)
 
 
 @shape("VariableV2")
@@ -137,6 +139,7 @@ def variable_op(
 op(
     "Assign(ref: Ref(T), value: T) -> output_ref: Ref(T)",
     "T: type; validate_shape: bool = true; use_locking: bool = true",
+    initializes=True,
 )
 
 
@@ -231,7 +234,11 @@ def assign_sub(
 
 # ---- IsVariableInitialized ----
 
-op("IsVariableInitialized(ref: Ref(dtype)) -> is_initialized: bool", "dtype: type")
+op(
+    "IsVariableInitialized(ref: Ref(dtype)) -> is_initialized: bool",
+    "dtype: type",
+    asks_variable=True,
+)
 
 
 @shape("IsVariableInitialized")
@@ -260,6 +267,7 @@ op(
     "VarHandleOp() -> resource: resource",
     "container: string = ''; shared_name: string = ''; dtype: type; shape: shape",
     stateful=True,
+    is_variable=True,
 )
 
 
@@ -273,7 +281,12 @@ no_gradient("VarHandleOp")
 
 # ---- ReadVariableOp ----
 
-op("ReadVariableOp(resource: resource) -> value: dtype", "dtype: type", stateful=True)
+op(
+    "ReadVariableOp(resource: resource) -> value: dtype",
+    "dtype: type",
+    stateful=True,
+    asks_variable=True,
+)
 
 
 @shape("ReadVariableOp")
@@ -295,7 +308,13 @@ def read_variable_op_gradient(op: Operation, dy: Any) -> list[Any]:
 
 # ---- AssignVariableOp, AssignAddVariableOp, AssignSubVariableOp ----
 
-for _name in ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp"):
+op(
+    "AssignVariableOp(resource: resource, value: dtype)",
+    "dtype: type",
+    stateful=True,
+    initializes=True,
+)
+for _name in ("AssignAddVariableOp", "AssignSubVariableOp"):
     op(f"{_name}(resource: resource, value: dtype)", "dtype: type", stateful=True)
 
 
@@ -317,7 +336,11 @@ no_gradient("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 
 # ---- VarIsInitializedOp ----
 
-op("VarIsInitializedOp(resource: resource) -> is_initialized: bool", stateful=True)
+op(
+    "VarIsInitializedOp(resource: resource) -> is_initialized: bool",
+    stateful=True,
+    asks_variable=True,
+)
 
 
 @shape("VarIsInitializedOp")

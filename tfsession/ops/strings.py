@@ -15,7 +15,7 @@ from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, math
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import (
     Dims,
     broadcast_dims,
@@ -41,6 +41,9 @@ __all__ = [
     "string_to_number",
     "substr",
 ]
+
+family(is_light=True)
+
 
 # ---- StringJoin ----
 

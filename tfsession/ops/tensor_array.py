@@ -12,7 +12,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import (
     Dims,
     TensorShape,
@@ -26,6 +26,9 @@ from tfsession.shapes import (
 __all__ = [
     "TensorArray",
 ]
+
+family(is_light=True)
+
 
 # ---- TensorArrayV3 ----
 

@@ -26,8 +26,6 @@ _LEAST_LAST_COLUMN = 28
 # Why an operation of a cached step is not where it would be placed now.
 _EARLIER = "placed when this step was compiled"
 
-_VARIABLES = frozenset(("Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"))
-
 
 @dataclass(frozen=True)
 class PlacedOp:
@@ -161,7 +159,7 @@ def report(
     if program is not None:
         copies = device_copies(program, feeds, devices[0])
         # A cached step goes on as it was placed, also where a graph that has grown is placed anew.
-        homes.update({i.op: i.device for i in program.all_instructions() if i.name == i.op.type})
+        homes.update({i.op: i.device for i in program.all_instructions() if i.is_own})
     ops = tuple(
         op if op.device == home else replace(op, device=home, reason=_EARLIER)
         for op, home in zip(placed_ops(homes, placement), homes.values(), strict=True)
@@ -212,7 +210,7 @@ def device_totals(
 
 def variable_bytes(op: Operation) -> int:
     """Returns the bytes that a variable holds; 0 where its shape is not known, or for other ops."""
-    if op.type not in _VARIABLES:
+    if not op.op_def_.is_variable:
         return 0
     shape, dtype = op.attrs.get("shape"), op.attrs.get("dtype")
     if shape is None or dtype is None or any(one is None or one < 0 for one in shape):
@@ -281,7 +279,7 @@ def _output_names(instruction: Instruction) -> Iterator[tuple[int, str]]:
             if tensor.dtype.is_ref_dtype:
                 yield instruction.outputs[0], tensor.name
                 return
-    outputs = [tensor.name for tensor in op.outputs] if instruction.name == op.type else []
+    outputs = [tensor.name for tensor in op.outputs] if instruction.is_own else []
     for position, number in enumerate(instruction.outputs):
         yield number, outputs[position] if position < len(outputs) else op.name
 

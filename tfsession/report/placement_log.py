@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfsession import errors
-from tfsession.compile.place import METADATA_OPS, Placement, is_resource, supported_kinds
+from tfsession.compile.place import Placement, is_resource, supported_kinds
 from tfsession.compile.program import short_device
 from tfsession.devices.device import Device
 from tfsession.graph.operation import Operation
@@ -28,16 +28,6 @@ FEW_OPERATIONS = 10
 FEW_ELEMENTS = 1024
 # Op types that a warning names.
 _NAMED_TYPES = 3
-
-# Families of ops that keep, hand on, read or parse, and belong on the host or beside their data.
-_HOST_FAMILIES = frozenset(
-    "control control_flow io lookup parsing queue session_ops state strings tensor_array".split()
-)
-# Ops of other families that only hand on what they are given, or look at its shape.
-_HAND_ON = METADATA_OPS | frozenset(
-    "BroadcastTo CheckNumerics ExpandDims Fill Identity IdentityN OnesLike PlaceholderWithDefault "
-    "PreventGradient Reshape ShapeN Squeeze StopGradient ZerosLike".split()
-)
 
 
 class PlacementLog:
@@ -139,7 +129,8 @@ def _resources_moved(resources: Sequence[Operation], placed: Placement) -> str:
 
 def _computes(op: Operation) -> bool:
     """Whether an op does arithmetic that GPUs are for: on real or complex numbers, from inputs."""
-    if op.op_def_.family in _HOST_FAMILIES or op.type in _HAND_ON or not op.inputs:
+    definition = op.op_def_
+    if definition.is_light or definition.hands_on or definition.is_metadata or not op.inputs:
         return False
     dtypes = [tensor.dtype.base_dtype for tensor in (*op.inputs, *op.outputs)]
     return any(dtype.is_floating or dtype.is_complex for dtype in dtypes)

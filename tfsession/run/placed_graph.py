@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from tfsession import dtypes
 from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import (
-    METADATA_OPS,
     Placement,
     Surroundings,
     add_controls,
@@ -159,7 +158,7 @@ class PlacedGraph:
                 yield source
         for tensor in op.outputs:
             for consumer in tensor._consumers:
-                if consumer.type in METADATA_OPS:
+                if consumer.op_def_.is_metadata:
                     yield consumer
 
     def _colocated(self, op: Operation) -> Iterator[Operation]:

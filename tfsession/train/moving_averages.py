@@ -151,7 +151,7 @@ class ExponentialMovingAverage:
                 )
                 scopes.add_to_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, variable)
             else:
-                from_variable = variable.op.type in ("Variable", "VariableV2", "VarHandleOp")
+                from_variable = variable.op.op_def_.is_variable
                 shadow = slots.create_zeros_slot(
                     variable, self._name, colocate_with_primary=from_variable
                 )

@@ -14,6 +14,7 @@ from tfsession.graph.scopes import GraphKeys, name_scope
 from tfsession.ops.control import group, no_op
 from tfsession.ops.indexing import boolean_mask
 from tfsession.ops.state import is_variable_initialized
+from tfsession.variables.initial_values import is_reference_variable
 
 __all__ = [
     "all_variables",
@@ -109,7 +110,7 @@ def _all_or(var_list: Sequence[Any] | None) -> Sequence[Any]:
     if found:
         return found
     operations = scopes.get_default_graph().get_operations()
-    return [op.outputs[0] for op in operations if op.type in ("Variable", "VariableV2")]
+    return [op.outputs[0] for op in operations if is_reference_variable(op)]
 
 
 def assert_variables_initialized(var_list: Sequence[Any] | None = None) -> Tensor | None:

@@ -49,10 +49,6 @@ def colocated_with_future(graph: Graph, name: str) -> contextlib.AbstractContext
 
 # ---- Initial values that read other variables ----
 
-_VARIABLE_OPS = ("Variable", "VariableV2", "VarHandleOp")
-# What reads a variable safely, or only asks about it.
-_GUARDED_OPS = ("IsVariableInitialized", "VarIsInitializedOp", "ReadVariableOp")
-
 
 def guarded(initial_value: Tensor, scope: str) -> Tensor:
     """The initial value, where it reads other variables, with their initial values as fallback.
@@ -79,11 +75,16 @@ def _reads_variables(op: Operation) -> bool:
         seen.add(current)
         if current.type == "NextIteration":
             return False
-        if current.type in ("Variable", "VariableV2"):
+        if is_reference_variable(current):
             found = True
-        elif current.type not in _GUARDED_OPS:
+        elif not current.op_def_.asks_variable:
             pending.extend(tensor.op for tensor in current.inputs)
     return found
+
+
+def is_reference_variable(op: Operation) -> bool:
+    """Whether an operation is a variable of the older kind, whose output is a reference."""
+    return op.op_def_.is_variable and op.outputs[0].dtype.is_ref_dtype
 
 
 def _safe_tensor(tensor: Tensor, scope: str, made: dict[Operation, Any]) -> Tensor:
@@ -98,9 +99,9 @@ def _safe_tensor(tensor: Tensor, scope: str, made: dict[Operation, Any]) -> Tens
 
 
 def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> Any:
-    if op.type in _GUARDED_OPS:
+    if op.op_def_.asks_variable:
         return op
-    if op.type in _VARIABLE_OPS:
+    if op.op_def_.is_variable:
         for collection in (GraphKeys.GLOBAL_VARIABLES, GraphKeys.LOCAL_VARIABLES):
             for variable in op.graph.get_collection(collection):
                 if variable.name in (op.name, f"{op.name}:0"):
