@@ -220,6 +220,8 @@ OPS: dict[str, OpDef] = {}
 SHAPES: dict[str, Callable[..., Any]] = {}
 GRADIENTS: dict[str, Callable[..., Any] | None] = {}
 KERNELS: dict[tuple[str, str], Kernel] = {}
+STATIC_VALUES: dict[str, Callable[..., Any]] = {}
+STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 
 # What each shape function asks for: (input or attribute name, ...), read off its signature.
 SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}
@@ -406,6 +408,36 @@ def no_gradient(*names: str) -> None:
     """States that ops have no gradient."""
     for name in names:
         _add(GRADIENTS, name, None, "gradient")
+
+
+def static_value(*names: str) -> Callable[[Function], Function]:
+    """Registers what ops give where the graph alone determines it, such as the sizes of shapes.
+
+    ``function(op, known)`` asks `known`, a `Known` of `graph.static_values`, for the values of
+    inputs. It returns an array, or a list of them for several outputs; None: not known.
+    """
+
+    def register(function: Function) -> Function:
+        for name in names:
+            _add(STATIC_VALUES, name, function, "static value")
+        return function
+
+    return register
+
+
+def static_elements(*names: str) -> Callable[[Function], Function]:
+    """Registers which elements of a vector are known where it is not known as a whole.
+
+    ``function(tensor, known)`` is handed an output of the op, and returns the elements as a list,
+    None for each that is unknown; or None where not even their number is known.
+    """
+
+    def register(function: Function) -> Function:
+        for name in names:
+            _add(STATIC_ELEMENTS, name, function, "static elements")
+        return function
+
+    return register
 
 
 def kernel(*names: str, **declared: Any) -> Callable[[Function], Function]:

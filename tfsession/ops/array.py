@@ -24,8 +24,24 @@ from tfsession.graph.build import (
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value, constant_value_as_shape
-from tfsession.registry import gradient, no_gradient, op, shape as shape_function
+from tfsession.graph.static_values import (
+    Array,
+    Elements,
+    Known,
+    constant_value,
+    constant_value_as_shape,
+    elements_of_input,
+    full,
+    of_values,
+)
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    shape as shape_function,
+    static_elements,
+    static_value,
+)
 from tfsession.shapes import (
     Dims,
     TensorShape,
@@ -275,6 +291,14 @@ def _deep_copy_shape(x: Tensor) -> Dims:
     return x.dims
 
 
+@static_value("Identity", "StopGradient", "GuaranteeConst")
+def _identity_value(op: Operation, known: Known) -> Any:
+    return known.value(op.inputs[0])
+
+
+static_elements("Identity", "StopGradient")(elements_of_input)
+
+
 @gradient("Identity", "Snapshot", "PlaceholderWithDefault")
 def _identity_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [dy]
@@ -473,6 +497,26 @@ def _shape_n_shape(input: list[Tensor]) -> list[Dims]:
     return [_shape_shape(tensor) for tensor in input]
 
 
+@static_value("Shape")
+def _shape_value(op: Operation, known: Known) -> Any:
+    dims = op.inputs[0].dims
+    return None if dims is None or None in dims else np.array(dims, np.int64)
+
+
+@static_value("ShapeN")
+def _shape_n_value(op: Operation, known: Known) -> Any:
+    shapes = [tensor.dims for tensor in op.inputs]
+    if any(dims is None or None in dims for dims in shapes):
+        return None
+    return [np.array(dims, np.int64) for dims in shapes]
+
+
+@static_elements("Shape", "ShapeN")
+def _shape_elements(tensor: Tensor, known: Known) -> Elements:
+    dims = tensor.op.inputs[tensor.value_index].dims
+    return None if dims is None else [*dims]
+
+
 no_gradient("Shape", "ShapeN")
 
 
@@ -528,6 +572,14 @@ def _scalar_shape() -> Dims:
     return ()
 
 
+@static_value("Size")
+def _size_value(op: Operation, known: Known) -> Any:
+    dims = op.inputs[0].dims
+    if dims is not None and 0 in dims:
+        return 0
+    return static_shapes.element_count(dims)
+
+
 no_gradient("Size")
 
 
@@ -562,6 +614,14 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
 
 op("Rank(input: T) -> output: int32", "T: type", is_metadata=True)
 shape_function("Rank")(_scalar_shape)
+
+
+@static_value("Rank")
+def _rank_value(op: Operation, known: Known) -> Any:
+    dims = op.inputs[0].dims
+    return None if dims is None else len(dims)
+
+
 no_gradient("Rank")
 
 
@@ -597,6 +657,12 @@ def _fill_shape(dims: Tensor, value: Tensor) -> Dims:
     if sizes is not None and (sizes < 0).any():
         raise ValueError("Fill dimensions must be >= 0")
     return constant_value_as_shape(dims)
+
+
+@static_value("Fill")
+def _fill_value(op: Operation, known: Known) -> Any:
+    value = known.value(op.inputs[1])
+    return None if value is None else full(op.outputs[0].dims, value[()])
 
 
 @gradient("Fill")
@@ -717,6 +783,14 @@ def _like_shape(x: Tensor) -> Dims:
     return x.dims
 
 
+@static_value("ZerosLike", "OnesLike")
+def _like_value(op: Operation, known: Known) -> Any:
+    dtype = op.inputs[0].dtype.base_dtype
+    if not (dtype.is_integer or dtype is dtypes.bool):
+        return None
+    return full(op.inputs[0].dims, 1 if op.type == "OnesLike" else 0)
+
+
 no_gradient("ZerosLike", "OnesLike")
 
 
@@ -804,6 +878,12 @@ def _check_element_count(dims: Dims, wanted: Dims) -> None:
         )
 
 
+@static_value("Reshape")
+@of_values
+def _reshape_value(value: Array, shape: Array) -> Any:
+    return value.reshape(shape.tolist())
+
+
 @gradient("Reshape")
 def _reshape_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [reshape(dy, shape(op.inputs[0])), None]
@@ -850,6 +930,12 @@ def _expand_dims_shape(input: Tensor, dim: Tensor) -> Dims:
         raise ValueError(f"dim {position} not in the interval [{-last - 1}, {last}].")
     position += last + 1 if position < 0 else 0
     return (*dims[:position], 1, *dims[position:])
+
+
+@static_value("ExpandDims")
+@of_values
+def _expand_dims_value(value: Array, dim: Array) -> Any:
+    return np.expand_dims(value, int(dim))
 
 
 @gradient("ExpandDims")
@@ -908,6 +994,13 @@ def _squeezed_axis(axis: int, dims: tuple[int | None, ...]) -> int:
             f"Can not squeeze dim[{axis}], expected a dimension of 1, got {dims[position]}"
         )
     return position
+
+
+@static_value("Squeeze")
+def _squeeze_value(op: Operation, known: Known) -> Any:
+    value = known.value(op.inputs[0])
+    axes = op.attrs["squeeze_dims"]
+    return None if value is None else np.squeeze(value, tuple(axes) if axes else None)
 
 
 @gradient("Squeeze")
@@ -989,6 +1082,39 @@ def _concatenated(values: list[Tensor], axis: Tensor) -> Dims:
     if before is None or after is None or (not is_rank_known and position < 0 and before is None):
         return None
     return (*before, total, *after)
+
+
+@static_value("ConcatV2")
+@of_values
+def _concat_v2_value(*values_and_axis: Array) -> Any:
+    *values, axis = values_and_axis
+    return np.concatenate(values, int(axis))
+
+
+@static_value("Concat")
+@of_values
+def _concat_value(axis: Array, *values: Array) -> Any:
+    return np.concatenate(values, int(axis))
+
+
+@static_elements("ConcatV2")
+def _concat_v2_elements(tensor: Tensor, known: Known) -> Elements:
+    return _joined_elements(tensor.op.inputs[:-1], known)
+
+
+@static_elements("Concat")
+def _concat_elements(tensor: Tensor, known: Known) -> Elements:
+    return _joined_elements(tensor.op.inputs[1:], known)
+
+
+def _joined_elements(vectors: Sequence[Tensor], known: Known) -> Elements:
+    elements: list[Any] = []
+    for vector in vectors:
+        found = known.elements(vector)
+        if found is None:
+            return None
+        elements += found
+    return elements
 
 
 @gradient("ConcatV2")
@@ -1140,6 +1266,15 @@ def _check_split_dim(split_dim: Tensor) -> None:
         raise ValueError(f"Input must be scalar but has rank {len(split_dim.dims)}")
 
 
+@static_value("Split")
+def _split_value(op: Operation, known: Known) -> Any:
+    values = known.inputs(op)
+    if values is None:
+        return None
+    axis, value = values
+    return np.split(value, op.attrs["num_split"], int(axis))
+
+
 @gradient("Split")
 def _split_gradient(op: Operation, *dy: Tensor) -> list[Any]:
     return [None, concat(list(dy), op.inputs[0])]
@@ -1181,6 +1316,12 @@ def _split_v_shape(
             "dimension or the sum of the positive sizes must be less if it contains a -1"
         )
     return [(*dims[:axis], part, *dims[axis + 1 :]) for part in sizes]
+
+
+@static_value("SplitV")
+@of_values
+def _split_v_value(value: Array, sizes: Array, axis: Array) -> Any:
+    return None if (sizes < 0).any() else np.split(value, np.cumsum(sizes)[:-1], int(axis))
 
 
 @gradient("SplitV")
@@ -1248,6 +1389,18 @@ def _new_axis(axis: int, rank: int) -> int:
     return axis + rank + 1 if axis < 0 else axis
 
 
+@static_value("Pack")
+def _pack_value(op: Operation, known: Known) -> Any:
+    values = known.inputs(op)
+    return None if values is None else np.stack(values, op.attrs["axis"])
+
+
+@static_elements("Pack")
+def _pack_elements(tensor: Tensor, known: Known) -> Elements:
+    values = [known.value(element) for element in tensor.op.inputs]
+    return [None if value is None or value.ndim else value.item() for value in values]
+
+
 @gradient("Pack")
 def _pack_gradient(op: Operation, dy: Tensor) -> list[Any]:
     result: list[Any] = build("Unpack", dy, num=op.attrs["N"], axis=op.attrs["axis"])
@@ -1298,6 +1451,15 @@ def _unpack_shape(value: Tensor, num: int, axis: int) -> list[Dims]:
     position = axis % count
     static_shapes.with_value(dims[position], num)
     return [dims[:position] + dims[position + 1 :]] * num
+
+
+@static_value("Unpack")
+def _unpack_value(op: Operation, known: Known) -> Any:
+    value = known.value(op.inputs[0])
+    if value is None:
+        return None
+    axis = op.attrs["axis"]
+    return [np.take(value, index, axis) for index in range(value.shape[axis])]
 
 
 @gradient("Unpack")
@@ -1438,6 +1600,12 @@ def _broadcast_to_shape(input: Tensor, shape: Tensor) -> Dims:
         if n not in (None, 1) and m is not None and n != m:
             raise ValueError(f"Dimensions must be equal, but are {n} and {m}")
     return wanted
+
+
+@static_value("BroadcastTo")
+@of_values
+def _broadcast_to_value(value: Array, shape: Array) -> Any:
+    return np.broadcast_to(value, shape)
 
 
 @gradient("BroadcastTo")

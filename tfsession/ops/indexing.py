@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import namedtuple
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,15 @@ from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
-from tfsession.graph.static_values import constant_value, constant_value_as_shape, known_elements
+from tfsession.graph.static_values import (
+    Array,
+    Elements,
+    Known,
+    constant_value,
+    constant_value_as_shape,
+    known_elements,
+    of_values,
+)
 from tfsession.ops.array import (
     broadcast_to,
     canonical_axis,
@@ -32,7 +41,14 @@ from tfsession.ops.array import (
     zeros_like,
 )
 from tfsession.ops.rearrange import invert_permutation, tile, transpose
-from tfsession.registry import gradient, no_gradient, op, shape as shape_function
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    shape as shape_function,
+    static_elements,
+    static_value,
+)
 from tfsession.shapes import Dimension, Dims, merge_dims, with_rank, with_rank_at_least
 
 __all__ = [
@@ -99,6 +115,28 @@ def _slice_length(n: int | None, start: int | None, length: int | None) -> int |
     if n is not None and start is not None and start + length > n:
         raise ValueError(f"Dimension {n} must be >= {start + length}")
     return length
+
+
+@static_value("Slice")
+@of_values
+def _slice_value(value: Array, begin: Array, size: Array) -> Any:
+    return value[
+        tuple(
+            _python_slice(int(b), int(b + s) if s >= 0 else None)
+            for b, s in zip(begin, size, strict=True)
+        )
+    ]
+
+
+@static_elements("Slice")
+def _slice_elements(tensor: Tensor, known: Known) -> Elements:
+    source, begin, size = tensor.op.inputs
+    first, count = known.value(begin), known.value(size)
+    elements = known.elements(source)
+    if first is None or count is None or elements is None:
+        return None
+    start, length = int(first[0]), int(count[0])
+    return elements[start : None if length < 0 else start + length]
 
 
 @gradient("Slice")
@@ -227,6 +265,86 @@ def _interval(
     if n is None or step is None or not is_known:
         return None
     return len(range(*_python_slice(start, stop, step).indices(n)))
+
+
+def _slice_index(
+    begin: Sequence[int],
+    end: Sequence[int],
+    strides: Sequence[int],
+    begin_mask: int,
+    end_mask: int,
+    ellipsis_mask: int,
+    new_axis_mask: int,
+    shrink_axis_mask: int,
+) -> tuple[Any, ...]:
+    """The index expression that a StridedSlice stands for.
+
+    Args:
+      begin: first positions, one for each entry of the index.
+      end: positions behind the last, one for each entry.
+      strides: steps, one for each entry.
+      begin_mask: bit i says that entry i starts where the axis does.
+      end_mask: bit i says that entry i ends where the axis does.
+      ellipsis_mask: bit i says that entry i is `...`.
+      new_axis_mask: bit i says that entry i is a new axis.
+      shrink_axis_mask: bit i says that entry i is the number `begin[i]`.
+
+    Raises:
+      ValueError: there are two ellipses, or a stride is zero.
+    """
+    if ellipsis_mask & (ellipsis_mask - 1):
+        raise ValueError("Multiple ellipses in slice spec not allowed")
+    index: list[Any] = []
+    for position, (first, last, step) in enumerate(zip(begin, end, strides, strict=True)):
+        bit = 1 << position
+        if ellipsis_mask & bit:
+            index.append(Ellipsis)
+        elif new_axis_mask & bit:
+            index.append(None)
+        elif step == 0:
+            raise ValueError(f"strides[{position}] must be non-zero")
+        elif shrink_axis_mask & bit:
+            index.append(first)
+        else:
+            start = None if begin_mask & bit else first
+            index.append(_python_slice(start, None if end_mask & bit else last, step))
+    return tuple(index)
+
+
+def _known_index(op: Operation, known: Known) -> tuple[Any, ...] | None:
+    """The index expression of an operation, or None where it is unknown."""
+    bounds = [known.value(tensor) for tensor in op.inputs[1:]]
+    if any(bound is None for bound in bounds):
+        return None
+    begin, end, strides = (bound.tolist() for bound in bounds if bound is not None)
+    return _slice_index(begin, end, strides, *(op.attrs[mask] for mask in _MASK_NAMES))
+
+
+@static_value("StridedSlice")
+def _strided_slice_value(op: Operation, known: Known) -> Any:
+    index = _known_index(op, known)
+    if index is None:
+        return None
+    value = known.value(op.inputs[0])
+    return _known_part(known.elements(op.inputs[0]), index) if value is None else value[index]
+
+
+def _known_part(elements: Elements, index: Any) -> Any:
+    """Elements of a vector of which others may be unknown, such as one size of a shape."""
+    if elements is None:
+        return None
+    part = np.asarray(np.array(elements, dtype=object)[index])
+    return None if any(element is None for element in part.flat) else part
+
+
+@static_elements("StridedSlice")
+def _strided_slice_elements(tensor: Tensor, known: Known) -> Elements:
+    index = _known_index(tensor.op, known)
+    elements = None if index is None else known.elements(tensor.op.inputs[0])
+    if elements is None:
+        return None
+    part = np.array(elements, dtype=object)[index]
+    return part.tolist() if isinstance(part, np.ndarray) and part.ndim == 1 else None
 
 
 @shape_function("StridedSliceGrad")
@@ -505,6 +623,36 @@ def _gather_v2_shape(params: Tensor, indices: Tensor, axis: Tensor, batch_dims: 
     position %= len(dims)
     batch = merge_dims(dims[:batch_dims], picked[:batch_dims]) or ()
     return (*batch, *dims[batch_dims:position], *picked[batch_dims:], *dims[position + 1 :])
+
+
+@static_value("Gather")
+def _gather_value(op: Operation, known: Known) -> Any:
+    return _taken(op, 0, known)
+
+
+@static_value("GatherV2")
+def _gather_v2_value(op: Operation, known: Known) -> Any:
+    axis = known.value(op.inputs[2])
+    return None if axis is None or op.attrs["batch_dims"] else _taken(op, int(axis), known)
+
+
+def _taken(op: Operation, axis: int, known: Known) -> Any:
+    params, indices = op.inputs[0], known.value(op.inputs[1])
+    if indices is None:
+        return None
+    value = known.value(params)
+    if value is None:
+        return _known_part(known.elements(params), indices)
+    return np.take(value, indices, axis)
+
+
+@static_elements("Gather", "GatherV2")
+def _gather_elements(tensor: Tensor, known: Known) -> Elements:
+    indices = known.value(tensor.op.inputs[1])
+    elements = known.elements(tensor.op.inputs[0])
+    if indices is None or indices.ndim != 1 or elements is None:
+        return None
+    return [elements[index] for index in indices.tolist()]
 
 
 @gradient("Gather")
@@ -895,6 +1043,9 @@ def _select_shape(condition: Tensor, t: Tensor, e: Tensor) -> Dims:
 def _select_v2_shape(condition: Tensor, t: Tensor, e: Tensor) -> Dims:
     both = static_shapes.broadcast_dims(t.dims, e.dims)
     return static_shapes.broadcast_dims(condition.dims, both)
+
+
+static_value("Select", "SelectV2")(of_values(np.where))
 
 
 @gradient("Select")

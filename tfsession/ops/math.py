@@ -26,8 +26,17 @@ from tfsession.graph.build import (
 from tfsession.graph.composites import IndexedSlices, SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.graph.static_values import (
+    MAX_ELEMENTS,
+    Known,
+    constant_value,
+    elements_of_input,
+    elements_of_pairs,
+    of_divisors,
+    of_integers,
+    of_values,
+)
+from tfsession.registry import gradient, no_gradient, op, shape, static_elements, static_value
 from tfsession.shapes import (
     Dims,
     as_dims,
@@ -602,6 +611,39 @@ def approximate_equal_shape(x: Tensor, y: Tensor) -> Dims:
     return merge_dims(x.dims, y.dims)
 
 
+# ---- Element by element, before a run ----
+
+# op: (what it is of integers, what it is of two sizes of which others in their vectors are unknown)
+STATIC_FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[[int, int], int] | None]] = {
+    "Abs": (np.abs, None),
+    "Add": (np.add, lambda a, b: a + b),
+    "AddV2": (np.add, lambda a, b: a + b),
+    "Greater": (np.greater, None),
+    "GreaterEqual": (np.greater_equal, None),
+    "Less": (np.less, None),
+    "LessEqual": (np.less_equal, None),
+    "Maximum": (np.maximum, builtins.max),
+    "Minimum": (np.minimum, builtins.min),
+    "Mul": (np.multiply, lambda a, b: a * b),
+    "Neg": (np.negative, None),
+    "Sub": (np.subtract, lambda a, b: a - b),
+}
+# op: the same of quotients and remainders; those of C are rounded towards zero.
+STATIC_DIVISIONS: dict[str, tuple[Callable[..., Any], Callable[[int, int], int] | None]] = {
+    "Div": (lambda x, y: (x - np.fmod(x, y)) // y, None),
+    "FloorDiv": (np.floor_divide, lambda a, b: a // b if b else 0),
+    "FloorMod": (np.mod, None),
+    "Mod": (np.fmod, None),
+}
+
+for _name, (_of_arrays, _of_sizes) in (STATIC_FUNCTIONS | STATIC_DIVISIONS).items():
+    static_value(_name)((of_divisors if _name in STATIC_DIVISIONS else of_integers)(_of_arrays))
+    if _of_sizes is not None:
+        static_elements(_name)(elements_of_pairs(_of_sizes))
+static_value("Equal")(of_values(np.equal))
+static_value("NotEqual")(of_values(np.not_equal))
+
+
 # ---- Public functions of one input ----
 
 
@@ -1059,6 +1101,19 @@ op("Cast(x: SrcT) -> y: DstT", "SrcT: type; DstT: type; Truncate: bool = false")
 shape("Cast")(unary_shape)
 
 
+@static_value("Cast")
+def cast_value(op: Operation, known: Known) -> Any:
+    """The numbers as the run would convert them."""
+    value = known.value(op.inputs[0])
+    if value is None or value.dtype.hasobject:
+        return None
+    with np.errstate(all="ignore"):
+        return value.astype(op.outputs[0].dtype.base_dtype.numpy)
+
+
+static_elements("Cast")(elements_of_input)
+
+
 @gradient("Cast")
 def cast_gradient(op: Operation, dy: Tensor) -> list[Any]:
     """The gradient cast back, between floating and complex dtypes."""
@@ -1469,6 +1524,15 @@ def range_shape(start: Tensor, limit: Tensor, delta: Tensor) -> Dims:
     if step < 0 and first < last:
         raise ValueError(f"Requires start >= limit when delta < 0: {first}/{last}")
     return (builtins.max(int(np.ceil((last - first) / step)), 0),)
+
+
+@static_value("Range")
+@of_values
+def range_value(start: Any, limit: Any, delta: Any) -> Any:
+    """start, start + delta, ... before limit."""
+    if delta == 0 or np.abs(limit - start) > MAX_ELEMENTS * np.abs(delta):
+        return None
+    return np.arange(start, limit, delta, dtype=start.dtype)
 
 
 _HIERARCHY = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)

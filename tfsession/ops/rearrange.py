@@ -13,7 +13,12 @@ from tfsession import dtypes, shapes as static_shapes
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value, constant_value_as_shape
+from tfsession.graph.static_values import (
+    Array,
+    constant_value,
+    constant_value_as_shape,
+    of_values,
+)
 from tfsession.ops.array import (
     concat,
     constant,
@@ -26,7 +31,7 @@ from tfsession.ops.array import (
     zeros,
     zeros_like,
 )
-from tfsession.registry import gradient, no_gradient, op, shape as shape_function
+from tfsession.registry import gradient, no_gradient, op, shape as shape_function, static_value
 from tfsession.shapes import Dims, merge_dims, with_rank, with_rank_at_least, with_rank_at_most
 
 __all__ = [
@@ -184,6 +189,9 @@ def _invert_permutation_shape(x: Tensor) -> Dims:
     return with_rank(x.dims, 1)
 
 
+static_value("InvertPermutation")(of_values(np.argsort))
+
+
 no_gradient("InvertPermutation")
 
 
@@ -229,6 +237,9 @@ def _tile_shape(input: Tensor, multiples: Tensor) -> Dims:
 @shape_function("TileGrad")
 def _tile_grad_shape(input: Tensor) -> Dims:
     return None if input.dims is None else (None,) * len(input.dims)
+
+
+static_value("Tile")(of_values(np.tile))
 
 
 @gradient("Tile")
@@ -415,6 +426,12 @@ def _reverse_v2_shape(tensor: Tensor, axis: Tensor) -> Dims:
 def _reverse_shape(tensor: Tensor, dims: Tensor) -> Dims:
     (count,) = with_rank(dims.dims, 1)
     return tensor.dims if count is None else with_rank(tensor.dims, count)
+
+
+@static_value("ReverseV2")
+@of_values
+def _reverse_v2_value(value: Array, axis: Array) -> Any:
+    return np.flip(value, tuple(axis.tolist()))
 
 
 @gradient("ReverseV2", "Reverse")

@@ -12,9 +12,9 @@ from tfsession.dtypes import as_dtype
 from tfsession.graph.build import build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value
+from tfsession.graph.static_values import constant_value, reduction_of
 from tfsession.ops import math
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, no_gradient, op, shape, static_value
 from tfsession.shapes import Dims, element_count, is_fully_defined, with_rank, with_rank_at_least
 
 __all__ = [
@@ -93,6 +93,12 @@ def reduction_shape(input: Tensor, reduction_indices: Tensor, keep_dims: bool) -
     if keep_dims:
         return tuple([1 if axis in reduced else size for axis, size in enumerate(dims)])
     return tuple([size for axis, size in enumerate(dims) if axis not in reduced])
+
+
+static_value("Sum")(reduction_of(np.sum))
+static_value("Prod")(reduction_of(np.prod))
+static_value("Max")(reduction_of(np.max))
+static_value("Min")(reduction_of(np.min))
 
 
 def _constant_axes(op: Operation) -> tuple[int, ...] | None:
