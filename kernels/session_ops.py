@@ -51,7 +51,14 @@ def get_session_handle(xp: Any, value: Any, state: _Keeper) -> Any:
     return _text(state.keep(xp, value, None))
 
 
-@kernel("GetSessionHandle", device="GPU", host=("handle",), state=_Keeper, capturable=False)
+@kernel(
+    "GetSessionHandle",
+    device="GPU",
+    takes_device=True,
+    host=("handle",),
+    state=_Keeper,
+    capturable=False,
+)
 def get_session_handle_on_gpu(device: Any, value: Any, state: _Keeper) -> Any:
     return _text(state.keep(device.xp, value, device))
 
@@ -61,7 +68,7 @@ def get_session_handle_v2(xp: Any, value: Any, state: _Keeper) -> Any:
     return made_handle(state.keep(xp, value, None))
 
 
-@kernel("GetSessionHandleV2", device="GPU", state=_Keeper, capturable=False)
+@kernel("GetSessionHandleV2", device="GPU", takes_device=True, state=_Keeper, capturable=False)
 def get_session_handle_v2_on_gpu(device: Any, value: Any, state: _Keeper) -> Any:
     return made_handle(state.keep(device.xp, value, device))
 
@@ -101,6 +108,7 @@ def get_session_tensor(xp: Any, handle: Any, dtype: DType, state: _Reader) -> An
 @kernel(
     "GetSessionTensor",
     device="GPU",
+    takes_device=True,
     host=("handle",),
     aliases=True,
     state=_Reader,

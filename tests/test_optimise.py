@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfsession as tf
-from tfsession.compile import optimise
+from tfsession.compile import optimise, rewrites
 from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.lower import lower
 from tfsession.compile.program import Program, verify
@@ -112,7 +112,7 @@ def test_join_makes_one_product_of_a_sum_of_products():
     x = tf.placeholder(tf.float32, [None, 3])
     parts = [tf.matmul(x + float(i), tf.exp(x), transpose_a=True) for i in range(5)]
     total = tf.add_n(parts)
-    program = optimise.join(lowered([total], [x]))
+    program = rewrites.join(lowered([total], [x]))
     verify(program)
     assert names(program)[-1] == "_SumOfProducts"
     assert "MatMul" not in names(program)
@@ -126,7 +126,7 @@ def test_join_makes_one_product_of_a_sum_of_products():
 def test_join_leaves_products_that_others_read():
     x = tf.placeholder(tf.float32, [2, 3])
     parts = [tf.matmul(x + float(i), x, transpose_a=True) for i in range(5)]
-    program = optimise.join(lowered([tf.add_n(parts), parts[0]], [x]))
+    program = rewrites.join(lowered([tf.add_n(parts), parts[0]], [x]))
     assert names(program).count("MatMul") == 5
 
 
@@ -144,7 +144,7 @@ def test_exchange_masks_the_gradients_of_windows():
     program = optimise.merge(optimise.forward(lowered([dz], [z])))
     before = [n for n in names(program) if n in ("MaxPoolGrad", "ReluGrad")]
     assert before == ["MaxPoolGrad", "ReluGrad"]
-    program = optimise.exchange(program)
+    program = rewrites.exchange(program)
     verify(program)
     after = [i for i in program.instructions if i.name in ("MaxPoolGrad", "ReluGrad")]
     assert [i.name for i in after] == ["ReluGrad", "MaxPoolGrad"]
@@ -167,4 +167,4 @@ def test_exchange_leaves_gradients_that_others_read():
     z, dz = pooled_gradient()
     pool = next(op for op in tf.get_default_graph().get_operations() if op.type == "MaxPoolGrad")
     program = optimise.merge(optimise.forward(lowered([dz, pool.outputs[0]], [z])))
-    assert optimise.exchange(program) is program
+    assert rewrites.exchange(program) is program

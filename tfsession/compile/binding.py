@@ -8,63 +8,187 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tfsession import dtypes, registry
+from tfsession.compile.kernel_table import kernel_threads
+from tfsession.compile.program import HOST
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting, SimulatedDevice
 from tfsession.errors import InvalidArgumentError
 from tfsession.graph.operation import Operation
 from tfsession.registry import Kernel
 
+Function = Callable[..., Any]
 
-def computing_kernel(op: Operation, kernel: Kernel, device: Device, host: frozenset[str]) -> Kernel:
-    """The kernel that computes what the device's own, which places arguments, stands for.
 
-    A simulated GPU computes with NumPy, as int32 arithmetic of a real one does.
+@dataclass(frozen=True)
+class Binding:
+    """An op on a device, and the kernel that computes it there.
+
+    Attributes:
+      op: the operation.
+      kernel: what computes it. Where NumPy does, as on a simulated GPU, that is the kernel for the
+        CPU; arguments are where the kernel for the device has them.
+      device: where the operation is.
+      host: names of the inputs and outputs that stay in host memory, where others do not.
     """
-    with_numpy = device.xp is np or runs_on_host(op, kernel, device, host)
-    if not with_numpy or kernel.takes_device or op.type in _KEEP_ON_DEVICE:
-        return kernel
-    return registry.KERNELS.get((op.type, "CPU"), kernel)
+
+    op: Operation
+    kernel: Kernel
+    device: Device
+    host: frozenset[str]
+
+    def place_of(self, argument: str) -> str:
+        """Where an argument is that is no handle of a resource."""
+        return HOST if self.device.on_host or argument in self.host else self.device.name
+
+    @functools.cached_property
+    def is_all_on_host(self) -> bool:
+        """Whether an op on a GPU has no argument there."""
+        named = (*(name for name, _ in input_names(self.op)), *output_names(self.op))
+        return bool(self.op.outputs) and all(name in self.host for name in named)
+
+    @property
+    def runs_on_host(self) -> bool:
+        """Whether all of an op on a GPU is in host memory, and NumPy computes it."""
+        return not (self.device.on_host or self.kernel.takes_device) and self.is_all_on_host
+
+    @property
+    def library(self) -> Any:
+        """The array library that computes."""
+        return np if self.runs_on_host else self.device.xp
+
+    @property
+    def uses_blas(self) -> bool:
+        """Whether it multiplies matrices on the CPU."""
+        return self.kernel.uses_blas and self.device.xp is np
+
+    @property
+    def makes_handle(self) -> bool:
+        """Whether the op only names a resource of the session, which is known when lowering."""
+        outputs = self.op.outputs
+        if self.kernel.state is None or self.op.inputs or len(outputs) != 1:
+            return False
+        return is_handle(outputs[0].dtype)
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether equal inputs always give equal outputs; what touches a variable has effects."""
+        op = self.op
+        if op.op_def_.is_stateful or self.kernel.state is not None or not op.outputs:
+            return False
+        return not any(
+            is_ref or tensor.dtype is dtypes.resource
+            for (_, is_ref), tensor in zip(input_names(op), op.inputs, strict=True)
+        )
+
+    @property
+    def counting(self) -> Counting | None:
+        """How a simulated GPU counts the results; None where there are none to count."""
+        if not isinstance(self.device, SimulatedDevice):
+            return None
+        if self.is_all_on_host or self.kernel.takes_device:
+            return None
+        updates = any(is_handle(t._dtype) for t in self.op.inputs)
+        return Counting(self.device, updates)
+
+    @property
+    def may_be_large(self) -> bool:
+        """Whether an element-wise op may have so many elements that several threads share it."""
+        kernel = self.kernel
+        if not kernel.writes_out or not (kernel.is_broadcast or kernel.like is not None):
+            return False
+        result = self.op.outputs[0]
+        if result.dtype is dtypes.string or not result.dims:
+            return False
+        known = [size for size in result.dims if size is not None]
+        is_open = len(known) < len(result.dims)
+        return math.prod(known) >= (_LARGE_ROW if is_open else _LARGE)
+
+    def bound(self, resources: Any) -> Bound:
+        """Binds library, attributes and state.
+
+        Args:
+          resources: the session's; what the op keeps between steps is made there, so that every
+            step that runs the op meets the same state.
+        """
+        op, kernel = self.op, self.kernel
+        attrs = _attributes(kernel, op)
+        if kernel.state is not None:
+            make = functools.partial(kernel.state, resources, op)
+            attrs["state"] = resources.lookup_or_create("", "op state", op.name, make)
+        takes_device = kernel.device == "GPU" or kernel.takes_device
+        library = self.library
+        function = bound(kernel, self.device if takes_device else library, attrs)
+        if library is np and self.may_be_large:
+            function = kernel_threads().by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
+        host_function = self._host_function(function)
+        if any(tensor._dtype is dtypes.string for tensor in op.outputs):
+            is_same = host_function is function
+            function = keeping_scalars(function)
+            if host_function is not None:
+                host_function = function if is_same else keeping_scalars(host_function)
+        key = (op.type, hashable(attrs), op.outputs and op.outputs[0].dtype)
+        return Bound(function, host_function, key)
+
+    def _host_function(self, function: Function) -> Function | None:
+        """The kernel bound for NumPy, which is `function` where that computes with it anyway."""
+        on_cpu = registry.KERNELS.get((self.op.type, "CPU"))
+        if on_cpu is None or on_cpu.state is not None or self.op.op_def_.is_stateful:
+            return None
+        if self.device.on_host or self.runs_on_host:
+            return function
+        return bound(on_cpu, np, _attributes(on_cpu, self.op))
 
 
-def runs_on_host(op: Operation, kernel: Kernel, device: Device, host: frozenset[str]) -> bool:
-    """Whether all of an op on a GPU is in host memory, and NumPy computes it."""
-    return not (device.on_host or kernel.takes_device) and _all_on_host(op, host)
+@dataclass(frozen=True)
+class Bound:
+    """A kernel of which only the inputs are missing.
+
+    Attributes:
+      function: takes the inputs, and `out` where the kernel does.
+      host_function: the same for NumPy, to fold constants; None: not foldable.
+      key: what, besides the inputs, determines the result of a pure op.
+    """
+
+    function: Function
+    host_function: Function | None
+    key: Any
 
 
-# Ops that compute nothing: their kernels for a GPU ask the Device alone, simulated or not.
-_KEEP_ON_DEVICE = frozenset(("GetSessionHandle", "GetSessionHandleV2", "GetSessionTensor"))
+def binding_of(op: Operation, device: Device) -> Binding:
+    """Finds the kernel of an op on a device.
+
+    Raises:
+      InvalidArgumentError: there is none.
+    """
+    kernel = registry.KERNELS.get((op.type, device.kind))
+    if kernel is None:
+        raise _no_kernel(op, device.kind)
+    binding = Binding(op, kernel, device, host_arguments(op, kernel, device))
+    if device.on_host or kernel.takes_device or binding.library is not np:
+        return binding
+    return Binding(op, registry.KERNELS.get((op.type, "CPU"), kernel), device, binding.host)
 
 
-def counting(
-    op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
-) -> Counting | None:
-    """How a simulated GPU counts the results of a kernel; None where there are none to count."""
-    if not isinstance(device, SimulatedDevice) or _all_on_host(op, host):
-        return None
-    if kernel.takes_device or op.type in _KEEP_ON_DEVICE:
-        return None
-    updates = any(t._dtype.is_ref_dtype or t._dtype is dtypes.resource for t in op.inputs)
-    return Counting(device, updates)
-
-
-def may_be_large(op: Operation, kernel: Kernel) -> bool:
-    """Whether an element-wise op may have so many elements that several threads share it."""
-    if kernel.ufunc is None and kernel.expression is None and kernel.like is None:
-        return False
-    if not kernel.writes_out or op.outputs[0].dtype is dtypes.string or not op.outputs[0].dims:
-        return False
-    known = [size for size in op.outputs[0].dims if size is not None]
-    is_open = len(known) < len(op.outputs[0].dims)
-    return math.prod(known) >= (_LARGE_ROW if is_open else _LARGE)
+def is_handle(dtype: dtypes.DType) -> bool:
+    """Whether tensors of a dtype stand for a variable or another resource, and live nowhere."""
+    return dtype.is_ref_dtype or dtype is dtypes.resource
 
 
 # Elements from which threads are worth their start, and of a row of a batch of unknown size.
 _LARGE, _LARGE_ROW = 1 << 17, 1 << 11
+
+
+# ---- Binding ----
+
+
+def _attributes(kernel: Kernel, op: Operation) -> dict[str, Any]:
+    return {name: op.attrs[name] for name in kernel.attrs}
 
 
 def bound(kernel: Kernel, library: Any, attrs: dict[str, Any]) -> Callable[..., Any]:
@@ -104,22 +228,7 @@ def keeping_scalars(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def makes_handle(op: Operation, kernel: Kernel) -> bool:
-    """Whether an op only names a resource of the session, which is known when lowering."""
-    if kernel.state is None or op.inputs or len(op.outputs) != 1:
-        return False
-    dtype = op.outputs[0].dtype
-    return dtype.is_ref_dtype or dtype is dtypes.resource
-
-
-def is_pure(op: Operation, kernel: Kernel) -> bool:
-    """Whether equal inputs always give equal outputs; what touches a variable has effects."""
-    if op.op_def_.is_stateful or kernel.state is not None or not op.outputs:
-        return False
-    return not any(
-        is_ref or tensor.dtype is dtypes.resource
-        for (_, is_ref), tensor in zip(input_names(op), op.inputs, strict=True)
-    )
+# ---- Arguments ----
 
 
 def input_names(op: Operation) -> list[tuple[str, bool]]:
@@ -162,12 +271,6 @@ def element_type(op: Operation) -> Any:
     return op.attrs.get("T") or op.attrs.get("dtype")
 
 
-def _all_on_host(op: Operation, host: frozenset[str]) -> bool:
-    return bool(op.outputs) and all(
-        name in host for name in (*(n for n, _ in input_names(op)), *output_names(op))
-    )
-
-
 def hashable(value: Any) -> Any:
     """A hashable stand-in for attribute values; arrays and objects count by identity."""
     if isinstance(value, dict):
@@ -179,7 +282,7 @@ def hashable(value: Any) -> Any:
     return id(value)
 
 
-def no_kernel(op: Operation, kind: str) -> InvalidArgumentError:
+def _no_kernel(op: Operation, kind: str) -> InvalidArgumentError:
     """The error for an op that nothing computes on a kind of device."""
     kinds = [k for name, k in registry.KERNELS if name == op.type]
     lines = "\n".join(f"  device='{k}'" for k in kinds) or "  <no registered kernels>"

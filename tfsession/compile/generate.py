@@ -24,7 +24,17 @@ import numpy as np
 
 from tfsession import dtypes, errors
 from tfsession.compile.planned_memory import MemoryPlan, with_peaks
-from tfsession.compile.program import HOST, NOWHERE, Guard, Instruction, Loop, Program, short_device
+from tfsession.compile.program import (
+    HOST,
+    MERGE_VALUE,
+    NOWHERE,
+    READ,
+    Guard,
+    Instruction,
+    Loop,
+    Program,
+    short_device,
+)
 from tfsession.compile.step_runtime import own, own_copy, raise_no_value, run_strands
 from tfsession.compile.trace_names import allocator_name
 from tfsession.devices.device import Device
@@ -94,7 +104,7 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
         file_name,
         writer.lines,
         program,
-        any(instruction.blocks for instruction in program.instructions),
+        any(instruction.kernel.blocks for instruction in program.instructions),
     )
     step._cleanup = weakref.finalize(step, linecache.cache.pop, file_name, None)
     return step
@@ -347,12 +357,12 @@ class _Writer:
         arguments = [self._operand(v) for v in instruction.inputs]
         targets = ", ".join(_name(v) for v in instruction.outputs)
         dead = self._dead(position, instruction, last_use)
-        if instruction.name == "Merge" and not self._instrumented:
+        if instruction.kernel is MERGE_VALUE and not self._instrumented:
             # A value takes the place of another: there is nothing to call.
             return f"{targets} = {arguments[0]}{self._dropped(dead)}"
         name = _function_name(instruction)
         function = self._bind(instruction.function, name, instruction.counting)
-        buffer = self._reusable(position, instruction, last_use) if instruction.writes_out else None
+        buffer = self._reusable(position, instruction, last_use)
         if buffer is not None:
             arguments.append(buffer)
         if self.plan.is_known:
@@ -382,8 +392,8 @@ class _Writer:
         self, position: int, instruction: Instruction, last_use: dict[int, int]
     ) -> str | None:
         """An `out=` argument: an input that dies here and has the shape of the result."""
-        program = self._program
-        if len(instruction.outputs) != 1:
+        program, kernel = self._program, instruction.kernel
+        if not kernel.writes_out or len(instruction.outputs) != 1:
             return None
         result = program.values[instruction.outputs[0]]
         for number in instruction.inputs:
@@ -396,11 +406,11 @@ class _Writer:
                 or not value.dims
             ):
                 continue
-            if instruction.like is not None:
-                if instruction.inputs[instruction.like] == number:
+            if kernel.like is not None:
+                if instruction.inputs[kernel.like] == number:
                     return f"out={_name(number)}"
                 continue
-            if not instruction.broadcasts:
+            if not kernel.is_broadcast:
                 if value.dims == result.dims and None not in value.dims:
                     return f"out={_name(number)}"
                 continue
@@ -544,7 +554,7 @@ def _on_gpu(instruction: Instruction, program: Program, device: Device) -> bool:
     return (
         any(w == NOWHERE or w == device.name for w in wheres)
         or not wheres
-        or (instruction.name == "Read")
+        or instruction.kernel is READ
     )
 
 
@@ -584,11 +594,9 @@ def _owned_values(program: Program) -> set[int]:
     """
     owned: set[int] = set()
     for instruction in program.all_instructions():
-        if instruction.aliases:
+        if instruction.kernel.aliases:
             # The result may be a view of any input: neither may be overwritten or given away.
             owned.difference_update(instruction.inputs)
-            continue
-        if instruction.name == "Read":
             continue
         owned.update(v for v in instruction.outputs if program.values[v].where != NOWHERE)
     return owned

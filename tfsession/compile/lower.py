@@ -12,32 +12,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, registry
+from tfsession import dtypes
 from tfsession.compile.binding import (
-    bound,
-    computing_kernel,
-    counting,
-    hashable,
-    host_arguments,
+    Binding,
+    Bound,
+    binding_of,
     input_names,
-    is_pure,
-    keeping_scalars,
-    makes_handle,
-    may_be_large,
-    no_kernel,
+    is_handle,
     output_names,
-    runs_on_host,
 )
 from tfsession.compile.guards import Guards, disjunction
-from tfsession.compile.kernel_table import kernel_threads, load_kernels
+from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.program import (
+    COPY,
     HOST,
+    LOOP,
+    MERGE_VALUE,
     NOWHERE,
+    READ,
     Guard,
     Instruction,
     Loop,
@@ -210,7 +206,7 @@ class _Lowering:
         guard = self._guards.of_value(source)
         self._guards.note_value(target, guard)
         return Instruction(
-            "Copy",
+            COPY,
             function,
             (source,),
             (target,),
@@ -235,14 +231,13 @@ class _Lowering:
         self._guards.note_value(target, self._guard)
         self._instructions.append(
             Instruction(
-                "Read",
+                READ,
                 function,
                 inputs,
                 (target,),
                 name,
                 reader,
                 is_pure=False,
-                aliases=True,
                 waits=waits,
                 guard=self._guard,
             )
@@ -276,64 +271,58 @@ class _Lowering:
             number = self._constant(op.attrs["dtype"], dims, HOST, op.attrs["value"])
             self._set_outputs(op, [number])
             return
-        device = self._devices[self._placement[op]]
-        kernel = registry.KERNELS.get((op.type, device.kind))
-        if kernel is None:
-            raise no_kernel(op, device.kind)
-        host = host_arguments(op, kernel, device)
-        if kernel.blocks or self._waits:
-            self._note_waits(op, kernel)
-        inputs = self._inputs(op, device, host, written)
-        kernel = computing_kernel(op, kernel, device, host)
-        try:
-            function, host_function, key = self._bind(op, kernel, device, host)
-        except OpError as error:
-            # Attributes and shared resources are checked here; an error says whose they are.
-            if "[[" in error.message:
-                raise
-            text = f"{error.message}\n\t [[{{{{node {op.name}}}}}]]"
-            raise make_error(None, None, text, error.error_code or UNKNOWN) from error
-        if makes_handle(op, kernel):
-            content = function(*inputs)
+        binding = binding_of(op, self._devices[self._placement[op]])
+        if binding.kernel.blocks or self._waits:
+            self._note_waits(op, binding.kernel)
+        inputs = self._inputs(binding, written)
+        bound = self._bound(binding)
+        if binding.makes_handle:
+            content = bound.function(*inputs)
             number = self._constant(op.outputs[0].dtype, op.outputs[0].dims, NOWHERE, content)
-            self._resource_device[number] = device
+            self._resource_device[number] = binding.device
             self._set_outputs(op, [number])
             return
-        numbers = []
-        for name, tensor in zip(output_names(op), op.outputs, strict=True):
-            dtype = tensor.dtype
-            if dtype.is_ref_dtype or dtype is dtypes.resource:
-                where = NOWHERE
-            else:
-                where = HOST if device.on_host or name in host else device.name
-            number = self._new(Value(dtype, tensor.dims, where))
-            if where == NOWHERE:
-                self._resource_device[number] = device
-            self._guards.note_value(number, self._guard)
-            numbers.append(number)
-        self._set_outputs(op, numbers)
+        outputs = self._outputs(binding)
+        self._set_outputs(op, outputs)
         self._instructions.append(
             Instruction(
-                op.type,
-                function,
+                binding.kernel,
+                bound.function,
                 tuple(inputs),
-                tuple(numbers),
-                device.name,
+                tuple(outputs),
+                binding.device.name,
                 op,
-                is_pure=is_pure(op, kernel) and op not in self.required,
-                aliases=kernel.aliases,
-                writes_out=kernel.writes_out,
-                like=kernel.like,
-                broadcasts=kernel.ufunc is not None or kernel.expression is not None,
-                key=key,
-                host_function=host_function,
-                blocks=kernel.blocks,
-                uses_blas=kernel.uses_blas and device.xp is np,
-                counting=counting(op, kernel, device, host),
+                is_pure=binding.is_pure and op not in self.required,
+                key=bound.key,
+                host_function=bound.host_function,
+                uses_blas=binding.uses_blas,
+                counting=binding.counting,
                 waits=self._waits.get(op, 0),
                 guard=self._guard,
             )
         )
+
+    def _bound(self, binding: Binding) -> Bound:
+        """A kernel with all but its inputs; an error says whose attributes are wrong."""
+        try:
+            return binding.bound(self._resources)
+        except OpError as error:
+            if "[[" in error.message:
+                raise
+            text = f"{error.message}\n\t [[{{{{node {binding.op.name}}}}}]]"
+            raise make_error(None, None, text, error.error_code or UNKNOWN) from error
+
+    def _outputs(self, binding: Binding) -> list[int]:
+        """New values for the outputs of an operation."""
+        op, numbers = binding.op, []
+        for name, tensor in zip(output_names(op), op.outputs, strict=True):
+            where = NOWHERE if is_handle(tensor.dtype) else binding.place_of(name)
+            number = self._new(Value(tensor.dtype, tensor.dims, where))
+            if where == NOWHERE:
+                self._resource_device[number] = binding.device
+            self._guards.note_value(number, self._guard)
+            numbers.append(number)
+        return numbers
 
     # -- Branches --
 
@@ -374,9 +363,7 @@ class _Lowering:
             self._scalar_conditions[number] = present
             guard = self._guards.of_value(number)
             self._guards.note_value(present, guard)
-            waits = self._waits.get(op, 0)
-            instruction = self._plain(op, "Switch", _scalar_condition, number, present, guard)
-            self._instructions.append(replace(instruction, aliases=False, waits=waits))
+            self._hand_on(op, _CONDITION, number, present, guard)
         return present
 
     def _origin(self, tensor: Tensor) -> Tensor:
@@ -390,26 +377,21 @@ class _Lowering:
             tensor = op.inputs[0]
         return tensor
 
-    def _plain(
-        self,
-        op: Operation,
-        name: str,
-        function: Callable[..., Any],
-        source: int,
-        target: int,
-        guard: Guard,
-    ) -> Instruction:
-        """An instruction that hands a value on."""
-        return Instruction(
-            name,
-            function,
-            (source,),
-            (target,),
-            self._placement[op],
-            op,
-            aliases=True,
-            waits=self._waits.get(op, 0),
-            guard=guard,
+    def _hand_on(
+        self, op: Operation, kernel: Kernel, source: int, target: int, guard: Guard
+    ) -> None:
+        """Adds an instruction that gives a value to another one."""
+        self._instructions.append(
+            Instruction(
+                kernel,
+                kernel.function,
+                (source,),
+                (target,),
+                self._placement[op],
+                op,
+                waits=self._waits.get(op, 0),
+                guard=guard,
+            )
         )
 
     def _merge(self, op: Operation) -> None:
@@ -428,8 +410,8 @@ class _Lowering:
                 source = self._read(source, tensor, op)
             source = self._at(source, where, op)
             chosen = self._constant(dtypes.int32, (), HOST, np.int32(count))
-            self._instructions.append(self._plain(op, "Merge", _hand_on, source, number, guard))
-            self._instructions.append(self._plain(op, "Merge", _hand_on, chosen, position, guard))
+            self._hand_on(op, MERGE_VALUE, source, number, guard)
+            self._hand_on(op, MERGE_VALUE, chosen, position, guard)
         guard = self._any_of(op, guards)
         if guard:
             self._guards.note_value(number, guard)
@@ -447,21 +429,16 @@ class _Lowering:
         outside = tuple(sorted(frozenset.intersection(*simple)))
         self._guards.note_value(alive, outside)
         no, yes = (self._constant(dtypes.bool, (), HOST, np.bool_(b)) for b in (False, True))
-        self._instructions.append(self._plain(op, "Merge", _hand_on, no, alive, outside))
+        self._hand_on(op, MERGE_VALUE, no, alive, outside)
         for guard in simple:
-            ordered = tuple(sorted(guard))
-            self._instructions.append(self._plain(op, "Merge", _hand_on, yes, alive, ordered))
+            self._hand_on(op, MERGE_VALUE, yes, alive, tuple(sorted(guard)))
         return united([outside, ((alive, True),)])
 
     def _where(self, op: Operation) -> str:
         """Where the output of a control flow operation lives."""
-        dtype = op.outputs[0].dtype
-        if dtype.is_ref_dtype or dtype is dtypes.resource:
+        if is_handle(op.outputs[0].dtype):
             return NOWHERE
-        device = self._devices[self._placement[op]]
-        kernel = registry.KERNELS[op.type, device.kind]
-        on_host = device.on_host or "output" in host_arguments(op, kernel, device)
-        return HOST if on_host else device.name
+        return binding_of(op, self._devices[self._placement[op]]).place_of("output")
 
     # -- Loops --
 
@@ -508,15 +485,13 @@ class _Lowering:
         device = self._placement[operations[0]]
         self._instructions.append(
             Instruction(
-                "Loop",
-                _unreachable,
+                LOOP,
+                LOOP.function,
                 (*initial, *captured),
                 tuple(outputs),
                 device,
                 exits[0] if exits else operations[0],
                 is_pure=all(instruction.is_pure for instruction in body),
-                aliases=True,
-                blocks=True,
                 uses_blas=any(instruction.uses_blas for instruction in body),
                 waits=waits,
                 guard=guard,
@@ -528,7 +503,8 @@ class _Lowering:
         """What ends a loop between two rounds when its session is closed."""
         op = next((op for op in operations if op.type in LOOP_CONDITION), operations[0])
         host = next(name for name, device in self._devices.items() if device.on_host)
-        return Instruction(op.type, check_loop, (), (), host, op, is_pure=False, blocks=True)
+        kernel = Kernel(op.type, check_loop, blocks=True)
+        return Instruction(kernel, check_loop, (), (), host, op, is_pure=False)
 
     def _enter(self, operations: Sequence[Operation]) -> Guard:
         """Hands on what enters a loop; returns when it is entered."""
@@ -624,10 +600,9 @@ class _Lowering:
             self._writes_before[op] = frozenset(before | own)
         return frozenset(before)
 
-    def _inputs(
-        self, op: Operation, device: Device, host: frozenset[str], written: frozenset[int]
-    ) -> list[int]:
-        numbers = []
+    def _inputs(self, binding: Binding, written: frozenset[int]) -> list[int]:
+        """The values of the inputs, where the operation reads them."""
+        op, numbers = binding.op, []
         for (name, is_ref), tensor in zip(input_names(op), op.inputs, strict=True):
             number = self._of_tensor[tensor]
             if written and self._is_snapshot(tensor, written):
@@ -640,8 +615,7 @@ class _Lowering:
                 else:
                     numbers.append(number)
                     continue
-            where = HOST if device.on_host or name in host else device.name
-            numbers.append(self._at(number, where, op))
+            numbers.append(self._at(number, binding.place_of(name), op))
         return numbers
 
     def _is_snapshot(self, tensor: Tensor, written: frozenset[int]) -> bool:
@@ -653,40 +627,6 @@ class _Lowering:
             and op.inputs[0].dtype.is_ref_dtype
             and self._of_tensor[tensor] in self._producer
             and self._of_tensor.get(op.inputs[0]) in written
-        )
-
-    def _bind(
-        self, op: Operation, kernel: Kernel, device: Device, host: frozenset[str]
-    ) -> tuple[Callable[..., Any], Callable[..., Any] | None, Any]:
-        """The kernel with library, attributes and state bound; the same for NumPy; and a key."""
-        attrs = {name: op.attrs[name] for name in kernel.attrs}
-        if kernel.state is not None:
-            # Kept by the session: every step that runs the op meets the same state.
-            make = functools.partial(kernel.state, self._resources, op)
-            attrs["state"] = self._resources.lookup_or_create("", "op state", op.name, make)
-        on_host = runs_on_host(op, kernel, device, host)
-        library = np if on_host else device.xp
-        takes_device = kernel.device == "GPU" or kernel.takes_device
-        function = bound(kernel, device if takes_device else library, attrs)
-        if library is np and may_be_large(op, kernel):
-            function = kernel_threads().by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
-        cpu = registry.KERNELS.get((op.type, "CPU"))
-        host_function = None
-        if cpu is not None and cpu.state is None and not op.op_def_.is_stateful:
-            host_function = (
-                function
-                if device.on_host or on_host
-                else bound(cpu, np, {name: op.attrs[name] for name in cpu.attrs})
-            )
-        if any(tensor._dtype is dtypes.string for tensor in op.outputs):
-            is_same = host_function is function
-            function = keeping_scalars(function)
-            if host_function is not None:
-                host_function = function if is_same else keeping_scalars(host_function)
-        return (
-            function,
-            host_function,
-            (op.type, hashable(attrs), op.outputs and op.outputs[0].dtype),
         )
 
     def finish(self, fetches: Sequence[Tensor], places: Mapping[Tensor, str]) -> Program:
@@ -730,10 +670,6 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
     return first[0], following[0]
 
 
-def _hand_on(value: Any) -> Any:
-    return value
-
-
 def _scalar_condition(value: Any) -> Any:
     if np.shape(value) != ():
         raise InvalidArgumentError.of(
@@ -743,8 +679,7 @@ def _scalar_condition(value: Any) -> Any:
     return value
 
 
-def _unreachable(*inputs: Any) -> Any:
-    raise AssertionError("a loop is written out, not called")
+_CONDITION = Kernel("Switch", _scalar_condition)
 
 
 def _read_cell(cell: Any) -> Any:

@@ -15,8 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tfsession import registry
-from tfsession.compile.program import NOWHERE, Instruction, Program
+from tfsession.compile.program import COPY, NOWHERE, Instruction, Program
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import SimulatedDevice
 from tfsession.resources.variables import VariableCell
@@ -55,7 +54,7 @@ class MemoryPlan:
                 self._make(instruction, reused)
             elif not all(map(self._is_of_variable, instruction.inputs)):
                 self.is_known = False
-        elif instruction.device in self._devices and instruction.name != "Copy":
+        elif instruction.device in self._devices and instruction.kernel is not COPY:
             self._meet_other(instruction)
         for number in dead:
             self._drop(number)
@@ -78,10 +77,8 @@ class MemoryPlan:
 
     def _meet_other(self, instruction: Instruction) -> None:
         """An instruction whose results are not counted one by one."""
-        kernel = registry.KERNELS.get((instruction.op.type, "GPU"))
-        asks_device = kernel is not None and kernel.takes_device
         keeps_arrays = any(v in self._live for v in instruction.inputs)
-        if asks_device or keeps_arrays:
+        if instruction.kernel.takes_device or keeps_arrays:
             # It sees what is counted, or keeps what this plan takes for dropped.
             self.is_known = False
 

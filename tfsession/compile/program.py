@@ -24,6 +24,7 @@ from typing import Any
 from tfsession.devices.simulated import Counting
 from tfsession.dtypes import DType
 from tfsession.graph.operation import Operation
+from tfsession.registry import Kernel
 from tfsession.shapes import Dims, format_dims
 
 # Where a value lives: the full name of a device, or HOST. Resources live nowhere: they are handles.
@@ -33,6 +34,30 @@ NOWHERE = ""
 # Under which conditions something happens: boolean values, in the order in which they are computed,
 # and what each of them has to be. Empty: always.
 Guard = tuple[tuple[int, bool], ...]
+
+
+# ---- What only the compiler makes ----
+
+
+def _hand_on(value: Any) -> Any:
+    return value
+
+
+def _not_called(*inputs: Any) -> Any:
+    raise AssertionError("the function of such an instruction is its own")
+
+
+#: From device to device.
+COPY = Kernel("Copy", _not_called)
+#: The value of a reference variable.
+READ = Kernel("Read", _not_called, aliases=True)
+#: A value that takes the place of another one: each branch writes what comes after them.
+MERGE_VALUE = Kernel("Merge", _hand_on, aliases=True)
+#: A loop, which is written out and not called.
+LOOP = Kernel("Loop", _not_called, aliases=True, blocks=True)
+
+
+# ---- Values and instructions ----
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,48 +80,43 @@ class Instruction:
     """One call of a kernel.
 
     Attributes:
-      name: the op type, or "Copy" and "Read", which only the compiler makes.
+      kernel: what it calls, or one of `COPY`, `READ`, `MERGE_VALUE` and `LOOP`.
       function: the kernel with everything bound but its inputs (and `out`).
       inputs: the values read.
       outputs: the values written.
       device: full name of the device it runs on.
       op: the Operation it comes from, or that needs it.
       is_pure: whether equal inputs always give equal outputs, without any effect.
-      aliases: whether an output may share memory with an input.
-      writes_out: whether the function takes `out`, an array for its result.
-      like: the position of the input whose shape the result always has; None: none has.
-      broadcasts: whether the shape of the result is that of all inputs broadcast together.
       key: what, besides the inputs, determines the result of a pure instruction; None: unknown.
       host_function: the same kernel bound for NumPy, to fold constants; None: not foldable.
-      blocks: whether it may wait for another run.
       uses_blas: whether it multiplies matrices on the CPU.
       counting: how a simulated GPU counts the results; None on other devices.
       waits: bit set of the blocking operations that must have finished before it runs, itself
         included.
       guard: when it runs; where it does not, its outputs have no value.
-      loop: what a "Loop" repeats; `inputs` are the first values of its variables, and then all else
+      loop: what a loop repeats; `inputs` are the first values of its variables, and then all else
         that its instructions read.
     """
 
-    name: str
+    kernel: Kernel
     function: Callable[..., Any]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     device: str
     op: Operation
     is_pure: bool = True
-    aliases: bool = False
-    writes_out: bool = False
-    like: int | None = None
-    broadcasts: bool = False
     key: Any = None
     host_function: Callable[..., Any] | None = None
-    blocks: bool = False
     uses_blas: bool = False
     counting: Counting | None = None
     waits: int = 0
     guard: Guard = ()
     loop: Loop | None = None
+
+    @property
+    def name(self) -> str:
+        """The op type, or what the compiler calls it."""
+        return self.kernel.op
 
     @property
     def is_own(self) -> bool:
@@ -302,7 +322,8 @@ def _verify_instructions(
             assert number in written, f"%{number} is read before it is written: {text}"
             where = program.values[number].where
             readable = (HOST, NOWHERE, instruction.device)
-            assert instruction.name in ("Copy", "Loop") or where in readable, (
+            reads_all = instruction.kernel is COPY or instruction.kernel is LOOP
+            assert reads_all or where in readable, (
                 f"%{number} lives on {short_device(where)} and is read on another device: {text}"
             )
         for number, _ in instruction.guard:
@@ -312,7 +333,7 @@ def _verify_instructions(
         for number in instruction.outputs:
             assert number not in written or number in merged, f"%{number} is written twice: {text}"
             written.add(number)
-            if instruction.name == "Merge":
+            if instruction.kernel is MERGE_VALUE:
                 merged.add(number)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tfsession.compile.program import Instruction, Program
+from tfsession.compile.program import COPY, READ, Instruction, Program
 from tfsession.graph.operation import Tensor
 
 # Instructions that stand for no operation of the graph.
-_COMPILERS_OWN = ("Copy", "Read")
+_COMPILERS_OWN = (COPY, READ)
 
 
 def node_name(instruction: Instruction) -> str:
     """The node of an instruction; copies and reads are named after the operation they serve."""
     name = instruction.op.name
-    if instruction.name in _COMPILERS_OWN:
+    if instruction.kernel in _COMPILERS_OWN:
         return f"{name}/_{instruction.name.lower()}_{instruction.outputs[0]}"
     return name
 
@@ -50,9 +50,9 @@ class Names:
             mark = ":" if instruction.loop is None else "_"
             for slot, number in enumerate(instruction.outputs):
                 self.of[number] = f"{name}{mark}{slot}" if slot else name
-            if instruction.name == "Read":
+            if instruction.kernel is READ:
                 self._fetched[instruction.outputs[0]] = instruction.op.name
-            elif instruction.name == "Copy":
+            elif instruction.kernel is COPY:
                 self._fetched[instruction.outputs[0]] = self._called(instruction.inputs[0])
 
     def _called(self, number: int) -> str:
@@ -68,12 +68,12 @@ def _tensors_read(program: Program) -> dict[int, Tensor]:
     tensors: dict[int, Tensor] = {}
     for instruction in program.all_instructions():
         inputs = instruction.op.inputs
-        if instruction.name not in _COMPILERS_OWN and len(inputs) == len(instruction.inputs):
+        if instruction.kernel not in _COMPILERS_OWN and len(inputs) == len(instruction.inputs):
             for number, tensor in zip(instruction.inputs, inputs, strict=True):
                 tensors.setdefault(number, tensor)
     # What is copied is the tensor that the copy is read for.
     for instruction in reversed(program.all_instructions()):
-        if instruction.name == "Copy" and instruction.outputs[0] in tensors:
+        if instruction.kernel is COPY and instruction.outputs[0] in tensors:
             tensors.setdefault(instruction.inputs[0], tensors[instruction.outputs[0]])
     return tensors
 

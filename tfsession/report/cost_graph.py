@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.compile.program import NOWHERE, Instruction, Loop, Program
+from tfsession.compile.program import COPY, MERGE_VALUE, NOWHERE, Instruction, Loop, Program
 from tfsession.compile.trace_names import Names, node_name
 from tfsession.protos import CostGraphDef
 from tfsession.shapes import TensorShape
@@ -85,7 +85,7 @@ class _Costs:
     ) -> None:
         """Adds the node of an instruction."""
         name = node_name(instruction)
-        if instruction.name == "Merge" and name in self._sources:
+        if instruction.kernel is MERGE_VALUE and name in self._sources:
             # Each branch writes the value that they merge in.
             merge = self._sources[name]
             self._reads[merge] = (*self._reads[merge], *instruction.inputs)
@@ -95,7 +95,7 @@ class _Costs:
         self._ports.update((v, (node.id, port)) for port, v in enumerate(instruction.outputs))
         node.compute_cost = max(1, nanoseconds // 1000)
         # What leaves a device is final for it.
-        node.is_final = instruction.name == "Copy"
+        node.is_final = instruction.kernel is COPY
         _add_outputs(node, outputs)
 
     def add_loop(self, instruction: Instruction, loop: Loop) -> None:

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tfsession.compile.program import HOST, NOWHERE, Instruction, Program, short_device
+from tfsession.compile.program import (
+    COPY,
+    HOST,
+    LOOP,
+    MERGE_VALUE,
+    NOWHERE,
+    READ,
+    Instruction,
+    Program,
+    short_device,
+)
 from tfsession.devices.device import Device
 from tfsession.devices.timer import COMPUTE, TO_HOST, Timer
 from tfsession.protos import DeviceStepStats
@@ -144,9 +154,9 @@ def _work(
     instruction: Instruction, program: Program, devices: Mapping[str, Device]
 ) -> _Work | None:
     """What an instruction asks of a GPU; None where it is the host's own business."""
-    if instruction.loop is not None or instruction.name in ("Merge", "Read"):
+    if instruction.kernel in (LOOP, MERGE_VALUE, READ):
         return None
-    if instruction.name == "Copy":
+    if instruction.kernel is COPY:
         source = program.values[instruction.inputs[0]].where
         target = program.values[instruction.outputs[0]].where
         if source == HOST:

@@ -19,7 +19,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.compile.generate import Step
-from tfsession.compile.program import Instruction, short_device
+from tfsession.compile.program import COPY, Instruction, short_device
 from tfsession.compile.trace_names import Names, allocator_name
 from tfsession.devices.device import Device, MemoryStatistics
 from tfsession.resources.containers import ResourceManager
@@ -157,7 +157,7 @@ def details(
     device = memory.devices[instruction.device]
     try:
         tensors = live_tensors(error, step, memory, device)
-        copied = " (a copy of an input)" if instruction.name == "Copy" else ""
+        copied = " (a copy of an input)" if instruction.kernel is COPY else ""
         op = instruction.op
         found = device.memory_statistics()
         lines = [f"{op.type} {op.name!r}{copied} {_state(error, found)}"]
@@ -253,11 +253,12 @@ def _asked_for(
 def _result_dims(instruction: Instruction, dims: Any, inputs: Sequence[Any]) -> Any:
     if dims is not None and None not in dims:
         return dims
-    if instruction.name == "Copy":
+    kernel = instruction.kernel
+    if kernel is COPY:
         return np.shape(inputs[0])
-    if instruction.like is not None:
-        return np.shape(inputs[instruction.like])
-    if instruction.broadcasts:
+    if kernel.like is not None:
+        return np.shape(inputs[kernel.like])
+    if kernel.is_broadcast:
         return np.broadcast_shapes(*(tuple(np.shape(value)) for value in inputs))
     return dims
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tfsession.compile.program import HOST, NOWHERE, Instruction, Loop, Program
+from tfsession.compile.program import (
+    COPY,
+    HOST,
+    MERGE_VALUE,
+    NOWHERE,
+    READ,
+    Instruction,
+    Loop,
+    Program,
+)
 from tfsession.compile.trace_names import Names, node_name
 from tfsession.devices.device import Device
 from tfsession.formats.tensor_proto import make_tensor_proto
@@ -98,17 +107,17 @@ class _Partitions:
         name, device = node_name(instruction), instruction.device
         if instruction.loop is not None:
             self._add_loop(instruction, instruction.loop)
-        elif instruction.name == "Merge" and (device, name) in self._merges:
+        elif instruction.kernel is MERGE_VALUE and (device, name) in self._merges:
             # Each branch writes the value that they merge in.
             values = instruction.inputs
             self._merges[device, name].input.extend(self.names.of[v] for v in values)
-        elif instruction.name == "Read":
+        elif instruction.kernel is READ:
             node = self._add(device, name, "Identity")
             self._set_type(node, "T", instruction.outputs[0])
-        elif instruction.name != "Copy":
+        elif instruction.kernel is not COPY:
             op = instruction.op
             node = self._add(device, name, op.type, instruction.inputs, op.node_def)
-            if instruction.name == "Merge":
+            if instruction.kernel is MERGE_VALUE:
                 self._merges[device, name] = node
         else:
             self._add_copy(name, instruction.inputs[0], instruction.outputs[0])

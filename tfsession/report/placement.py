@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tfsession import dtypes
 from tfsession.compile.place import Placement
-from tfsession.compile.program import HOST, Instruction, Program, short_device
+from tfsession.compile.program import COPY, HOST, READ, Instruction, Program, short_device
 from tfsession.device_spec import parse_runtime_name
 from tfsession.devices.device import size_text
 from tfsession.dtypes import DType
@@ -252,7 +252,7 @@ def device_copies(program: Program, feeds: Sequence[Tensor], host: str) -> tuple
                 readers.setdefault(number, {})[instruction.op.name] = None
     copies = []
     for instruction in instructions:
-        if instruction.name != "Copy":
+        if instruction.kernel is not COPY:
             continue
         (number,), (target,) = instruction.inputs, instruction.outputs
         value = program.values[number]
@@ -273,7 +273,7 @@ def device_copies(program: Program, feeds: Sequence[Tensor], host: str) -> tuple
 
 def _output_names(instruction: Instruction) -> Iterator[tuple[int, str]]:
     op = instruction.op
-    if instruction.name == "Read":
+    if instruction.kernel is READ:
         # The operation is the one that reads the variable.
         for tensor in op.inputs:
             if tensor.dtype.is_ref_dtype:

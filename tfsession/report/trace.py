@@ -163,7 +163,7 @@ def _outputs(
     """The arrays that an instruction returned, and which of them took memory."""
     read = [array for array in map(_described, inputs) if array is not None]
     results = result if isinstance(result, (list, tuple)) else [result]
-    if instruction.aliases and not read:
+    if instruction.kernel.aliases and not read:
         # What a variable holds has been there before.
         return tuple([_described(value) for value in results])
     return tuple([_described(value, read) for value in results])

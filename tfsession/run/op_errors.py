@@ -13,7 +13,7 @@ import numpy as np
 
 from tfsession import errors
 from tfsession.compile.generate import Step
-from tfsession.compile.program import Instruction, short_device
+from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.graph.graph import Graph
 from tfsession.report import memory as memory_report
@@ -159,7 +159,7 @@ def _node_name(step: Step, instruction: Instruction) -> str:
     A variable that is fetched is read by a node of the runtime, which no graph knows.
     """
     operation, fetches = instruction.op, step.program.fetches
-    if instruction.name == "Read" and instruction.outputs[0] in fetches and not operation.inputs:
+    if instruction.kernel is READ and instruction.outputs[0] in fetches and not operation.inputs:
         return f"_retval_{operation.name}_0_{fetches.index(instruction.outputs[0])}"
     name: str = operation.name
     return name

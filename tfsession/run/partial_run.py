@@ -18,7 +18,7 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.compile.generate import Step, generate
-from tfsession.compile.program import Instruction, Program
+from tfsession.compile.program import COPY, Instruction, Program
 from tfsession.compile.prune import prune
 from tfsession.compile.step_runtime import own_copy
 from tfsession.graph.graph import Graph
@@ -169,7 +169,7 @@ def _needs(
     instructions = []
     for instruction in program.instructions:
         # A copy serves all readers; the operation it names is only the first of them.
-        is_copy = instruction.name == "Copy"
+        is_copy = instruction.kernel is COPY
         needs = _NOTHING if is_copy else operations.get(instruction.op, _NOTHING)
         needs = needs.union(*(values.get(v, _NOTHING) for v in instruction.reads))
         instructions.append(needs)
