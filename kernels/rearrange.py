@@ -224,7 +224,8 @@ def reverse_v2(xp: Any, x: Array, axis: Array) -> Array:
         if index[a].step is not None:
             raise InvalidArgumentError.of(f"axis {a % x.ndim} specified more than once.")
         index[a] = slice(None, None, -1)
-    return x[(*index, Ellipsis)]
+    # Never a view of all: TensorFlow copies where there is no axis, too.
+    return x[(*index, Ellipsis)] if axis.size else x.copy()
 
 
 @kernel("Reverse", aliases=True, host=("dims",))

@@ -91,8 +91,8 @@ def test_a_fetched_variable_does_not_change_later():
         np.testing.assert_array_equal(session.run(v), [2, 3])
 
 
-def test_a_write_never_changes_what_was_read_before_it():
-    v = tf.get_variable("v", initializer=[1.0, 2.0])
+def test_a_write_never_changes_what_was_read_of_a_resource_variable():
+    v = tf.get_variable("v", initializer=[1.0, 2.0], use_resource=True)
     before = tf.reshape(tf.identity(v), [2, 1])
     with tf.control_dependencies([before]):
         add = tf.assign_add(v, [1.0, 1.0])

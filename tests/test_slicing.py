@@ -183,7 +183,7 @@ def test_assigning_to_a_slice_of_a_variable_is_numpys(
     wanted[index] = new
     with tf.Graph().as_default(), tf.Session() as session:
         v = tf.Variable(VALUES, use_resource=use_resource)
-        before = v.read_value()
+        before = v.read_value() + 0
         with tf.control_dependencies([before]):
             changed = v[index].assign(new)
         session.run(v.initializer)

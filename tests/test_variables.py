@@ -15,8 +15,8 @@ from tfsession.resources.variables import VariableCell
 FORMS = pytest.mark.parametrize("use_resource", [False, True], ids=["ref", "resource"])
 
 
-def make_cell():
-    cell = VariableCell("v", dtypes.float32, (3,))
+def make_cell(is_resource=False):
+    cell = VariableCell("v", dtypes.float32, (3,), is_resource=is_resource)
     cell.assign(np.float32([1, 2, 3]))
     return cell
 
@@ -40,8 +40,8 @@ def test_update_in_place_keeps_the_address():
 
 @pytest.mark.parametrize("hold", [lambda a: a, lambda a: a[1:], lambda a: a.reshape(3, 1).T])
 @pytest.mark.parametrize("update", [increment, lambda c: c.assign(np.zeros(3, np.float32))])
-def test_what_was_read_never_changes(hold, update):
-    cell = make_cell()
+def test_what_was_read_of_a_resource_variable_never_changes(hold, update):
+    cell = make_cell(is_resource=True)
     held = hold(cell.read())
     before = held.copy()
     update(cell)
@@ -49,8 +49,24 @@ def test_what_was_read_never_changes(hold, update):
     assert not np.shares_memory(held, cell.read())
 
 
-def test_what_another_thread_read_never_changes():
-    cell, has_read, may_end = make_cell(), threading.Event(), threading.Event()
+@pytest.mark.parametrize("update", [increment, lambda c: c.assign(np.float32([2, 3, 4]))])
+def test_what_was_read_of_a_reference_variable_is_its_memory(update):
+    cell = make_cell()
+    held = cell.read()[1:]
+    update(cell)
+    assert held.tolist() == [3, 4]
+
+
+def test_a_scalar_of_numpy_goes_into_the_memory():
+    cell = VariableCell("v", dtypes.float32, ())
+    cell.assign(np.array(1, np.float32))
+    held = cell.read()
+    cell.assign(np.float32(2))
+    assert held == 2
+
+
+def test_what_another_thread_read_of_a_resource_variable_never_changes():
+    cell, has_read, may_end = make_cell(is_resource=True), threading.Event(), threading.Event()
     kept = []
 
     def reader():

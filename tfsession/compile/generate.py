@@ -433,7 +433,7 @@ class _Writer:
         program = self._program
         value = program.values[number]
         operand = self._operand(number)
-        if value.where == NOWHERE:
+        if value.where == NOWHERE or program.is_part:
             return operand
         repeated = number in program.fetches[:index]
         if number in self._owned and not repeated:

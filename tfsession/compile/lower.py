@@ -27,6 +27,7 @@ from tfsession.compile.binding import (
 )
 from tfsession.compile.guards import Guards, disjunction
 from tfsession.compile.kernel_table import load_kernels
+from tfsession.compile.memory import Memory, root_of, written_by
 from tfsession.compile.program import (
     COPY,
     HOST,
@@ -94,7 +95,7 @@ def lower(
       InvalidArgumentError: an op has no kernel on its device, or a loop is malformed.
     """
     load_kernels(operations)
-    lowering = _Lowering(placement, devices, resources)
+    lowering = _Lowering(placement, devices, resources, Memory(operations))
     places = places or {}
     lowering.required.update(required)
     lowering.required.update(_checks(operations))
@@ -120,7 +121,11 @@ class _Lowering:
     """The Program under construction."""
 
     def __init__(
-        self, placement: Mapping[Operation, str], devices: Mapping[str, Device], resources: Any
+        self,
+        placement: Mapping[Operation, str],
+        devices: Mapping[str, Device],
+        resources: Any,
+        memory: Memory,
     ) -> None:
         self._placement = placement
         self._devices = devices
@@ -136,8 +141,15 @@ class _Lowering:
         # For operations that wait, and for what depends on these: which ones, as a bit set.
         self._waits: dict[Operation, int] = {}
         self._blocking = 0
-        # The references whose variables have been written before an operation.
-        self._writes_before: dict[Operation, frozenset[int]] = {}
+        self._memory = memory
+        # The blocking operations that come before what writes variables.
+        self._write_waits = 0
+        # For values that are looked at last: the blocking operations that come before.
+        self._last_waits: dict[int, int] = {}
+        # What has been read of a reference between two writes, under a guard, in a strand.
+        self._reads: dict[Any, int] = {}
+        # For conditions that lie in a variable's memory: what they were when first asked for.
+        self._conditions: dict[Tensor, int] = {}
         # Operations that run although nobody reads what they compute.
         self.required: set[Operation] = set()
         # Where there are no branches, nothing has a guard.
@@ -183,6 +195,7 @@ class _Lowering:
             copy = self._new(Value(value.dtype, value.dims, where))
             producer = self._producer.get(number)
             waits = 0 if producer is None else self._waits.get(producer, 0)
+            waits |= self._last_waits.get(number, 0)
             self._instructions.append(self._copy_instruction(number, copy, reader, waits))
         self._copies[number, where] = copy
         return copy
@@ -218,7 +231,33 @@ class _Lowering:
         )
 
     def _read(self, number: int, tensor: Tensor, reader: Operation) -> int:
-        """The value a reference variable has at this moment."""
+        """The memory of a reference variable, for an operation that reads it now.
+
+        Args:
+          number: the reference.
+          tensor: a tensor that hands it on.
+          reader: the operation.
+        """
+        root = root_of(tensor)
+        waits = self._waits.get(reader, 0)
+        key = (number, self._memory.version(root), self._guard, waits)
+        present = self._reads.get(key)
+        if present is None:
+            present = self._reads[key] = self._new_read(number, tensor, reader, waits)
+            self._memory.note_value(present, [root])
+        return present
+
+    def _read_last(self, number: int, tensor: Tensor) -> int:
+        """The memory of a reference variable, looked at when all has run that writes variables."""
+        if not self._memory.is_written(root_of(tensor)):
+            return self._read(number, tensor, tensor.op)
+        # Not what others have read: in a partial run they may wait for feeds.
+        waits = self._write_waits | self._waits.get(tensor.op, 0)
+        last = self._new_read(number, tensor, tensor.op, waits)
+        self._last_waits[last] = waits
+        return last
+
+    def _new_read(self, number: int, tensor: Tensor, reader: Operation, waits: int) -> int:
         cell = self._constants.get(number)
         device = self._resource_device.get(number)
         where = HOST if device is None or device.on_host else device.name
@@ -226,7 +265,6 @@ class _Lowering:
         target = self._new(Value(tensor.dtype.base_dtype, tensor.dims, where))
         function = _read_cell if cell is None else cell.read
         inputs = (number,) if cell is None else ()
-        waits = self._waits.get(reader, 0)
         self._producer[target] = reader
         self._guards.note_value(target, self._guard)
         self._instructions.append(
@@ -236,7 +274,8 @@ class _Lowering:
                 inputs,
                 (target,),
                 name,
-                reader,
+                # A variable without value is found out by the operation that reads it.
+                reader if tensor.dtype.is_ref_dtype else tensor.op,
                 is_pure=False,
                 waits=waits,
                 guard=self._guard,
@@ -258,9 +297,6 @@ class _Lowering:
         """Adds what one operation does."""
         if self.has_branches:
             self._guard = self._guards.before(op)
-        written: frozenset[int] = frozenset()
-        if self._writes_before or op.op_def_.takes_references:
-            written = self._note_writes(op)
         if op.type in CONTROL_FLOW:
             self._control_flow(op)
             return
@@ -274,7 +310,11 @@ class _Lowering:
         binding = binding_of(op, self._devices[self._placement[op]])
         if binding.kernel.blocks or self._waits:
             self._note_waits(op, binding.kernel)
-        inputs = self._inputs(binding, written)
+        if op.op_def_.renames and self._is_reference(op.inputs[0]) and op not in self.required:
+            # A plain read is the variable's memory: who reads it reads that.
+            self._set_outputs(op, [self._of_tensor[op.inputs[0]]])
+            return
+        inputs = self._inputs(binding)
         bound = self._bound(binding)
         if binding.makes_handle:
             content = bound.function(*inputs)
@@ -282,7 +322,14 @@ class _Lowering:
             self._resource_device[number] = binding.device
             self._set_outputs(op, [number])
             return
-        outputs = self._outputs(binding)
+        outputs, key = self._outputs(binding), bound.key
+        versions = self._memory.versions(inputs)
+        if versions:
+            key = (*key, versions)
+            if binding.kernel.aliases:
+                for number in outputs:
+                    self._memory.note_value(number, (root for root, _ in versions))
+        self._note_writes(op)
         self._set_outputs(op, outputs)
         self._instructions.append(
             Instruction(
@@ -293,7 +340,7 @@ class _Lowering:
                 binding.device.name,
                 op,
                 is_pure=binding.is_pure and op not in self.required,
-                key=bound.key,
+                key=key,
                 host_function=bound.host_function,
                 uses_blas=binding.uses_blas,
                 counting=binding.counting,
@@ -341,7 +388,7 @@ class _Lowering:
         """The first input; a value where the operation takes no reference."""
         tensor: Tensor = op.inputs[0]
         number = self._of_tensor[tensor]
-        if self._values[number].dtype.is_ref_dtype and not op.op_def_.takes_references:
+        if self._is_reference(tensor) and not op.op_def_.takes_references:
             return self._read(number, tensor, op)
         return number
 
@@ -354,8 +401,14 @@ class _Lowering:
     def _condition(self, op: Operation) -> int:
         """The condition of a Switch, as a scalar on the host."""
         tensor = self._origin(op.inputs[1])
-        number = self._at(self._of_tensor[tensor], HOST, op)
-        if tensor.dims == ():
+        number = self._of_tensor[tensor]
+        if self._is_reference(tensor):
+            number = self._read(number, tensor, op)
+        number = self._at(number, HOST, op)
+        if self._memory.roots_of(number):
+            # All Switches of a branch must see one value, whatever the branch writes.
+            number = self._conditions.setdefault(op.inputs[1], number)
+        elif tensor.dims == ():
             return number
         present = self._scalar_conditions.get(number)
         if present is None:
@@ -406,9 +459,10 @@ class _Lowering:
             guard = self._guard = self._guards.of_tensor(tensor)
             guards.append(guard)
             source = self._of_tensor[tensor]
-            if self._values[source].dtype.is_ref_dtype and not op.op_def_.takes_references:
+            if self._is_reference(tensor) and not op.op_def_.takes_references:
                 source = self._read(source, tensor, op)
             source = self._at(source, where, op)
+            self._memory.note_value(number, self._memory.roots_of(source))
             chosen = self._constant(dtypes.int32, (), HOST, np.int32(count))
             self._hand_on(op, MERGE_VALUE, source, number, guard)
             self._hand_on(op, MERGE_VALUE, chosen, position, guard)
@@ -447,19 +501,25 @@ class _Lowering:
         operations = [op for op in frame.members if isinstance(op, Operation)]
         guard = self._enter([op for op in operations if op.type in ENTER])
         headers = [op for op in operations if op.type in MERGE and _is_header(op)]
-        outside, self._instructions = self._instructions, []
-        copies, conditions = dict(self._copies), dict(self._scalar_conditions)
-        first_number = len(self._values)
-        variables: list[int] = []
-        first: list[Tensor] = []
+        self._guard = guard
+        initial: list[int] = []
         following: list[Tensor] = []
         for op in headers:
             entering, coming = _sources(op)
-            variables += self._variable(op)
-            first.append(entering)
+            initial += self._round_values(op, entering)
             following.append(coming)
+        outside, self._instructions = self._instructions, []
+        copies, conditions = dict(self._copies), dict(self._scalar_conditions)
+        reads = dict(self._reads)
+        first_number = len(self._values)
+        variables: list[int] = []
         own = {*headers, *(op for op in operations if op.type in ENTER)}
-        with self._guards.given(guard):
+        with self._memory.loop(frame) as written, self._guards.given(guard):
+            for op, number in zip(headers, initial[::2], strict=True):
+                numbers = self._variable(op)
+                # It may come round as the memory of whatever the rounds write.
+                self._memory.note_value(numbers[0], self._memory.roots_of(number) | written)
+                variables += numbers
             self.members([member for member in frame.members if member not in own])
         goes_on = self._goes_on(frame, following)
         next_values = []
@@ -468,16 +528,13 @@ class _Lowering:
         exits = [op for op in operations if op.type in EXIT]
         inner = [self._of_tensor[op.inputs[0]] for op in exits]
         body, self._instructions = self._instructions, outside
-        self._copies, self._scalar_conditions = copies, conditions
+        self._copies, self._scalar_conditions, self._reads = copies, conditions, reads
         self._guard = guard
-        initial = []
-        for op, tensor in zip(headers, first, strict=True):
-            initial += self._round_values(op, tensor)
         rounds = [self._ends_when_cancelled(operations), *body]
         loop = Loop(tuple(variables), rounds, tuple(next_values), goes_on, tuple(inner))
         captured = [v for v in loop.captured() if v not in self._constants]
         self._gone.update(range(first_number, len(self._values)))
-        self._gone.difference_update(self._constants, initial)
+        self._gone.difference_update(self._constants)
         waits = 0
         for op in operations:
             waits |= self._waits.get(op, 0)
@@ -533,7 +590,10 @@ class _Lowering:
 
     def _round_values(self, op: Operation, tensor: Tensor) -> list[int]:
         """What the outputs of such a Merge are in the round that `tensor` leads to."""
-        number = self._at(self._of_tensor[tensor], self._where(op), op)
+        number, where = self._of_tensor[tensor], self._where(op)
+        if where != NOWHERE and self._is_reference(tensor):
+            number = self._read(number, tensor, op)
+        number = self._at(number, where, op)
         index = list(op.inputs).index(tensor)
         return [number, self._constant(dtypes.int32, (), HOST, np.int32(index))]
 
@@ -555,6 +615,7 @@ class _Lowering:
         outer = self._new(Value(op.outputs[0].dtype, op.outputs[0].dims, inner.where))
         if inner.where == NOWHERE and number in self._resource_device:
             self._resource_device[outer] = self._resource_device[number]
+        self._memory.note_value(outer, self._memory.roots_of(number))
         self._of_tensor.pop(op.outputs[0], None)
         self._set_outputs(op, [outer])
         self._guards.forget(op)
@@ -586,48 +647,26 @@ class _Lowering:
             if self._of_tensor.setdefault(tensor, number) == number:
                 self._producer[number] = op
 
-    def _note_writes(self, op: Operation) -> frozenset[int]:
-        """Records the references that are written up to an operation; returns those before it."""
-        before: set[int] = set()
-        for source in (*(t.op for t in op.inputs), *op._control_inputs):
-            before.update(self._writes_before.get(source, ()))
-        own = {
-            self._of_tensor[tensor]
-            for (_, is_ref), tensor in zip(input_names(op), op.inputs, strict=True)
-            if is_ref
-        }
-        if before or own:
-            self._writes_before[op] = frozenset(before | own)
-        return frozenset(before)
+    def _note_writes(self, op: Operation) -> None:
+        if roots := written_by(op):
+            self._memory.note_writes(roots)
+            self._write_waits |= self._waits.get(op, 0)
 
-    def _inputs(self, binding: Binding, written: frozenset[int]) -> list[int]:
+    def _is_reference(self, tensor: Tensor) -> bool:
+        """Whether a tensor is a reference, or a plain read of one."""
+        return self._values[self._of_tensor[tensor]].dtype.is_ref_dtype
+
+    def _inputs(self, binding: Binding) -> list[int]:
         """The values of the inputs, where the operation reads them."""
         op, numbers = binding.op, []
         for (name, is_ref), tensor in zip(input_names(op), op.inputs, strict=True):
             number = self._of_tensor[tensor]
-            if written and self._is_snapshot(tensor, written):
-                # What comes after a write sees it, also through the variable's own `read`.
-                reference = tensor.op.inputs[0]
-                number = self._read(self._of_tensor[reference], reference, op)
-            if self._values[number].where == NOWHERE:
-                if self._values[number].dtype.is_ref_dtype and not is_ref:
-                    number = self._read(number, tensor, op)
-                else:
-                    numbers.append(number)
-                    continue
-            numbers.append(self._at(number, binding.place_of(name), op))
+            if self._is_reference(tensor) and not is_ref:
+                number = self._read(number, tensor, op)
+            if self._values[number].where != NOWHERE:
+                number = self._at(number, binding.place_of(name), op)
+            numbers.append(number)
         return numbers
-
-    def _is_snapshot(self, tensor: Tensor, written: frozenset[int]) -> bool:
-        """Whether a tensor is the value, read at no particular time, of a written variable."""
-        op = tensor.op
-        return (
-            op.op_def_.renames
-            and not op._control_inputs
-            and op.inputs[0].dtype.is_ref_dtype
-            and self._of_tensor[tensor] in self._producer
-            and self._of_tensor.get(op.inputs[0]) in written
-        )
 
     def finish(self, fetches: Sequence[Tensor], places: Mapping[Tensor, str]) -> Program:
         """Brings fetched values to their places, mostly the host; references are read last."""
@@ -643,14 +682,14 @@ class _Lowering:
             self._guard = self._guards.of_tensor(tensor)
             guards.append(self._guard)
             if self._values[number].dtype.is_ref_dtype:
-                number = self._read(number, tensor, tensor.op)
+                number = self._read_last(number, tensor)
             numbers.append(self._at(number, places.get(tensor, HOST), tensor.op))
         return Program(
             self._values,
             self._constants,
             tuple(self._feeds),
             tuple(numbers),
-            self._instructions,
+            self._memory.settle(self._instructions, numbers, not self._blocking),
             tuple(guards) if any(guards) else (),
         )
 
@@ -671,12 +710,13 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
 
 
 def _scalar_condition(value: Any) -> Any:
+    """The value itself, where it is a scalar, and not the memory that it lies in."""
     if np.shape(value) != ():
         raise InvalidArgumentError.of(
             "The second input must be a scalar, but it has shape "
             f"[{','.join(map(str, np.shape(value)))}]",
         )
-    return value
+    return np.bool_(value)
 
 
 _CONDITION = Kernel("Switch", _scalar_condition)

@@ -178,6 +178,8 @@ class Program:
       instructions: the calls, in order.
       fetch_guards: for each fetch, when it has a value; empty where all always have.
       optional: fetches that are None where nothing has written them.
+      is_part: whether fetches go to other parts of the same step, which share their memory, and
+        not to a caller, who owns what he gets.
     """
 
     values: list[Value]
@@ -187,6 +189,7 @@ class Program:
     instructions: list[Instruction] = field(default_factory=list)
     fetch_guards: tuple[Guard, ...] = ()
     optional: frozenset[int] = frozenset()
+    is_part: bool = False
 
     def all_instructions(self) -> list[Instruction]:
         """The instructions, each loop followed by those of its body."""

@@ -70,10 +70,10 @@ def flat_invariants(values: Sequence[Any], invariants: Sequence[Any]) -> list[Di
 
 
 def tensor_or_composite(value: Any) -> Any:
-    """The first value of a loop variable as a tensor, a reference where it is one, or composite."""
+    """The first value of a loop variable as a tensor, or composite."""
     if isinstance(value, (IndexedSlices, SparseTensor)):
         return value
-    return convert_to_tensor(value, as_ref=True)
+    return convert_to_tensor(value)
 
 
 # ---- Tensor arrays, which travel as their flows ----

@@ -1,9 +1,10 @@
 """The value of a variable, between and during steps.
 
 A `VariableCell` owns one array. Reading hands out that array itself, without a copy; updating
-writes into it. Both together are safe because a value that was read never changes: before an
-update the cell asks how many references to its array exist, and when somebody else still holds it
-(or a view, which refers to its base) the update goes to a copy.
+writes into it. So what was read of a reference variable is its memory, and changes with it. What
+was read of a resource variable never changes: before an update the cell asks how many references
+to its array exist, and when somebody else still holds it (or a view, which refers to its base) the
+update goes to a copy.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class VariableCell:
         return self._buffer is not None
 
     def read(self) -> Any:
-        """Returns the value: an array that will not change, and that the caller must not change.
+        """Returns the value: an array that the caller must not change.
 
         Raises:
           FailedPreconditionError: the variable has no value yet.
@@ -73,25 +74,26 @@ class VariableCell:
     def assign(self, array: Any) -> None:
         """Makes a copy of `array` the value.
 
-        The copy goes into the present memory where dtype and shape allow and nobody else refers to
-        that memory.
+        The copy goes into the present memory where dtype and shape allow; for a resource variable,
+        where also nobody else refers to that memory.
 
         Args:
           array: an array of NumPy or CuPy, or a NumPy scalar.
         """
         with self.lock:
             buffer = self._buffer
-            if (
-                type(buffer) is type(array)
+            fits = (
+                buffer is not None
                 and buffer.shape == array.shape
                 and buffer.dtype == array.dtype
-            ):
-                # The local variable must not count as a reader.
-                del buffer
-                if self._references() == _OWN_REFERENCES:
-                    self._buffer[...] = array
-                    return
-            self._buffer = _owned_copy(array)
+                and isinstance(buffer, np.ndarray) == isinstance(array, (np.ndarray, np.generic))
+            )
+            # The local variable must not count as a reader.
+            del buffer
+            if fits and not self._is_held():
+                self._buffer[...] = array
+            else:
+                self._buffer = _owned_copy(array)
 
     def writable(self) -> Any:
         """Returns the array for an update in place; call it, and use the array, under `lock`.
@@ -102,7 +104,7 @@ class VariableCell:
         """
         if self._buffer is None:
             raise self.missing() if self.is_resource else self._uninitialized()
-        if self._references() != _OWN_REFERENCES:
+        if self._is_held():
             self._buffer = _owned_copy(self._buffer)
         return self._buffer
 
@@ -115,6 +117,10 @@ class VariableCell:
         """The value with the variable's name, where there is one."""
         buffer = self._buffer
         return [] if buffer is None else [(self.name, buffer)]
+
+    def _is_held(self) -> bool:
+        """Whether somebody holds the memory who must not see it change."""
+        return self.is_resource and self._references() != _OWN_REFERENCES
 
     def _references(self) -> int:
         return sys.getrefcount(self._buffer)

@@ -18,7 +18,7 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.compile.generate import Step, generate
-from tfsession.compile.program import COPY, Instruction, Program
+from tfsession.compile.program import COPY, READ, Instruction, Program
 from tfsession.compile.prune import prune
 from tfsession.compile.step_runtime import own_copy
 from tfsession.graph.graph import Graph
@@ -166,11 +166,19 @@ def _needs(
 ) -> tuple[list[frozenset[int]], dict[int, frozenset[int]]]:
     """The fed values that each instruction, and each value, needs."""
     values = {number: frozenset((number,)) for number in program.feeds}
+    readers: dict[int, Operation] = {}
+    for instruction in reversed(program.instructions):
+        readers.update((v, instruction.op) for v in instruction.reads)
     instructions = []
     for instruction in program.instructions:
-        # A copy serves all readers; the operation it names is only the first of them.
-        is_copy = instruction.kernel is COPY
-        needs = _NOTHING if is_copy else operations.get(instruction.op, _NOTHING)
+        needs = _NOTHING
+        if instruction.kernel is READ:
+            # A variable is read where it is needed first, and not where the graph says so.
+            reader = readers.get(instruction.outputs[0])
+            needs = operations.get(instruction.op if reader is None else reader, _NOTHING)
+        elif instruction.kernel is not COPY:
+            # A copy serves all readers; the operation it names is only the first of them.
+            needs = operations.get(instruction.op, _NOTHING)
         needs = needs.union(*(values.get(v, _NOTHING) for v in instruction.reads))
         instructions.append(needs)
         values.update((v, needs) for v in instruction.outputs)
