@@ -20,8 +20,8 @@ endif
 test: lint
 	$(BIN)/python -m pytest -o faulthandler_exit_on_timeout=true
 
-# From a graph to its step and the run of it.
-T := graph build gradients prune place program optimise generate session
+# What lies where; then from a graph to its step, and the run of it.
+T := layout graph build gradients prune place program optimise generate session
 
 quick: lint
 	$(BIN)/python -m pytest -q $(if $(K),-k '$(K)') $(foreach module,$(T),\
