@@ -11,6 +11,7 @@ from types import ModuleType
 
 import tfsession
 from tests.programs import ROOT
+from tfsession import registry
 
 PACKAGE = ROOT / "tfsession"
 
@@ -171,6 +172,69 @@ def test_the_stages_know_no_ops():
     for name, other in edges():
         if package_of(name) in ("compile", "report"):
             assert package_of(other) not in above, f"{name} imports {other}"
+
+
+# Op types that are named where facts of ops are asked for, by module and with the reason.
+NAMED = {
+    # Constants are made and read everywhere, and lists are packed into tensors.
+    "graph.build": {"Const", "Pack"},
+    "compile.lower": {"Const", "Switch"},
+    "report.placement": {"Const", "Size"},  # the second is the heading of a table
+    # TensorFlow's `constant_value` is defined with a case for Pack.
+    "graph.static_values": {"Const", "Pack"},
+    # What branches and loops are made of; control_flow.frames has the other names.
+    "graph.importer": {"Merge", "RefMerge", "NextIteration", "RefNextIteration"},
+    "compile.program": {"Merge"},
+    # A program is written as a graph again.
+    "report.partition_graphs": {"Const", "Enter", "Exit", "Identity", "Merge", "NextIteration"},
+    # Slices for the same row are summed.
+    "graph.composites": {"UnsortedSegmentSum"},
+    # They are about particular ops.
+    "compile.rewrites": {
+        "AddN",
+        "MatMul",
+        "MaxPool3DGrad",
+        "MaxPoolGrad",
+        "ReluGrad",
+        "_SumOfProducts",
+    },
+}
+
+
+def test_facts_of_an_op_stand_beside_it():
+    """A stage that has a list of op types is one more place to think of when an op is added."""
+    stages = ("graph", "compile", "report", "run", "cli")
+    found = {
+        name: types
+        for name, path in MODULES.items()
+        if package_of(name) in stages and (types := named_ops(path))
+    }
+    assert found == NAMED
+
+
+def named_ops(path: Path) -> set[str]:
+    """The op types among the strings of a module, also where one string lists several."""
+    tree = ast.parse(path.read_text())
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        and isinstance(node.body[0], ast.Expr)
+    }
+    texts = (
+        node.value.split()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    )
+    return {word for words in texts if set(words) <= registry.OPS.keys() for word in words}
+
+
+def test_a_list_of_ops_is_found(tmp_path):
+    module = tmp_path / "stage.py"
+    module.write_text('"""Identity"""\nNAMES = ("Exp", "Sin Cos", "Exp of x")\n')
+    assert named_ops(module) == {"Exp", "Sin", "Cos"}
 
 
 # ---- Kernels ----
