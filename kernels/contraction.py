@@ -24,7 +24,7 @@ def _shape_text(x: Array) -> str:
     return f"[{','.join(str(size) for size in x.shape)}]"
 
 
-def _product(xp: Any, dtype: np.dtype, multiply: Callable[..., Array]) -> Callable[..., Array]:
+def _product(dtype: np.dtype, multiply: Callable[..., Array]) -> Callable[..., Array]:
     """`multiply`, by way of float32 for 16-bit floats, which BLAS does not know."""
     if dtype not in HALVES:
         return multiply
@@ -52,7 +52,7 @@ def _check_matrices(a: Array, b: Array, transpose_a: bool, transpose_b: bool) ->
 @kernel("MatMul", is_maker=True, uses_blas=True)
 def matmul(xp: Any, T: DType, transpose_a: bool, transpose_b: bool) -> Callable[..., Array]:
     """The product of two matrices; BLAS takes transposed views as they are."""
-    multiply = _product(xp, T.numpy, threads.multiply if xp is np else xp.dot)
+    multiply = _product(T.numpy, threads.multiply if xp is np else xp.dot)
 
     def compute(a: Array, b: Array, out: Array | None = None) -> Array:
         if a.ndim + b.ndim != 4:
@@ -96,7 +96,7 @@ def matmul_on_gpu(
 @kernel("BatchMatMul", "BatchMatMulV2", is_maker=True, uses_blas=True)
 def batch_matmul(xp: Any, T: DType, adj_x: bool, adj_y: bool) -> Callable[..., Array]:
     """The products of the matrices in the last two axes."""
-    multiply = _product(xp, T.numpy, lambda x, y, out=None: xp.matmul(x, y, out=out))
+    multiply = _product(T.numpy, lambda x, y, out=None: xp.matmul(x, y, out=out))
 
     def adjoint(x: Array) -> Array:
         swapped = x.swapaxes(-1, -2)

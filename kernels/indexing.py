@@ -199,7 +199,7 @@ def check_indices(indices: Array, count: int) -> None:
         raise InvalidArgumentError.of(f"indices{where} = {value} is not in [0, {count})")
 
 
-def _taken(xp: Any, x: Array, indices: Array, axis: int) -> Array:
+def _taken(x: Array, indices: Array, axis: int) -> Array:
     """Slices of `x`, whose indices are known to be inside."""
     result = x.take(indices, axis)
     if x.dtype.hasobject and not isinstance(result, np.ndarray):
@@ -229,7 +229,7 @@ def gather(xp: Any, params: Array, indices: Array) -> Array:
     if params.ndim < 1:
         raise InvalidArgumentError.of("params must be at least 1 dimensional")
     check_indices(indices, params.shape[0])
-    return _taken(np, params, indices, 0)
+    return _taken(params, indices, 0)
 
 
 @kernel("Gather", device="GPU")
@@ -272,7 +272,7 @@ def _gathered(xp: Any, params: Array, indices: Array, axis: int, batch_dims: int
     if batch_dims < 0:
         batch_dims += indices.ndim
     if batch_dims == 0:
-        return _taken(xp, params, indices, axis)
+        return _taken(params, indices, axis)
     # Batch and gathered axis become one, in which each element of the batch has its own range.
     moved = xp.moveaxis(params, axis, batch_dims)
     batch, count = moved.shape[:batch_dims], moved.shape[batch_dims]

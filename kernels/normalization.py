@@ -17,7 +17,7 @@ Array = Any
 # ---- FusedBatchNorm ----
 
 
-def _as_rows(xp: Any, x: Array, data_format: bytes) -> Array:
+def _as_rows(x: Array, data_format: bytes) -> Array:
     """[N, ..., C] or [N, C, ...] as [rows, C] in float32 (float64 stays)."""
     if data_format.startswith(b"NC"):
         x = x.transpose(0, *range(2, x.ndim), 1)
@@ -47,7 +47,7 @@ def _normalised(
     is_training: bool,
 ) -> list[Array]:
     """y, the statistics for a running average, and those for the gradient."""
-    rows = _as_rows(xp, x, data_format)
+    rows = _as_rows(x, data_format)
     count = len(rows)
     if is_training:
         kind = rows.dtype.type
@@ -114,7 +114,7 @@ def _normalised_gradient(
     is_training: bool,
 ) -> list[Array]:
     """Gradients by x, scale and offset, and two empty arrays."""
-    rows, gradients = _as_rows(xp, x, data_format), _as_rows(xp, dy, data_format)
+    rows, gradients = _as_rows(x, data_format), _as_rows(dy, data_format)
     kind = rows.dtype.type
     inverse = 1 / xp.sqrt(variance + variance.dtype.type(epsilon))
     normal = (rows - mean) * inverse
@@ -188,7 +188,7 @@ def fused_batch_norm_grad_v3(
 # ---- LRN ----
 
 
-def _neighbour_sums(xp: Any, x: Array, radius: int) -> Array:
+def _neighbour_sums(x: Array, radius: int) -> Array:
     """Sums over the channels at most `radius` away."""
     result = x.copy()
     for distance in range(1, min(radius, x.shape[-1] - 1) + 1):
@@ -204,7 +204,7 @@ def local_response_normalization(
     """x over a power of the squares of its neighbouring channels."""
     wide = np.dtype(np.float32) if input.dtype in HALVES else input.dtype
     x = input.astype(wide, copy=False)
-    norm = _neighbour_sums(xp, xp.square(x), depth_radius) * wide.type(alpha) + wide.type(bias)
+    norm = _neighbour_sums(xp.square(x), depth_radius) * wide.type(alpha) + wide.type(bias)
     return (x * norm ** wide.type(-beta)).astype(input.dtype, copy=False)
 
 
@@ -223,7 +223,7 @@ def local_response_normalization_grad(
     dtype = input_image.dtype
     wide = np.dtype(np.float32) if dtype in HALVES else dtype
     x, y, dy = (a.astype(wide, copy=False) for a in (input_image, output_image, input_grads))
-    norm = _neighbour_sums(xp, xp.square(x), depth_radius) * wide.type(alpha) + wide.type(bias)
-    shared = _neighbour_sums(xp, dy * y / norm, depth_radius)
+    norm = _neighbour_sums(xp.square(x), depth_radius) * wide.type(alpha) + wide.type(bias)
+    shared = _neighbour_sums(dy * y / norm, depth_radius)
     result = dy * norm ** wide.type(-beta) - x * shared * wide.type(2 * alpha * beta)
     return result.astype(dtype, copy=False)

@@ -687,7 +687,6 @@ def _gather_v2_gradient(op: Operation, dy: Tensor) -> list[Any]:
     sizes = shape(params)
     front = axis if where is None or int(where) >= 0 else axis + rank(params)
     outer, inner = sizes[:front], sizes[front:][1:]
-    picked = shape(indices)[batch_dims:]
     # The picked axes become one, which moves in front of what lies between the batch and it.
     rows = reshape(dy, concat([outer, [-1], inner], 0))
     axes = rank(rows)
@@ -701,14 +700,14 @@ def _gather_v2_gradient(op: Operation, dy: Tensor) -> list[Any]:
         0,
     )
     moved = transpose(rows, order)
-    summed = _batch_segment_sum(moved, indices, batch_dims, sizes[front], sizes, picked)
+    summed = _batch_segment_sum(moved, indices, batch_dims, sizes[front], sizes)
     dx = transpose(summed, invert_permutation(order))
     dx.set_shape(params.dims)
     return [dx, None, None]
 
 
 def _batch_segment_sum(
-    rows: Tensor, indices: Tensor, batch_dims: int, count: Any, sizes: Tensor, picked: Tensor
+    rows: Tensor, indices: Tensor, batch_dims: int, count: Any, sizes: Tensor
 ) -> Tensor:
     """Sums rows [batch..., picked, rest...] by index into [batch..., count, rest...]."""
     if batch_dims == 0:

@@ -126,7 +126,7 @@ class _Wanted:
         if isinstance(feature, VarLenFeature):
             self._add_sparse(key, dtype)
         elif isinstance(feature, SparseFeature):
-            self._add_parts(key, feature)
+            self._add_parts(feature)
         elif isinstance(feature, FixedLenFeature):
             self.dense[key] = dtype, _fixed_dims(key, feature)
             if feature.default_value is not None:
@@ -144,7 +144,7 @@ class _Wanted:
                 f"Conflicting type {self.sparse[key].name} vs {dtype.name} for feature {key}."
             )
 
-    def _add_parts(self, key: str, feature: Any) -> None:
+    def _add_parts(self, feature: Any) -> None:
         if not feature.index_key:
             raise ValueError(f"Missing index_key for SparseFeature {feature}.")
         if not feature.value_key:

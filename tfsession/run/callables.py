@@ -305,7 +305,7 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
         _tensor(graph, name, f"FetchOutputs node {_full(name)}: not found", "FetchOutputs ")
         for name in message.fetch
     ]
-    connections = _connections(graph, message, feeds, fetches)
+    connections = _connections(graph, message, feeds)
     missing = [name for name in message.target if name not in graph._nodes_by_name]
     if missing:
         names = "".join(f"{name} " for name in missing)
@@ -343,7 +343,7 @@ def _tensor(graph: Graph, name: str, missing: str, begin: str) -> Tensor:
 
 
 def _connections(
-    graph: Graph, message: CallableOptions, feeds: Sequence[Tensor], fetches: Sequence[Tensor]
+    graph: Graph, message: CallableOptions, feeds: Sequence[Tensor]
 ) -> dict[Tensor, Tensor]:
     found: dict[Tensor, Tensor] = {}
     for connection in message.tensor_connection:

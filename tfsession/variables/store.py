@@ -130,7 +130,7 @@ class VariableStore:
                 "VarScope?"
             )
         if initializer is None:
-            initializer, _ = _default_initializer(name, shape, dtype)
+            initializer, _ = _default_initializer(name, dtype)
         sizes = [int(size) for size in shape.as_list()]
         parts = []
         for index, (offset, part_sizes) in enumerate(slices):
@@ -206,7 +206,7 @@ class VariableStore:
                 "you mean to set reuse=tf.AUTO_REUSE in VarScope?"
             )
         if initializer is None:
-            initializer, from_value = _default_initializer(name, shape, dtype)
+            initializer, from_value = _default_initializer(name, dtype)
         variable = Variable(
             initial_value=initializer if from_value else _bound(name, initializer, shape, dtype),
             name=name,
@@ -277,7 +277,7 @@ def _accepts(function: Any, name: str) -> bool:
     )
 
 
-def _default_initializer(name: str, shape: TensorShape, dtype: DType) -> tuple[Any, bool]:
+def _default_initializer(name: str, dtype: DType) -> tuple[Any, bool]:
     """What initialises a variable when nobody says; and whether it is a value."""
     if dtype.is_floating:
         return initializers.glorot_uniform_initializer(), False
