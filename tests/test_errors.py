@@ -38,14 +38,14 @@ def operation(name, *frames, inputs=(), original=None, devices=(), colocations=(
         name=name,
         traceback=list(frames),
         inputs=[SimpleNamespace(op=op) for op in inputs],
-        _original_op=original,
-        _device_assignments=list(devices),
-        _colocation_assignments=list(colocations),
+        original_op=original,
+        device_scopes=list(devices),
+        colocation_scopes=list(colocations),
     )
 
 
 def graph(*ops):
-    return SimpleNamespace(_nodes_by_name={op.name: op for op in ops})
+    return SimpleNamespace(operations_by_name={op.name: op for op in ops})
 
 
 # ---- Classes and codes ----

@@ -536,6 +536,27 @@ def test_inputs_can_be_replaced(graph):
         c.op._update_input(0, place(dtype=tf.int32))
 
 
+def test_scripts_can_use_private_names_of_tensorflow(graph):
+    a, b = place("a"), place("b")
+    c = tf.identity(a, "c").op
+    c._add_control_input(b.op)
+    c._add_control_inputs([a.op, b.op])
+    assert (c._id, c._control_inputs, a._consumers) == (3, [b.op, a.op], [c])
+    c._remove_all_control_inputs()
+    assert c._control_inputs == c.control_inputs == []
+    assert graph._nodes_by_name == {"a": a.op, "b": b.op, "c": c}
+    c._set_control_flow_context(context := object())
+    assert c._control_flow_context is c._get_control_flow_context() is context
+    c._control_flow_context, c._original_op = None, a.op
+    assert (c._get_control_flow_context(), c._original_op) == (None, a.op)
+    graph._check_not_finalized()
+    with graph._lock:
+        assert graph._get_control_flow_context() is graph._control_flow_context is None
+    graph.finalize()
+    with pytest.raises(RuntimeError, match="Graph is finalized"):
+        graph._check_not_finalized()
+
+
 def test_gradient_override_map_marks_operations(graph):
     with graph.gradient_override_map({"Identity": "Mine"}):
         marked = tf.identity(place())

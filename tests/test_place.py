@@ -99,7 +99,7 @@ def test_soft_placement_never_changes_the_job():
 
 def test_a_malformed_request():
     a = tf.constant(1.0, name="a")
-    a.op._device = "/bogus"
+    a.op.requested_device = "/bogus"
     fails("Malformed device specification '/bogus' in node")
 
 
@@ -151,7 +151,7 @@ def test_classes_share_a_device():
 def test_colocation_conflicts():
     a = tf.placeholder(tf.float32, name="a")
     b = tf.placeholder(tf.float32, name="b")
-    a.op._device, b.op._device = "/device:CPU:0", "/device:CPU:1"
+    a.op.requested_device, b.op.requested_device = "/device:CPU:0", "/device:CPU:1"
     b.op.attrs["_class"] = [b"loc:@a"]
     fails(
         r"Cannot colocate nodes \{\{colocation_node b\}\} and \{\{colocation_node a\}\}: Cannot "

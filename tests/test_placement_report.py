@@ -314,7 +314,7 @@ def test_soft_placement_is_named_where_neighbours_decide():
 def test_reasons_of_requests_that_contradict_each_other():
     a = tf.placeholder(tf.float32, name="a")
     b = tf.exp(tf.placeholder(tf.float32), name="b")
-    a.op._device, b.op._device = "/device:GPU:1", "/device:CPU:0"
+    a.op.requested_device, b.op.requested_device = "/device:GPU:1", "/device:CPU:0"
     b.op.attrs["_class"] = [b"loc:@a"]
     with tf.Session(config=SOFT) as session:
         (op,) = session.explain_placement(b, [b.op.inputs[0]]).ops

@@ -378,10 +378,10 @@ def _creation_stacks(op: Any) -> str:
 
 
 def _originals(op: Any) -> Iterator[Any]:
-    original = op._original_op
+    original = op.original_op
     while original is not None:
         yield original
-        original = original._original_op
+        original = original.original_op
 
 
 def _format_frames(frames: Sequence[traceback.FrameSummary], prefix: str) -> list[str]:
@@ -487,7 +487,7 @@ def interpolate(message: str, graph: Any) -> str:
     Source: TensorFlow 1.15, python/framework/error_interpolation.py `interpolate`.
     """
     tags = _TAG_PATTERN.findall(message)
-    named = [graph._nodes_by_name.get(name) for _, name in tags]
+    named = [graph.operations_by_name.get(name) for _, name in tags]
     ops = [op for op in named if op is not None]
     prefix = _common_directory([related for op in ops for related in (op, *_originals(op))])
     sources: list[str] = []
@@ -497,7 +497,7 @@ def interpolate(message: str, graph: Any) -> str:
         kind, name = tag.groups()
         if kind == "function_node":
             return ""
-        op = graph._nodes_by_name.get(name)
+        op = graph.operations_by_name.get(name)
         if op is None or kind not in ("node", "colocation_node"):
             return tag.group()
         if kind == "node":
@@ -541,23 +541,23 @@ def _input_sources(op: Any, prefix: str) -> list[str]:
 
 
 def _device_summary(op: Any, prefix: str) -> str:
-    if not op._device_assignments:
+    if not op.device_scopes:
         return f"No device assignments were active during op '{op.name}' creation."
     return "\n".join(
         [
             f"Device assignments active during op '{op.name}' creation:",
-            *_scopes("tf.device", op._device_assignments, prefix),
+            *_scopes("tf.device", op.device_scopes, prefix),
         ]
     )
 
 
 def _colocation_summary(op: Any, prefix: str) -> str:
-    if not op._colocation_assignments:
+    if not op.colocation_scopes:
         return f"No node-device colocations were active during op '{op.name}' creation."
     return "\n".join(
         [
             f"Node-device colocations active during op '{op.name}' creation:",
-            *_scopes("tf.colocate_with", op._colocation_assignments, prefix),
+            *_scopes("tf.colocate_with", op.colocation_scopes, prefix),
         ]
     )
 

@@ -333,7 +333,7 @@ class _Walk:
     def colocated(self, op: Operation) -> contextlib.AbstractContextManager[None]:
         """The device scope of the gradient of `op`."""
         if self.colocate:
-            return self.graph._colocate_with_for_gradient(op)
+            return self.graph.colocate_with(op)
         return contextlib.nullcontext()
 
     def run(self, ys: list[Any], initial: list[Any], xs: list[Any], stops: list[Any]) -> None:
@@ -419,7 +419,7 @@ class _Walk:
             return None
         if op.outputs[index].dtype is dtypes.variant:
             return None
-        if self.loops is None and op._control_flow_context is None:
+        if self.loops is None and op.control_flow_context is None:
             return zeros_like_output(op.outputs[index])
         if self.loops is None:
             return loop_gradients.zeros_outside_loops(op, index)
@@ -468,7 +468,7 @@ class _Walk:
 
     def _gated(self, dxs: list[Any]) -> list[Any]:
         graph = self.graph
-        with graph.device(None), graph._colocate_with_for_gradient(None, None, True):
+        with graph.device(None), graph.colocate_with(None, ignore_existing=True):
             return list(control.tuple(dxs))
 
     def _add_up(self, op: Operation) -> list[Any]:
@@ -503,7 +503,7 @@ class _Walk:
         sums = []
         for device in sorted(devices):
             tensors = devices[device]
-            with self.graph._colocate_with_for_gradient(tensors[0].op, None, True):
+            with self.graph.colocate_with(tensors[0].op, ignore_existing=True):
                 sums.append(tensors[0] if len(tensors) == 1 else build("AddN", tensors))
         return sums[0] if len(sums) == 1 else build("AddN", sums)
 
@@ -529,7 +529,7 @@ def _between(from_ops: Iterable[Operation], to_ops: Iterable[Operation]) -> dict
             reached.add(op)
             for output in op.outputs:
                 if output.dtype.base_dtype in DIFFERENTIABLE:
-                    pending.extend(output._consumers)
+                    pending.extend(output.readers)
     between: dict[Operation, None] = {}
     pending.extend(to_ops)
     while pending:

@@ -69,7 +69,7 @@ def _left(context: ControlFlowContext) -> Iterator[None]:
 
 def is_loop_switch(op: Operation) -> bool:
     """Whether an operation decides whether a loop goes on."""
-    context = op._control_flow_context
+    context = op.control_flow_context
     return op.type in SWITCH and isinstance(context, WhileContext)
 
 
@@ -98,7 +98,7 @@ def _static_zeros(tensor: Tensor, name: str) -> Tensor:
 def zeros_outside_loops(op: Operation, index: int) -> Tensor | None:
     """The gradient of an output that nothing depends on; of a Switch, in the other branch."""
     output = op.outputs[index]
-    context = op._control_flow_context
+    context = op.control_flow_context
     if op.type not in SWITCH or context is None:
         return zeros_like_output(output)
     is_resource = output.dtype is dtypes.resource
@@ -182,7 +182,7 @@ class GradLoopState:
         if self.outer_grad_state is not None:
             # The pushes of an execution of the inner loop come after those of the one before.
             before = self.outer_grad_state.forward_index.op.inputs[0].op
-            zero.op._add_control_input(before)
+            zero.op.add_control_input(before)
         with _inside(context):
             context.AddName(zero.name)
             entered = enter(zero, context.name, False, context.parallel_iterations, "f_count")
@@ -190,7 +190,7 @@ class GradLoopState:
             merged = merge([entered, entered])[0]
             switched = switch_ref_or_tensor(merged, context.pivot)
             following = next_iteration(build("AddV2", switched[1], 1, name="Add"))
-            merged.op._update_input(1, following)
+            merged.op.update_input(1, following)
             total = leave(switched[0], "f_count")
             context.loop_exits.append(total)
             context.ExitResult([total])
@@ -205,18 +205,18 @@ class GradLoopState:
             entered = enter(count, context.name, False, context.parallel_iterations, "b_count")
             context.loop_enters.append(entered)
             merged = merge([entered, entered])[0]
-            context._pivot_for_pred = merged
+            context.pivot_for_pred = merged
             goes_on = build("GreaterEqual", merged, one)
-            context._pivot = build("LoopCond", goes_on, name="b_count")
-            switched = switch_ref_or_tensor(merged, context._pivot)
+            context.set_pivot(build("LoopCond", goes_on, name="b_count"))
+            switched = switch_ref_or_tensor(merged, context.pivot)
             index = build("Sub", switched[1], one)
-            context._pivot_for_body = index
+            context.pivot_for_body = index
             following = next_iteration(index)
-            merged.op._update_input(1, following)
+            merged.op.update_input(1, following)
             last = leave(switched[0], "b_count")
             context.loop_exits.append(last)
             if self.outer_grad_state is not None:
-                self.outer_grad_state.grad_sync._add_control_input(last.op)
+                self.outer_grad_state.grad_sync.add_control_input(last.op)
             context.ExitResult([last])
         return following
 
@@ -240,10 +240,10 @@ class GradLoopState:
         return self._grad_sync
 
     def _sync(self, name: str, context: WhileContext, index: Tensor) -> Operation:
-        with context._graph.control_dependencies(None):
+        with index.graph.control_dependencies(None):
             sync: Operation = build("ControlTrigger", name=name)
-        sync._set_control_flow_context(context)
-        index.op._add_control_input(sync)
+        sync.control_flow_context = context
+        index.op.add_control_input(sync)
         return sync
 
     # -- Values of the rounds --
@@ -251,7 +251,7 @@ class GradLoopState:
     def AddForwardAccumulator(self, value: Tensor, dead_branch: bool = False) -> Tensor:
         """Pushes a tensor of the forward loop on a stack in each round; returns the stack."""
         graph, forward = value.graph, self.forward_context
-        active = graph._get_control_flow_context()
+        active = graph.control_flow_context
         with graph.control_dependencies(None):
             with _inside(active), graph.colocate_with(value.op, ignore_existing=True):
                 size = constant_of_array(np.array(-1, np.int32), "Const")
@@ -263,16 +263,16 @@ class GradLoopState:
             if context is forward:
                 with _inside(forward):
                     push = self._push(entered, value)
-                self.forward_index.op._add_control_input(push)
+                self.forward_index.op.add_control_input(push)
             else:
                 if not isinstance(context, CondContext):
                     raise TypeError(f"value_ctxt is not a CondContext: {context}")
                 with _inside(context.outer_context if dead_branch else context):
                     push = self._push(entered, value)
                 if dead_branch:
-                    push._set_control_flow_context(context)
-                self.forward_sync._add_control_input(push)
-            push._add_control_input(self.forward_index.op.inputs[0].op)
+                    push.control_flow_context = context
+                self.forward_sync.add_control_input(push)
+            push.add_control_input(self.forward_index.op.inputs[0].op)
         return stack
 
     def _push(self, stack: Tensor, value: Tensor) -> Operation:
@@ -285,7 +285,7 @@ class GradLoopState:
         self, history_value: Tensor, value: Tensor, dead_branch: bool = False
     ) -> Tensor:
         """Pops what was pushed for `value` in the round that the gradient is at."""
-        branch = _branch_between(value.op, history_value.op._control_flow_context)
+        branch = _branch_between(value.op, history_value.op.control_flow_context)
         with history_value.graph.control_dependencies(None), _inside(self.grad_context):
             if branch is not None:
                 assert branch.branch is not None
@@ -298,7 +298,7 @@ class GradLoopState:
             )
             popped.set_shape(value.get_shape())
         if self.grad_context.parallel_iterations > 1:
-            self.grad_sync._add_control_input(popped.op)
+            self.grad_sync.add_control_input(popped.op)
         return popped
 
     def _known_condition(self, pred: Tensor) -> Tensor:
@@ -453,7 +453,7 @@ def _constant_enter(value: Tensor) -> Operation | None:
 
 def _branch_between(op: Operation, outer: ControlFlowContext | None) -> CondContext | None:
     """The innermost branch that an operation is in and `outer` is not."""
-    context: ControlFlowContext | None = op._control_flow_context
+    context: ControlFlowContext | None = op.control_flow_context
     while context is not None and context is not outer:
         if isinstance(context, CondContext):
             return context
@@ -513,7 +513,7 @@ class ControlFlowState:
 
     def zeros_for_exit(self, tensor: Tensor) -> Tensor:
         """The gradient of an output of a loop that nothing depends on."""
-        context = tensor.op._control_flow_context
+        context = tensor.op.control_flow_context
         loop = _loop_around(context)
         outer = None if loop is None else self._states.get(loop)
         if outer is None:
@@ -540,7 +540,7 @@ class ControlFlowState:
         state = None if loop is None else self._states.get(loop)
         if state is None or output.dtype.base_dtype not in TRAINABLE:
             return zeros_outside_loops(op, index)
-        context = op._control_flow_context
+        context = op.control_flow_context
         is_dead = op.type in SWITCH
         if is_fully_defined(output.dims):
             zeros = _static_zeros(output, "Const")
@@ -552,8 +552,8 @@ class ControlFlowState:
             with _inside(context.outer_context):
                 value = switch_ref_or_tensor(op.inputs[0], context.pred)[1 - context.branch]
                 shape = _shape_of(value)
-            value.op._set_control_flow_context(context)
-            shape.op._set_control_flow_context(context)
+            value.op.control_flow_context = context
+            shape.op.control_flow_context = context
         else:
             with _inside(context):
                 shape = _shape_of(output)
@@ -584,7 +584,7 @@ class ControlFlowState:
                 zeros = _zeros(_shape_of(entered.op.inputs[0]), entered.dtype)
             with _inside(state.grad_context):
                 following = next_iteration(zeros)
-        merged.op._update_input(1, following)
+        merged.op.update_input(1, following)
 
 
 def _loop_around(context: ControlFlowContext | None) -> ControlFlowContext | None:
@@ -598,7 +598,7 @@ def control_flow_state(between: dict[Operation, None], colocate: bool) -> Contro
     """The state of the loops that lie between xs and ys; None where there is none."""
     state: ControlFlowState | None = None
     for op in list(between):
-        if op.type in EXIT and op._control_flow_context is not None:
+        if op.type in EXIT and op.control_flow_context is not None:
             state = state or ControlFlowState()
             with get_default_graph().colocate_with(op) if colocate else contextlib.nullcontext():
                 state.add_loop(op, between)

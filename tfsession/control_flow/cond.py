@@ -54,7 +54,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
             for known in (pred, pivot):
                 self._values.add(known.name)
                 self._external_values[known.name] = known
-            pivot.op._set_control_flow_context(self)
+            pivot.op.control_flow_context = self
             return
         super().__init__(context_def.values_def, import_scope)
         graph = get_default_graph()
@@ -127,7 +127,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
             if outer is not None:
                 outer.AddInnerOp(result.op)
         val.graph.prevent_fetching(result.op)
-        result.op._set_control_flow_context(self)
+        result.op.control_flow_context = self
         self._make_known([result])
         self._external_values[val.name] = result
         return result
@@ -143,15 +143,15 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
         """Takes in a new operation."""
         if not op.inputs:
             self._RemoveExternalControlEdges(op)
-            if not any(is_in_context(control, self) for control in op._control_inputs):
-                op._add_control_input(self._pivot.op)
+            if not any(is_in_context(control, self) for control in op.controls):
+                op.add_control_input(self._pivot.op)
         else:
             for index, tensor in enumerate(list(op.inputs)):
                 if op.type in MERGE and tensor.op.type in NEXT_ITERATION:
                     continue
                 known = self.AddValue(tensor)
                 if known is not tensor:
-                    op._update_input(index, known)
+                    op.update_input(index, known)
             self._RemoveExternalControlEdges(op)
         self._make_known(op.outputs)
         if self._outer_context is not None or op.type not in EXIT:

@@ -1,8 +1,8 @@
 """Contexts: what a branch or a loop does to the operations that are created inside it.
 
-While a context is active, `Graph._create` hands it every new operation. The context replaces inputs
-from outside by what a Switch or an Enter makes of them, and ties operations without inputs to its
-pivot, so that they run when, and only when, the branch is taken or the round begins.
+While a context is active, `Graph.add_operation` hands it every new operation. The context replaces
+inputs from outside by what a Switch or an Enter makes of them, and ties operations without inputs
+to its pivot, so that they run when, and only when, the branch is taken or the round begins.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tfsession.graph.scopes import (
 
 def output_context(op: Operation) -> ControlFlowContext | None:
     """The context in which the outputs of an operation are read."""
-    context: ControlFlowContext | None = op._control_flow_context
+    context: ControlFlowContext | None = op.control_flow_context
     if context is not None and op.type in EXIT:
         return context.outer_context
     return context
@@ -35,7 +35,7 @@ def output_context(op: Operation) -> ControlFlowContext | None:
 
 def while_context_of(op: Operation) -> ControlFlowContext | None:
     """The innermost loop that an operation is in."""
-    context: ControlFlowContext | None = op._control_flow_context
+    context: ControlFlowContext | None = op.control_flow_context
     return None if context is None else context.GetWhileContext()
 
 
@@ -63,7 +63,7 @@ def contains(context: ControlFlowContext | None, outer: ControlFlowContext | Non
 
 def is_in_context(op: Operation, context: ControlFlowContext) -> bool:
     """Whether an operation is in a context, or in one inside it."""
-    return contains(op._control_flow_context, context)
+    return contains(op.control_flow_context, context)
 
 
 def is_loop_constant(op: Operation) -> bool:
@@ -84,7 +84,7 @@ class ControlFlowContext(abc.ABC):
     """
 
     _field: ClassVar[str]
-    _collection: ClassVar[str]
+    collection: ClassVar[str]
 
     def __init_subclass__(cls, field: str, collection: str) -> None:
         """Notes a kind of context.
@@ -93,7 +93,7 @@ class ControlFlowContext(abc.ABC):
           field: of a ControlFlowContextDef, where the message of such a context stands.
           collection: of a graph, where such contexts are that lie in no other one.
         """
-        cls._field, cls._collection = field, collection
+        cls._field, cls.collection = field, collection
         _KINDS[field] = cls
 
     def __init__(self, values_def: Any = None, import_scope: str | None = None) -> None:
@@ -106,9 +106,7 @@ class ControlFlowContext(abc.ABC):
         self._nested_contexts: list[ControlFlowContext] = []
         self._name = ""
         self._pivot: Any = None
-        self._outer_context: ControlFlowContext | None = (
-            get_default_graph()._get_control_flow_context()
-        )
+        self._outer_context: ControlFlowContext | None = get_default_graph().control_flow_context
         if self._outer_context is not None:
             self._outer_context._nested_contexts.append(self)
         self._context_stack: list[ControlFlowContext | None] = []
@@ -128,7 +126,7 @@ class ControlFlowContext(abc.ABC):
             name.split(":")[0] for name in self._values if name not in self._external_values
         }
         for name in operations:
-            graph.get_operation_by_name(name)._set_control_flow_context(self)
+            graph.get_operation_by_name(name).control_flow_context = self
 
     @property
     def name(self) -> str:
@@ -208,12 +206,12 @@ class ControlFlowContext(abc.ABC):
     def Enter(self) -> None:
         """Makes this the active context."""
         graph = get_default_graph()
-        self._context_stack.append(graph._get_control_flow_context())
-        graph._set_control_flow_context(self)
+        self._context_stack.append(graph.control_flow_context)
+        graph.control_flow_context = self
 
     def Exit(self) -> None:
         """Makes the context active that was so before `Enter`."""
-        get_default_graph()._set_control_flow_context(self._context_stack.pop())
+        get_default_graph().control_flow_context = self._context_stack.pop()
 
     def EnterGradientColocation(self, op: Operation, gradient_uid: Any) -> None:
         """Tells the context around that the gradient of `op` begins."""
@@ -273,7 +271,7 @@ class ControlFlowContext(abc.ABC):
 
         Source: TensorFlow 1.15, python/ops/control_flow_util.py `CheckInputFromValidContext`.
         """
-        context, other = op._control_flow_context, output_context(source)
+        context, other = op.control_flow_context, output_context(source)
         if other is None or other is context:
             return
         loop, other_loop = while_context_around(context), while_context_around(other)
@@ -302,13 +300,13 @@ class ControlFlowContext(abc.ABC):
           The control inputs that are left, and those that are gone.
         """
         loop = self.GetWhileContext()
-        if loop is None or not op._control_inputs:
+        if loop is None or not op.controls:
             return op.control_inputs, []
-        inner = [control for control in op._control_inputs if is_inside_output(control, loop)]
-        outer = [control for control in op._control_inputs if control not in inner]
+        inner = [control for control in op.controls if is_inside_output(control, loop)]
+        outer = [control for control in op.controls if control not in inner]
         if outer:
-            op._remove_all_control_inputs()
-            op._add_control_inputs(inner)
+            op.remove_all_control_inputs()
+            op.add_control_inputs(inner)
         return inner, outer
 
     def __str__(self) -> str:
@@ -335,7 +333,7 @@ def from_control_flow_context_def(context_def: Any, import_scope: str | None = N
 def register(context: ControlFlowContext) -> None:
     """Notes a context that is in no other one, so that it is exported with the graph."""
     if context.outer_context is None:
-        get_default_graph().add_to_collection(context._collection, context)
+        get_default_graph().add_to_collection(context.collection, context)
 
 
 def without_summaries(graph: Graph, function: Callable[[], Any]) -> tuple[Any, list[Any]]:
@@ -346,9 +344,10 @@ def without_summaries(graph: Graph, function: Callable[[], Any]) -> tuple[Any, l
     Returns:
       What `function` returned, and the summaries.
     """
-    before = graph.get_collection(GraphKeys._SUMMARY_COLLECTION)
+    summaries = GraphKeys._SUMMARY_COLLECTION
+    before = graph.get_collection(summaries)
     result = function()
-    new = graph.get_collection(GraphKeys._SUMMARY_COLLECTION)[len(before) :]
+    new = graph.get_collection(summaries)[len(before) :]
     if new:
-        graph.get_collection_ref(GraphKeys._SUMMARY_COLLECTION)[:] = before
+        graph.get_collection_ref(summaries)[:] = before
     return result, new

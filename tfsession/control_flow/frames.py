@@ -163,7 +163,7 @@ class _Sorting:
 def _needed(op: Operation, fed: set[Tensor]) -> list[Operation]:
     """The operations that an operation waits for in its own round."""
     data = [t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)]
-    return [*data, *op._control_inputs]
+    return [*data, *op.controls]
 
 
 def _sorted(

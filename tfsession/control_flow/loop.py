@@ -47,6 +47,10 @@ from tfsession.shapes import Dims
 class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.WHILE_CONTEXT):
     """A loop.
 
+    Attributes:
+      pivot_for_pred: what operations of the condition that have no inputs are tied to.
+      pivot_for_body: the same of the body; None until the body begins.
+
     Args:
       maximum_iterations: a bound on the number of rounds, or None.
       parallel_iterations: kept for the messages; rounds run one after the other.
@@ -81,8 +85,8 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
             self._parallel_iterations = parallel_iterations
             self._back_prop = back_prop
             self._swap_memory = swap_memory
-            self._pivot_for_pred: Tensor | None = None
-            self._pivot_for_body: Tensor | None = None
+            self.pivot_for_pred: Tensor | None = None
+            self.pivot_for_body: Tensor | None = None
             self._loop_exits: list[Tensor] = []
             self._loop_enters: list[Tensor] = []
             return
@@ -99,13 +103,13 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         self._parallel_iterations = context_def.parallel_iterations
         self._back_prop = context_def.back_prop
         self._swap_memory = context_def.swap_memory
-        self._pivot_for_pred = tensor(context_def.pivot_for_pred_name)
-        self._pivot_for_body = tensor(context_def.pivot_for_body_name)
+        self.pivot_for_pred = tensor(context_def.pivot_for_pred_name)
+        self.pivot_for_body = tensor(context_def.pivot_for_body_name)
         self._pivot = tensor(context_def.pivot_name)
         self._loop_exits = [tensor(name) for name in context_def.loop_exit_names]
         self._loop_enters = [tensor(name) for name in context_def.loop_enter_names]
         for op in {t.op for t in self._loop_exits}:
-            op._set_control_flow_context(self)
+            op.control_flow_context = self
         self._name = self._loop_enters[0].op.attrs["frame_name"].decode()
 
     @property
@@ -143,15 +147,19 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         """Of a loop that computes gradients, the GradLoopState it belongs to."""
         return self._grad_state
 
+    def set_pivot(self, pivot: Tensor) -> None:
+        """Sets the LoopCond that decides whether another round begins."""
+        self._pivot = pivot
+
     def GetWhileContext(self) -> WhileContext:
         """This loop."""
         return self
 
     def GetControlPivot(self) -> Tensor | None:
         """What operations without inputs are tied to."""
-        if self._pivot_for_body is not None:
-            return self._pivot_for_body
-        return self._pivot_for_pred
+        if self.pivot_for_body is not None:
+            return self.pivot_for_body
+        return self.pivot_for_pred
 
     def IsWhileContext(self) -> bool:
         """True."""
@@ -161,8 +169,8 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         """The WhileContextDef of this loop; None where it is not in `export_scope`."""
         if export_scope and not self.name.startswith(export_scope):
             return None
-        assert self._pivot_for_pred is not None
-        assert self._pivot_for_body is not None
+        assert self.pivot_for_pred is not None
+        assert self.pivot_for_body is not None
         limit = self._maximum_iterations
         message = WhileContextDef(
             context_name=strip_name_scope(self.name, export_scope),
@@ -170,8 +178,8 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
             back_prop=self._back_prop,
             swap_memory=self._swap_memory,
             pivot_name=strip_name_scope(self._pivot.name, export_scope),
-            pivot_for_pred_name=strip_name_scope(self._pivot_for_pred.name, export_scope),
-            pivot_for_body_name=strip_name_scope(self._pivot_for_body.name, export_scope),
+            pivot_for_pred_name=strip_name_scope(self.pivot_for_pred.name, export_scope),
+            pivot_for_body_name=strip_name_scope(self.pivot_for_body.name, export_scope),
             loop_exit_names=[strip_name_scope(t.name, export_scope) for t in self._loop_exits],
             loop_enter_names=[strip_name_scope(t.name, export_scope) for t in self._loop_enters],
         )
@@ -184,7 +192,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
 
     def AddValue(self, val: Tensor) -> Tensor:
         """What stands for a tensor in this loop: the output of an Enter, if it is of outside."""
-        if val.name in self._values or val.op._control_flow_context is self:
+        if val.name in self._values or val.op.control_flow_context is self:
             return self._external_values.get(val.name, val)
         self._values.add(val.name)
         history = self._history_of(val)
@@ -205,7 +213,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
 
     def _history_of(self, val: Tensor) -> Tensor | None:
         """In a gradient loop: the value that a tensor of the forward loop had in that round."""
-        active = get_default_graph()._get_control_flow_context()
+        active = get_default_graph().control_flow_context
         loop = None if active is None else active.GetWhileContext()
         if loop is None or loop.grad_state is None:
             return None
@@ -224,12 +232,12 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
             inner, external = self._RemoveExternalControlEdges(op)
             pivot = self.GetControlPivot()
             if not inner and pivot is not None:
-                op._add_control_input(pivot.op)
+                op.add_control_input(pivot.op)
         else:
             for index, tensor in enumerate(list(op.inputs)):
                 known = self.AddValue(tensor)
                 if known is not tensor:
-                    op._update_input(index, known)
+                    op.update_input(index, known)
             _, external = self._RemoveExternalControlEdges(op)
             self._tie_to_round(op)
         self._values.update(tensor.name for tensor in op.outputs)
@@ -239,7 +247,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
                 self.Enter()
                 entered = [build("Identity", c.outputs[0]).op for c in external if c.outputs]
                 self.Exit()
-            op._add_control_inputs(entered)
+            op.add_control_inputs(entered)
         if self._outer_context is not None or op.type not in EXIT:
             op.graph.prevent_fetching(op)
             for tensor in op.outputs:
@@ -250,10 +258,10 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
     def _tie_to_round(self, op: Operation) -> None:
         """Makes what reads nothing but constants of the loop wait for the round to begin."""
         pivot = self.GetControlPivot()
-        if pivot is None or op._control_inputs:
+        if pivot is None or op.controls:
             return
         if all(is_loop_constant(tensor.op) for tensor in op.inputs):
-            op._add_control_input(pivot.op)
+            op.add_control_input(pivot.op)
 
     def _adopt(self, entered: Iterable[Tensor]) -> None:
         """Gives Enter operations, which were made outside, this context and its outer controls."""
@@ -261,9 +269,9 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         for tensor in entered:
             source = tensor.op.inputs[0].op
             controls = [c for c in _active_controls(graph, source) if self._is_around(c)]
-            tensor.op._set_control_flow_context(self)
-            tensor.op._add_control_inputs(controls)
-            for scope in graph._scopes.control:
+            tensor.op.control_flow_context = self
+            tensor.op.add_control_inputs(controls)
+            for scope in graph.scopes.control:
                 scope.seen.add(tensor.op)
 
     def _is_around(self, op: Operation) -> bool:
@@ -318,12 +326,12 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         entered = self._enter_variables(flat, shapes)
         self._loop_enters = entered
         merged = [merge([tensor, tensor])[0] for tensor in entered]
-        self._pivot_for_pred = merged[0]
+        self.pivot_for_pred = merged[0]
         packed = pack(structure, arrays_of(original, merged))
         self._pivot = build("LoopCond", convert_to_tensor(pred(*packed)), name="LoopCond")
         switched = [switch_ref_or_tensor(tensor, self._pivot) for tensor in merged]
         inside = [identity_or_ref(true) for _, true in switched]
-        self._pivot_for_body = inside[0]
+        self.pivot_for_body = inside[0]
         packed = pack(structure, arrays_of(original, inside))
         result = self._call_body(body, packed)
         nest.assert_same_structure(list(packed), list(result), expand_composites=True)
@@ -356,7 +364,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         if pivot is not None:
             for tensor in entered:
                 if is_loop_constant(tensor.op.inputs[0].op):
-                    tensor.op._add_control_input(pivot.op)
+                    tensor.op.add_control_input(pivot.op)
         if shapes is not None:
             for tensor, source, dims in zip(entered, real, shapes, strict=True):
                 check_invariant(source, dims)
@@ -384,7 +392,7 @@ def _identity_of_leaf(value: Any) -> Any:
 def _active_controls(graph: Graph, source: Operation) -> list[Operation]:
     """The operations that the active control dependencies name, for a reader of `source`."""
     found: dict[Operation, None] = {}
-    for scope in graph._scopes.control:
+    for scope in graph.scopes.control:
         if source not in scope.seen:
             found.update((op, None) for op in scope.operations if op is not source)
     return list(found)

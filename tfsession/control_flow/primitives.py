@@ -75,7 +75,7 @@ def add_back_edge(merged: Tensor, value: Tensor, check_shape: bool = True) -> Te
     following = next_iteration(value)
     if check_shape:
         check_round(merged, following)
-    merged.op._update_input(1, following)
+    merged.op.update_input(1, following)
     return following
 
 

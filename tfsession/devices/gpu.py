@@ -247,7 +247,7 @@ class GpuDevice:
             return self.copy_in(array if source.on_host else source.copy_out(array))
         with source.activate():
             array = array if array.flags.c_contiguous else array.copy(order="C")
-            ready = self._record(source._compute)
+            ready = self._record(source.stream)
         with self.activate():
             self._enable_peer(source.ordinal)
             target = self.xp.empty(array.shape, array.dtype)
@@ -271,7 +271,7 @@ class GpuDevice:
                 )
             copied = self._record(self._compute)
         with source.activate():
-            source._compute.wait_event(copied)
+            source.stream.wait_event(copied)
         return target
 
     def synchronise(self) -> None:

@@ -30,7 +30,9 @@ class DeviceStream(Generic[Handle]):
     """A stream with all that belongs to it.
 
     Attributes:
+        device: the `cupy.cuda.Device`.
         stream: the `cupy.cuda.Stream`.
+        malloc: the allocator of arrays that are made while the stream is current.
     """
 
     def __init__(
@@ -51,8 +53,8 @@ class DeviceStream(Generic[Handle]):
             make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
         """
         self.stream = stream
-        self._device = device
-        self._malloc = malloc
+        self.device = device
+        self.malloc = malloc
         self._workspace = workspace
         self._make_blas = make_blas
         self._blas: Handle | None = None
@@ -98,13 +100,13 @@ class Activation:
             return
         import cupy
 
-        target._device.__enter__()
+        target.device.__enter__()
         try:
             target.stream.__enter__()
         except BaseException:
-            target._device.__exit__(None, None, None)
+            target.device.__exit__(None, None, None)
             raise
-        self._allocator = cupy.cuda.using_allocator(target._malloc)
+        self._allocator = cupy.cuda.using_allocator(target.malloc)
         self._allocator.__enter__()
         _thread.current = target
 
@@ -120,7 +122,7 @@ class Activation:
         # The allocator's generator must not see the error: it would re-raise it from here.
         self._allocator.__exit__(None, None, None)
         self._target.stream.__exit__(None, None, None)
-        self._target._device.__exit__(None, None, None)
+        self._target.device.__exit__(None, None, None)
 
 
 def current_stream() -> DeviceStream[Any] | None:

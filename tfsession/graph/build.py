@@ -198,7 +198,7 @@ def constant_of_array(
 ) -> Tensor:
     """A Const operation that holds an array as it is; the array must not change afterwards."""
     kind = dtype if dtype is not None else as_dtype(array.dtype)
-    operation = default_graphs.get()._create(
+    operation = default_graphs.get().add_operation(
         registry.OPS["Const"],
         name,
         [],
@@ -266,12 +266,12 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
     graph = tensors[0].op.graph if tensors else default_graphs.get()
     types = registry.flat_types(definition.outputs, values)
     if not definition.takes_references:
-        return results(graph._create(definition, name, tensors, values, types))
+        return results(graph.add_operation(definition, name, tensors, values, types))
     # An op that changes a variable is where the variable is, whatever the device scopes say.
     with contextlib.ExitStack() as stack:
         for tensor in _references(definition, tensors, values):
             stack.enter_context(graph.colocate_with(tensor.op))
-        return results(graph._create(definition, name, tensors, values, types))
+        return results(graph.add_operation(definition, name, tensors, values, types))
 
 
 def _references(

@@ -193,6 +193,7 @@ class SparseTensor:
       indices: [n, rank], int64, where each element is; ops expect row-major order.
       values: [n], the elements.
       dense_shape: [rank], int64.
+      known_dims: what whoever made it knows of its shape beyond what `dense_shape` says.
 
     Source: TensorFlow 1.15 `tf.SparseTensor`.
     """
@@ -212,8 +213,7 @@ class SparseTensor:
             self._indices = convert_to_tensor(indices, dtypes.int64, name="indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, name="dense_shape")
-        # What whoever made the tensor knows of its shape beyond what `dense_shape` says.
-        self._known_dims: Dims = None
+        self.known_dims: Dims = None
         index_shape = self._indices.shape.with_rank(2)
         value_shape = self._values.shape.with_rank(1)
         shape_shape = self._dense_shape.shape.with_rank(1)
@@ -251,7 +251,7 @@ class SparseTensor:
     @property
     def shape(self) -> TensorShape:
         """What is statically known of the dense tensor's shape."""
-        return TensorShape(merge_dims(self._known_dims, constant_value_as_shape(self._dense_shape)))
+        return TensorShape(merge_dims(self.known_dims, constant_value_as_shape(self._dense_shape)))
 
     def get_shape(self) -> TensorShape:
         """What is statically known of the dense tensor's shape."""

@@ -20,7 +20,13 @@ from tfsession.errors import InaccessibleTensorError
 from tfsession.graph.call_stack import call_frames, user_line
 from tfsession.graph.defaults import DefaultStack
 from tfsession.graph.messages import attribute_value
-from tfsession.graph.operation import Operation, Reference, Tensor, infer_shapes
+from tfsession.graph.operation import (
+    Operation,
+    Reference,
+    Tensor,
+    infer_shapes,
+    private_name,
+)
 from tfsession.shapes import Dims
 from tfsession.version import GRAPH_DEF_VERSION
 
@@ -61,35 +67,47 @@ class _ThreadScopes(threading.local):
 
 
 class Graph:
-    """A TensorFlow-1 computation: a set of operations and the tensors between them."""
+    """A TensorFlow-1 computation: a set of operations and the tensors between them.
+
+    Users have the methods; the modules that build, compile and run graphs have the fields, too.
+
+    Attributes:
+      lock: held while an operation is added.
+      operations: all operations, in the order of their creation.
+      operations_by_name: the same, by name.
+      scopes: the device, colocation and control scopes that this thread is in.
+      control_flow_context: the branch or loop that is being built, a ControlFlowContext, or None.
+      unfeedable: the tensors that may not be fed.
+      mutations: the operations changed after their creation, and how: a session that has run them
+        does not notice.
+      attachments: objects that belong to a graph and are kept by other modules, by name.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._nodes_by_name: dict[str, Operation] = {}
-        self._operations: list[Operation] = []
+        self.lock = threading.RLock()
+        self.operations: list[Operation] = []
+        self.operations_by_name: dict[str, Operation] = {}
+        self.scopes = _ThreadScopes()
+        self.control_flow_context: Any = None
+        self.unfeedable: set[Tensor] = set()
+        self.mutations: list[tuple[Operation, str]] = []
+        self.attachments: dict[str, Any] = {}
         self._names_in_use: dict[str, int] = {}
         self._name_stack = ""
         self._collections: dict[Any, list[Any]] = {}
-        self._scopes = _ThreadScopes()
         self._seed: int | None = None
         self._finalized = False
         self._container = ""
-        self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
         self._gradient_override_map: dict[str, str] = {}
         self._op_to_kernel_label_map: dict[str, str] = {}
         self._attr_scope_map: dict[str, Any] = {}
         self._default_original_op: Operation | None = None
-        self._control_flow_context: Any = None
         self._graph_def_versions: Any = None
-        # Operations changed after creation: sessions that have run them must not notice.
-        self._mutations: list[tuple[Operation, str]] = []
-        # Objects that belong to a graph but are kept by other modules, such as variable scopes.
-        self._attachments: dict[str, Any] = {}
 
     # -- Creating operations --
 
-    def _create(
+    def add_operation(
         self,
         op_def: registry.OpDef,
         name: str | None,
@@ -119,17 +137,17 @@ class Graph:
                 if inputs[0].op.graph is self:
                     raise ValueError(f"{tensor} must be from the same graph as {inputs[0]}.")
                 raise ValueError(f"{tensor!r} is not from the passed-in graph.")
-            if tensor.op._control_flow_context is not None:
+            if tensor.op.control_flow_context is not None:
                 in_context = True
-        with self._lock:
-            self._check_not_finalized()
+        with self.lock:
+            self.check_not_finalized()
             name = op_def.name if name is None else name
             if isinstance(name, bytes):
                 name = name.decode()
             name = name[:-1] if name.endswith("/") and name != "/" else self.unique_name(name)
             if OP_NAME.match(name) is None:
                 raise ValueError(f"'{name}' is not a valid node name")
-            if name in self._nodes_by_name:
+            if name in self.operations_by_name:
                 raise ValueError(f"Duplicate node name in graph: '{name}'")
             operation = Operation(self, op_def, name, inputs, attrs, output_types)
             if dims is not None:
@@ -138,29 +156,37 @@ class Graph:
             else:
                 # Shape functions of ops without outputs check the inputs.
                 infer_shapes(operation)
-            operation._frames = call_frames()
-            operation._original_op = self._default_original_op
-            operation._control_flow_context = self._control_flow_context
+            operation.frames = call_frames()
+            operation.original_op = self._default_original_op
+            operation.control_flow_context = self.control_flow_context
             if in_context:
                 for tensor in inputs:
-                    context = tensor.op._control_flow_context
+                    context = tensor.op.control_flow_context
                     if context is not None:
                         context.check_input(operation, tensor.op)
             self._apply_scopes(operation)
-            self._operations.append(operation)
-            operation._id = len(self._operations)
-            self._nodes_by_name[name] = operation
+            self.operations.append(operation)
+            operation.number = len(self.operations)
+            self.operations_by_name[name] = operation
             for tensor in inputs:
-                tensor._consumers.append(operation)
-            if self._control_flow_context is not None:
+                tensor.readers.append(operation)
+            if self.control_flow_context is not None:
                 # What brings its inputs into the context is named after the operation.
                 with self.name_scope(name + "/"):
-                    self._control_flow_context.AddOp(operation)
+                    self.control_flow_context.AddOp(operation)
             return operation
+
+    def remove_last(self, operation: Operation) -> None:
+        """Takes the operation that was added last, which nothing reads, out of the graph again."""
+        removed = self.operations.pop()
+        assert removed is operation
+        del self.operations_by_name[operation.name]
+        for tensor in operation.inputs:
+            tensor.readers.remove(operation)
 
     def _apply_scopes(self, operation: Operation) -> None:
         """Gives a new operation what the scopes around its creation ask for."""
-        scopes, attrs = self._scopes, operation.attrs
+        scopes, attrs = self.scopes, operation.attrs
         if self._gradient_override_map and operation.type in self._gradient_override_map:
             attrs["_gradient_op_type"] = self._gradient_override_map[operation.type].encode()
         if self._op_to_kernel_label_map and operation.type in self._op_to_kernel_label_map:
@@ -178,45 +204,45 @@ class Graph:
 
     def _apply_control_dependencies(self, operation: Operation) -> None:
         input_ops = {tensor.op for tensor in operation.inputs}
-        present = dict.fromkeys(operation._control_inputs)
-        for scope in self._scopes.control:
+        present = dict.fromkeys(operation.controls)
+        for scope in self.scopes.control:
             # An input made inside the scope already waits for the scope's operations.
             if not any(op in scope.seen for op in input_ops):
                 present.update((op, None) for op in scope.operations if op not in input_ops)
-        operation._control_inputs = list(present)
-        for scope in self._scopes.control:
+        operation.controls = list(present)
+        for scope in self.scopes.control:
             scope.seen.add(operation)
 
     def _apply_device_functions(self, operation: Operation) -> None:
         """Applies the device scopes, innermost first: what is set already wins."""
-        for requested, file, line in reversed(self._scopes.devices):
+        for requested, file, line in reversed(self.scopes.devices):
             text = str(requested) if not callable(requested) else _function_text(requested)
-            operation._device_assignments.append((text, file, line))
+            operation.device_scopes.append((text, file, line))
             if requested is None:
                 break
             if isinstance(requested, device_spec.DeviceSpec):
-                present = operation._device
+                present = operation.requested_device
                 if not present:
-                    operation._device = requested.to_string()
+                    operation.requested_device = requested.to_string()
                 else:
                     merged = device_spec.DeviceSpec.from_string(requested.to_string())
                     merged.merge_from(device_spec.DeviceSpec.from_string(present))
-                    operation._device = merged.to_string()
+                    operation.requested_device = merged.to_string()
             else:
                 result = requested(operation)
                 if isinstance(result, device_spec.DeviceSpec):
                     result = result.to_string()
                 if not isinstance(result, str):
                     raise TypeError(f"Expected binary or unicode string, got {result!r}")
-                operation._device = result
+                operation.requested_device = result
 
     def _apply_colocation(self, operation: Operation) -> None:
         groups: set[bytes] = set()
-        for target, file, line in self._scopes.colocation:
+        for target, file, line in self.scopes.colocation:
             groups.update(target.colocation_groups())
-            operation._colocation_assignments.append((target.name, file, line))
-            if target._device:
-                operation._device = target._device
+            operation.colocation_scopes.append((target.name, file, line))
+            if target.requested_device:
+                operation.requested_device = target.requested_device
         operation.attrs["_class"] = sorted(groups)
 
     def create_op(
@@ -269,7 +295,7 @@ class Graph:
             if dtypes is not None
             else registry.flat_types(definition.outputs, values)
         )
-        return self._create(definition, name, list(inputs), values, output_types)
+        return self.add_operation(definition, name, list(inputs), values, output_types)
 
     # -- Names --
 
@@ -299,6 +325,10 @@ class Graph:
         if mark_as_used:
             in_use[key] = 1
         return f"{name}_{count - 1}"
+
+    def mark_name_as_used(self, name: str) -> None:
+        """Counts a full name as taken, whatever the current name scope."""
+        self._names_in_use.setdefault(name.lower(), 1)
 
     @contextlib.contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
@@ -342,11 +372,11 @@ class Graph:
     @property
     def version(self) -> int:
         """Counts the operations added so far."""
-        return len(self._operations)
+        return len(self.operations)
 
     def get_operations(self) -> list[Operation]:
         """All operations, in creation order."""
-        return list(self._operations)
+        return list(self.operations)
 
     def get_operation_by_name(self, name: str) -> Operation:
         """The operation of that name.
@@ -430,7 +460,7 @@ class Graph:
                     f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor "
                     'names must be of the form "<op_name>:<output_index>".'
                 ) from None
-            operation = self._nodes_by_name.get(op_name)
+            operation = self.operations_by_name.get(op_name)
             if operation is None:
                 raise KeyError(
                     f"The name {name!r} refers to a Tensor which does not exist. The operation, "
@@ -445,7 +475,7 @@ class Graph:
                 ) from None
         if ":" in name:
             raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a Operation.")
-        operation = self._nodes_by_name.get(name)
+        operation = self.operations_by_name.get(name)
         if not allow_operation:
             expected = 'Tensor names must be of the form "<op_name>:<output_index>".'
             if operation is not None:
@@ -482,7 +512,7 @@ class Graph:
             if not requested.to_string():
                 yield
                 return
-        stack = self._scopes.devices
+        stack = self.scopes.devices
         entry = (requested, *user_line())
         stack.append(entry)
         try:
@@ -516,10 +546,10 @@ class Graph:
                 if op not in operations:
                     operations.append(op)
         scope = _ControlDependencies(operations)
-        scopes = self._scopes
+        scopes = self.scopes
         if scope.starts_anew:
             scope.outer, scopes.control = scopes.control, []
-            scope.outer_context, self._control_flow_context = self._control_flow_context, None
+            scope.outer_context, self.control_flow_context = self.control_flow_context, None
         scopes.control.append(scope)
         try:
             yield
@@ -528,7 +558,7 @@ class Graph:
             scopes.control.pop()
             if scope.starts_anew:
                 scopes.control = scope.outer
-                self._control_flow_context = scope.outer_context
+                self.control_flow_context = scope.outer_context
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
@@ -545,7 +575,7 @@ class Graph:
             raise ValueError(
                 "Trying to reset colocation (op is None) but ignore_existing is not True"
             )
-        scopes = self._scopes
+        scopes = self.scopes
         target = None if op is None else _operation_of(op)
         outer_devices, scopes.devices = scopes.devices, []
         outer_colocation = scopes.colocation
@@ -627,12 +657,6 @@ class Graph:
         finally:
             self._default_original_op = outer
 
-    def _get_control_flow_context(self) -> Any:
-        return self._control_flow_context
-
-    def _set_control_flow_context(self, context: Any) -> None:
-        self._control_flow_context = context
-
     def as_default(self) -> contextlib.AbstractContextManager[Graph]:
         """Makes this the default graph of the thread, inside a `with` block."""
         return default_graphs.pushed(self)
@@ -641,7 +665,7 @@ class Graph:
 
     def add_to_collection(self, name: Any, value: Any) -> None:
         """Appends `value` to the collection called `name`."""
-        self._check_not_finalized()
+        self.check_not_finalized()
         self._collections.setdefault(name, []).append(value)
 
     def add_to_collections(self, names: Any, value: Any) -> None:
@@ -673,7 +697,7 @@ class Graph:
 
     def clear_collection(self, name: Any) -> None:
         """Empties a collection."""
-        self._check_not_finalized()
+        self.check_not_finalized()
         self._collections.pop(name, None)
 
     @property
@@ -704,7 +728,8 @@ class Graph:
     def _unsafe_unfinalize(self) -> None:
         self._finalized = False
 
-    def _check_not_finalized(self) -> None:
+    def check_not_finalized(self) -> None:
+        """Raises RuntimeError where the graph refuses new operations."""
         if self._finalized:
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
@@ -713,11 +738,11 @@ class Graph:
 
     def prevent_feeding(self, tensor: Tensor) -> None:
         """Refuses `tensor` as a feed."""
-        self._unfeedable.add(tensor)
+        self.unfeedable.add(tensor)
 
     def is_feedable(self, tensor: Tensor) -> bool:
         """Whether `tensor` may be fed."""
-        return tensor not in self._unfeedable
+        return tensor not in self.unfeedable
 
     def prevent_fetching(self, op: Operation) -> None:
         """Refuses `op` and its outputs as fetches."""
@@ -763,7 +788,7 @@ class Graph:
         """
         message = protos.GraphDef()
         size = 0
-        for operation in self._operations[from_version or 0 :]:
+        for operation in self.operations[from_version or 0 :]:
             # Before the node is made: what is too large to write may be too large to hold twice.
             size += sum(v.nbytes for v in operation.attrs.values() if isinstance(v, np.ndarray))
             if size >= _LIMIT_BYTES:
@@ -778,9 +803,23 @@ class Graph:
             raise ValueError("GraphDef cannot be larger than 2GB.")
         return message
 
-    def _note_mutation(self, operation: Operation, kind: str) -> None:
-        if operation._id:
-            self._mutations.append((operation, kind))
+    def note_mutation(self, operation: Operation, kind: str) -> None:
+        """Notes that an operation is changed, if its creation is over."""
+        if operation.number:
+            self.mutations.append((operation, kind))
+
+    # -- TensorFlow's private names --
+
+    _lock = private_name("lock")
+    _nodes_by_name = private_name("operations_by_name")
+    _control_flow_context = private_name("control_flow_context")
+    _check_not_finalized = check_not_finalized
+
+    def _get_control_flow_context(self) -> Any:
+        return self.control_flow_context
+
+    def _set_control_flow_context(self, context: Any) -> None:
+        self.control_flow_context = context
 
 
 def str_of_device(name: Any) -> str:

@@ -67,7 +67,7 @@ def import_graph_def(
     with name_scope(name, "import", list(input_map.values())) as scope:
         mapped = _mapped_inputs(input_map, scope)
         graph = get_default_graph()
-        with graph._lock:
+        with graph.lock:
             reader = _Reader(graph, graph_def, mapped, scope, producer_op_list)
             try:
                 reader.create_all()
@@ -198,11 +198,11 @@ class _Reader:
 
     def _choose_names(self) -> None:
         """Gives each node a name that is free in the graph."""
-        taken = self.graph._nodes_by_name
+        taken = self.graph.operations_by_name
         scopes: set[str] | None = None
         for node in self.nodes:
             name = wished = self.scope + node.name
-            if self.graph._operations:
+            if self.graph.operations:
                 scopes = _scopes_below(self.graph, self.scope) if scopes is None else scopes
             count = 0
             while name in taken or (scopes and name in scopes) or (count and self._is_own(name)):
@@ -221,7 +221,7 @@ class _Reader:
         Raises:
           ValueError: a node does not fit its op or its inputs, or nodes form a cycle.
         """
-        self.graph._check_not_finalized()
+        self.graph.check_not_finalized()
         waiting, readers = self._dependencies()
         ready = [position for position, count in enumerate(waiting) if count == 0]
         while ready:
@@ -239,9 +239,7 @@ class _Reader:
         for merge, position, source, index in self.back_edges:
             tensor = self._output(merge.name, source, index)
             self._check_type(merge.name, position, tensor, merge.inputs[position].dtype.base_dtype)
-            merge.inputs[position]._consumers.remove(merge)
-            merge.inputs[position] = tensor
-            tensor._consumers.append(merge)
+            merge.replace_input(position, tensor)
         self._place_colocated()
         self._merge_versions()
 
@@ -306,7 +304,7 @@ class _Reader:
         A colocated node takes no device from scopes. Control dependencies reach every node, also
         those that already wait for another node of the import.
         """
-        graph, scopes = self.graph, self.graph._scopes
+        graph, scopes = self.graph, self.graph.scopes
         devices, controllers = scopes.devices, scopes.control
         if scopes.colocation:
             attrs.pop("_class", None)
@@ -316,14 +314,14 @@ class _Reader:
         elif node.device:
             scopes.devices = [*devices, (DeviceSpec.from_string(node.device), "", 0)]
         try:
-            operation = graph._create(definition, name + "/", inputs, attrs, types, dims)
+            operation = graph.add_operation(definition, name + "/", inputs, attrs, types, dims)
         finally:
             scopes.devices, scopes.control = devices, controllers
-        graph._names_in_use.setdefault(name.lower(), 1)
+        graph.mark_name_as_used(name)
         for controller in controllers:
             control += controller.operations
             controller.seen.add(operation)
-        operation._control_inputs = list(dict.fromkeys([*control, *operation._control_inputs]))
+        operation.controls = list(dict.fromkeys([*control, *operation.controls]))
         return operation
 
     def _attributes(self, node: NodeDef, definition: registry.OpDef) -> dict[str, Any]:
@@ -423,9 +421,9 @@ class _Reader:
         """Colocated operations take the device of what they are colocated with."""
         for operation in self.created:
             for group in operation.attrs.get("_class", ()):
-                target = self.graph._nodes_by_name.get(group.removeprefix(b"loc:@").decode())
-                if group.startswith(b"loc:@") and target is not None and target._device:
-                    operation._device = target._device
+                target = self.graph.operations_by_name.get(group.removeprefix(b"loc:@").decode())
+                if group.startswith(b"loc:@") and target is not None and target.requested_device:
+                    operation.requested_device = target.requested_device
                     break
 
     def _merge_versions(self) -> None:
@@ -460,17 +458,13 @@ class _Reader:
     def undo(self) -> None:
         """Takes what was created out of the graph again."""
         for operation in reversed(self.created):
-            removed = self.graph._operations.pop()
-            assert removed is operation
-            del self.graph._nodes_by_name[operation.name]
-            for tensor in operation.inputs:
-                tensor._consumers.remove(operation)
+            self.graph.remove_last(operation)
 
 
 def _scopes_below(graph: Graph, prefix: str) -> set[str]:
     """All scopes that contain operations of `graph`, inside the scope `prefix` ("" or "a/")."""
     scopes: set[str] = set()
-    for name in graph._nodes_by_name:
+    for name in graph.operations_by_name:
         if name.startswith(prefix):
             while (name := name.rpartition("/")[0]) and name not in scopes:
                 scopes.add(name)

@@ -7,6 +7,7 @@ lines of the user's program that made it. A Graph creates and holds them, see gr
 from __future__ import annotations
 
 import linecache
+import operator
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,6 +24,15 @@ from tfsession.shapes import Dims, TensorShape, as_dims, format_dims, merge_dims
 
 if TYPE_CHECKING:
     from tfsession.graph.graph import Graph
+
+
+def private_name(field: str) -> property:
+    """TensorFlow's private name of a field: scripts use it, and nothing in this package does."""
+
+    def assign(owner: object, value: object) -> None:
+        setattr(owner, field, value)
+
+    return property(operator.attrgetter(field), assign)
 
 
 # ---- Tensors ----
@@ -100,9 +110,10 @@ class Tensor(Operators):
       value_index: which of the operation's outputs it is.
       dtype: the DType of its elements.
       dims: the static shape as a tuple of int and None, or None for unknown rank.
+      readers: the operations that read it, each as often as it does. `consumers` is for users.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_consumers", "_dtype", "dims", "op", "value_index")
+    __slots__ = ("__dict__", "__weakref__", "_dtype", "dims", "op", "readers", "value_index")
 
     # NumPy hands `array + tensor` to the Tensor's operator instead of looping over elements.
     __array_priority__: ClassVar[int] = 100
@@ -120,7 +131,7 @@ class Tensor(Operators):
         self.value_index = value_index
         self._dtype = dtype
         self.dims = dims
-        self._consumers: list[Operation] = []
+        self.readers: list[Operation] = []
 
     @property
     def dtype(self) -> DType:
@@ -170,7 +181,9 @@ class Tensor(Operators):
 
     def consumers(self) -> list[Operation]:
         """The operations that read this tensor, in creation order."""
-        return list(dict.fromkeys(self._consumers))
+        return list(dict.fromkeys(self.readers))
+
+    _consumers = private_name("readers")
 
     def _as_node_def_input(self) -> str:
         return self.op.name if self.value_index == 0 else f"{self.op.name}:{self.value_index}"
@@ -250,6 +263,9 @@ class Tensor(Operators):
 class Operation:
     """A node of a graph.
 
+    Users have TensorFlow's properties; the modules that build, compile and run graphs have the
+    fields behind them, which are neither copied nor made on request.
+
     Attributes:
       name: unique in the graph.
       type: the op's name, such as "MatMul".
@@ -258,26 +274,35 @@ class Operation:
       attrs: attributes as Python values: DType, dims, np.ndarray for tensors, bytes for strings,
         int, float, bool, and lists of these.
       graph: the Graph that contains it.
+      op_def_: the definition of its type.
+      number: its place in the order of creation, from 1; 0 while it is being created.
+      controls: the operations that must have run before it, each once.
+      requested_device: as text; '' where any will do.
+      control_flow_context: the branch or loop that it is in, a ControlFlowContext, or None.
+      original_op: of a part of a gradient, the operation whose gradient that is, or None.
+      frames: the Python stack that created it, innermost frame first.
+      device_scopes: text, file and line of each device scope around its creation, innermost first.
+      colocation_scopes: the same of colocation scopes, outermost first.
     """
 
     __slots__ = (
         "__dict__",
         "__weakref__",
-        "_colocation_assignments",
-        "_control_flow_context",
-        "_control_inputs",
-        "_device",
-        "_device_assignments",
-        "_frames",
         "_gradient_function",
-        "_id",
-        "_original_op",
         "attrs",
+        "colocation_scopes",
+        "control_flow_context",
+        "controls",
+        "device_scopes",
+        "frames",
         "graph",
         "inputs",
         "name",
+        "number",
         "op_def_",
+        "original_op",
         "outputs",
+        "requested_device",
         "type",
     )
 
@@ -297,25 +322,25 @@ class Operation:
         self.inputs: Any = inputs
         self.attrs = attrs
         self.outputs = [Tensor(self, index, dtype) for index, dtype in enumerate(output_types)]
-        self._control_inputs: list[Operation] = []
-        self._device = ""
-        self._device_assignments: list[tuple[str, str, int]] = []
-        self._colocation_assignments: list[tuple[str, str, int]] = []
-        self._original_op: Operation | None = None
+        self.controls: list[Operation] = []
+        self.requested_device = ""
+        self.device_scopes: list[tuple[str, str, int]] = []
+        self.colocation_scopes: list[tuple[str, str, int]] = []
+        self.original_op: Operation | None = None
         self._gradient_function: Callable[..., Any] | None = None
-        self._control_flow_context: Any = None
-        self._frames: Frames = ()
-        self._id = 0
+        self.control_flow_context: Any = None
+        self.frames: Frames = ()
+        self.number = 0
 
     @property
     def control_inputs(self) -> list[Operation]:
         """The operations that must have run before this one."""
-        return list(self._control_inputs)
+        return list(self.controls)
 
     @property
     def device(self) -> str:
         """The device requested for this operation, or ''."""
-        return self._device
+        return self.requested_device
 
     @property
     def op_def(self) -> protos.OpDef:
@@ -328,7 +353,7 @@ class Operation:
         message = protos.NodeDef(name=self.name, op=self.type, device=self.device)
         message.input.extend([tensor._as_node_def_input() for tensor in self.inputs])
         # In order of names, so that equal graphs are equal messages.
-        message.input.extend(sorted("^" + op.name for op in self._control_inputs))
+        message.input.extend(sorted("^" + op.name for op in self.controls))
         defined = self.op_def_.attributes
         for name, value in self.attrs.items():
             definition = defined.get(name)
@@ -347,7 +372,7 @@ class Operation:
                 lookup_line=False,
                 line=linecache.getline(code.co_filename, line).strip(),
             )
-            for code, instruction in reversed(self._frames)
+            for code, instruction in reversed(self.frames)
         ]
 
     def values(self) -> tuple[Tensor, ...]:
@@ -384,19 +409,19 @@ class Operation:
         """
         session_for_run(self.graph, session).run(self, feed_dict)
 
-    # -- Changes that users' graph surgery makes; each tells the graph. --
+    # -- Changes after the creation; each tells the graph. --
 
     def _set_device(self, device: Any) -> None:
-        self.graph._note_mutation(self, "setting device")
+        self.graph.note_mutation(self, "setting device")
         is_spec = isinstance(device, device_spec.DeviceSpec)
-        self._device = device.to_string() if is_spec else str(device)
+        self.requested_device = device.to_string() if is_spec else str(device)
 
     def _set_attr(self, name: str, value: Any) -> None:
         """Sets an attribute from an AttrValue message."""
-        self.graph._note_mutation(self, "setting attribute")
+        self.graph.note_mutation(self, "setting attribute")
         self.attrs[name] = attribute_value(value, self.op_def_.attributes.get(name))
 
-    def _update_input(self, index: int, tensor: Tensor) -> None:
+    def update_input(self, index: int, tensor: Tensor) -> None:
         """Replaces one input.
 
         Raises:
@@ -413,34 +438,59 @@ class Operation:
                 f"Input {index} of operation {self.name!r} has dtype {old.dtype.name}, "
                 f"but the new tensor has {tensor.dtype.name}"
             )
-        self.graph._note_mutation(self, "updating input tensor")
-        if self in old._consumers:
-            old._consumers.remove(self)
-        self.inputs[index] = tensor
-        tensor._consumers.append(self)
+        self.graph.note_mutation(self, "updating input tensor")
+        self.replace_input(index, tensor)
 
-    def _add_control_inputs(self, ops: Iterable[Operation]) -> None:
+    def replace_input(self, index: int, tensor: Tensor) -> None:
+        """Does what `update_input` does to an operation that no session has seen, unchecked."""
+        old = self.inputs[index]
+        if self in old.readers:
+            old.readers.remove(self)
+        self.inputs[index] = tensor
+        tensor.readers.append(self)
+
+    def add_control_inputs(self, ops: Iterable[Operation]) -> None:
+        """Makes this operation wait for others.
+
+        Raises:
+          TypeError: one of them is not an Operation.
+          ValueError: one of them belongs to another graph.
+        """
         added = list(ops)
         for op in added:
             if not isinstance(op, Operation):
                 raise TypeError(f"op must be an Operation: {op}")
             if op.graph is not self.graph:
                 raise ValueError(f"{op!r} must be from the same graph as {self!r}.")
-        self.graph._note_mutation(self, "adding control input")
-        self._control_inputs.extend(op for op in added if op not in self._control_inputs)
+        self.graph.note_mutation(self, "adding control input")
+        self.controls.extend(op for op in added if op not in self.controls)
 
-    def _add_control_input(self, op: Operation) -> None:
-        self._add_control_inputs([op])
+    def add_control_input(self, op: Operation) -> None:
+        """Makes this operation wait for another; raises as `add_control_inputs` does."""
+        self.add_control_inputs([op])
 
-    def _remove_all_control_inputs(self) -> None:
-        self.graph._note_mutation(self, "removing control inputs")
-        self._control_inputs = []
+    def remove_all_control_inputs(self) -> None:
+        """Makes this operation wait for nothing but its inputs."""
+        self.graph.note_mutation(self, "removing control inputs")
+        self.controls = []
+
+    # -- TensorFlow's private names --
+
+    _id = private_name("number")
+    _device = private_name("requested_device")
+    _control_inputs = private_name("controls")
+    _control_flow_context = private_name("control_flow_context")
+    _original_op = private_name("original_op")
+    _update_input = update_input
+    _add_control_inputs = add_control_inputs
+    _add_control_input = add_control_input
+    _remove_all_control_inputs = remove_all_control_inputs
 
     def _get_control_flow_context(self) -> Any:
-        return self._control_flow_context
+        return self.control_flow_context
 
     def _set_control_flow_context(self, context: Any) -> None:
-        self._control_flow_context = context
+        self.control_flow_context = context
 
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"

@@ -250,7 +250,7 @@ def get_all_collection_keys() -> list[Any]:
 
 def attachment(graph: Graph, name: str, make: Callable[[], Item]) -> Item:
     """What a module keeps with a graph, made on first use."""
-    present: Item | None = graph._attachments.get(name)
+    present: Item | None = graph.attachments.get(name)
     if present is None:
-        present = graph._attachments[name] = make()
+        present = graph.attachments[name] = make()
     return present

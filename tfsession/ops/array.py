@@ -235,7 +235,7 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
         dense_shape=dense_shape,
     )
     # The sizes that are known stay known, though the default may be fed another value.
-    result._known_dims = dims
+    result.known_dims = dims
     return result
 
 

@@ -829,7 +829,7 @@ def add_check_numerics_ops() -> Operation:
         for output in operation.outputs:
             if output.dtype not in (dtypes.float16, dtypes.float32, dtypes.float64):
                 continue
-            if operation._get_control_flow_context() is not None:
+            if operation.control_flow_context is not None:
                 raise ValueError(
                     "`tf.add_check_numerics_ops() is not compatible with TensorFlow control flow "
                     "operations such as `tf.cond()` or `tf.while_loop()`."

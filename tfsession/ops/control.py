@@ -87,11 +87,12 @@ def with_dependencies(
         return build("Identity", convert_to_tensor(output_tensor), name=scope)
 
 
-def _flatten(values: Any) -> list[Any]:
+def flatten(values: Any) -> list[Any]:
+    """The leaves of nested dicts, lists and tuples; those of a dict in order of its sorted keys."""
     if isinstance(values, dict):
-        return [leaf for key in sorted(values) for leaf in _flatten(values[key])]
+        return [leaf for key in sorted(values) for leaf in flatten(values[key])]
     if isinstance(values, (list, _tuple)):
-        return [leaf for value in values for leaf in _flatten(value)]
+        return [leaf for value in values for leaf in flatten(value)]
     return [values]
 
 
@@ -111,9 +112,9 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
     name = kwargs.pop("name", None)
     if kwargs:
         raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
-    with name_scope(name, "group_deps", _flatten(inputs)) as scope:
+    with name_scope(name, "group_deps", flatten(inputs)) as scope:
         by_device: dict[str, list[Any]] = {}
-        for element in _flatten(inputs):
+        for element in flatten(inputs):
             if not hasattr(element, "device"):
                 raise TypeError(
                     f"Expected tf.Tensor or tf.Operation, not {element} with type: {type(element)}"
@@ -162,7 +163,7 @@ def tuple(  # TensorFlow's name
                 gates.append(control.op)
             else:
                 raise TypeError(f"Control input must be Operation or Tensor: {control}")
-        gates = sorted(dict.fromkeys(gates), key=lambda gate: gate._id)
+        gates = sorted(dict.fromkeys(gates), key=lambda gate: gate.number)
         if not gates:
             raise ValueError(f"Must have at least one Tensor: {tensors}")
         gate = group(*gates)

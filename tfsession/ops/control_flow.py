@@ -59,7 +59,7 @@ def switch_shape(data: Tensor, pred: Tensor) -> list[Dims]:
 @gradient("Switch", "RefSwitch")
 def switch_gradient(op: Operation, *dys: Any) -> list[Any]:
     """Merges the gradients of both branches; of a loop, see loop_gradients.py."""
-    context = op._control_flow_context
+    context = op.control_flow_context
     if isinstance(context, WhileContext):
         return [_loop_switch_gradient(op, dys), None]
     if isinstance(context, CondContext):
@@ -80,7 +80,7 @@ def switch_gradient(op: Operation, *dys: Any) -> list[Any]:
 
 def _loop_switch_gradient(op: Operation, dys: Sequence[Any]) -> Any:
     """Visited twice: first from the Exit, then from the body, which closes the gradient's loop."""
-    context = scopes.get_default_graph()._get_control_flow_context()
+    context = scopes.get_default_graph().control_flow_context
     made = context.grad_state.switch_map.get(op)
     if made is not None:
         if dys[1] is not None:
@@ -161,7 +161,7 @@ def merge_shape(inputs: list[Tensor]) -> list[Dims]:
 def merge_gradient(op: Operation, dy: Any, _: Any) -> list[Any]:
     """Leads the gradient into the branch that the value came from."""
     context = output_context(op.inputs[0].op)
-    active = scopes.get_default_graph()._get_control_flow_context()
+    active = scopes.get_default_graph().control_flow_context
     if isinstance(context, WhileContext):
         return _switched(dy, active.pivot, None)
     if isinstance(context, CondContext):
@@ -194,7 +194,7 @@ def frame_shape(data: Tensor) -> Dims:
 @gradient("Enter", "RefEnter")
 def enter_gradient(op: Operation, dy: Any) -> list[Any]:
     """Adds up over the rounds for what is constant in the loop; lets out what is not."""
-    context = scopes.get_default_graph()._get_control_flow_context()
+    context = scopes.get_default_graph().control_flow_context
     if context is None or not context.back_prop or context.grad_state is None:
         return [dy]
     if op.attrs["is_constant"]:
@@ -214,10 +214,10 @@ def enter_gradient(op: Operation, dy: Any) -> list[Any]:
 @gradient("Exit", "RefExit")
 def exit_gradient(op: Operation, dy: Any) -> list[Any]:
     """Leads the gradient into the gradient's loop."""
-    active = scopes.get_default_graph()._get_control_flow_context()
+    active = scopes.get_default_graph().control_flow_context
     if active is None or not active.back_prop:
         return [None]
-    if op._control_flow_context.grad_state is not None:
+    if op.control_flow_context.grad_state is not None:
         raise TypeError("Second-order gradient for while loops not supported.")
     parts = _parts(dy) if isinstance(dy, IndexedSlices) else [dy]
     for part in parts:

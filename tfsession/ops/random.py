@@ -53,7 +53,7 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     graph = get_default_graph()
     if graph.seed is not None:
         if op_seed is None:
-            op_seed = graph._operations[-1]._id if graph._operations else 0
+            op_seed = graph.operations[-1].number if graph.operations else 0
         seeds = graph.seed, op_seed
     elif op_seed is not None:
         seeds = DEFAULT_GRAPH_SEED, op_seed

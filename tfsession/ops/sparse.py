@@ -369,7 +369,7 @@ def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any
         indices, values, sizes = build("SparseAdd", *_parts(a), *_parts(b), limit)
         a.shape.assert_is_compatible_with(b.shape)
         result = SparseTensor(indices, values, sizes)
-        result._known_dims = merge_dims(a.shape.dims_tuple, b.shape.dims_tuple)
+        result.known_dims = merge_dims(a.shape.dims_tuple, b.shape.dims_tuple)
         return result
     if isinstance(b, kinds):
         a, b = b, a
@@ -412,7 +412,7 @@ def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     sp_input = _sparse(sp_input)
     indices, values = build("SparseReorder", *_parts(sp_input), name=name)
     result = SparseTensor(indices, values, array.identity(sp_input.dense_shape))
-    result._known_dims = sp_input.shape.dims_tuple
+    result.known_dims = sp_input.shape.dims_tuple
     return result
 
 
@@ -441,7 +441,7 @@ def sparse_transpose(sp_input: Any, perm: Any = None, name: str | None = None) -
         order = perm if isinstance(perm, np.ndarray) else constant_value(convert_to_tensor(perm))
         known = sp_input.shape.dims_tuple
         if known is not None and order is not None:
-            result._known_dims = tuple(known[axis] for axis in order.tolist())
+            result.known_dims = tuple(known[axis] for axis in order.tolist())
         return result
 
 
@@ -486,7 +486,7 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
         )
         known = _reshaped(sp_input.shape, sizes)
         result = SparseTensor(indices, array.identity(sp_input.values), new_shape)
-        result._known_dims = known
+        result.known_dims = known
         return result
 
 

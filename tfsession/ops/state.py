@@ -51,7 +51,7 @@ family(is_light=True)
 
 def is_reference(ref: Any) -> bool:
     """Whether `ref` is a reference variable or a tensor of a reference dtype."""
-    return bool(ref.dtype._is_ref_dtype)
+    return bool(ref.dtype.is_ref_dtype)
 
 
 def handle_dims(handle: Tensor) -> Dims:

@@ -182,7 +182,7 @@ def apply_rule(rule: str, variables: list[Any], *others: Any, **attrs: Any) -> A
     """
     name = f"SparseApply{rule[6:]}" if rule.startswith("Sparse") else f"Apply{rule}"
     first = variables[0]
-    if first.dtype._is_ref_dtype:
+    if first.dtype.is_ref_dtype:
         references = [variable._ref() for variable in variables]
         return build(name, *references, *others, **attrs).op
     handles = [variable.handle for variable in variables]

@@ -84,7 +84,7 @@ class PlacementLog:
         if not self._has_gpus:
             return
         for op in placed.devices:
-            is_off = not op._device and "GPU" not in supported_kinds(op)
+            is_off = not op.device and "GPU" not in supported_kinds(op)
             if is_off and op not in before and _computes(op):
                 self._add(op, placed.reasons[op])
 

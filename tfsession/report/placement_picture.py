@@ -187,7 +187,7 @@ def opened(scope: Scope, devices: Mapping[Operation, str], most: int = MOST_BOXE
         total += more
         shown = [one for one in shown if one not in chosen]
         shown += [part for one in chosen for part in one.parts]
-    return sorted(shown, key=lambda one: one.operations[0]._id)
+    return sorted(shown, key=lambda one: one.operations[0].number)
 
 
 # ---- layout ----
@@ -214,7 +214,7 @@ def _depths(operations: Iterable[Operation]) -> dict[Operation, int]:
 
 
 def _boxes(scopes: Sequence[Scope], devices: Mapping[Operation, str]) -> list[Box]:
-    every = sorted((op for one in scopes for op in one.operations), key=lambda op: op._id)
+    every = sorted((op for one in scopes for op in one.operations), key=lambda op: op.number)
     depths = _depths(every)
     boxes = []
     for scope in scopes:
@@ -224,7 +224,7 @@ def _boxes(scopes: Sequence[Scope], devices: Mapping[Operation, str]) -> list[Bo
         for device, inside in parts.items():
             depth = sum(depths[op] for op in inside) / len(inside)
             boxes.append(Box(scope, inside, device, depth))
-    return sorted(boxes, key=lambda box: (box.depth, box.operations[0]._id))
+    return sorted(boxes, key=lambda box: (box.depth, box.operations[0].number))
 
 
 def _lines(boxes: Sequence[Box]) -> Lines:

@@ -306,7 +306,7 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
         for name in message.fetch
     ]
     connections = _connections(graph, message, feeds)
-    missing = [name for name in message.target if name not in graph._nodes_by_name]
+    missing = [name for name in message.target if name not in graph.operations_by_name]
     if missing:
         names = "".join(f"{name} " for name in missing)
         raise errors.NotFoundError.of(f"PruneForTargets: Some target nodes not found: {names}")
@@ -320,7 +320,7 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
             "true instead, but MUST ensure that Device::Sync() is invoked on the Device "
             "corresponding to the fetched tensor before dereferencing the Tensor's memory.",
         )
-    targets = [graph._nodes_by_name[name] for name in message.target]
+    targets = [graph.operations_by_name[name] for name in message.target]
     return _Options(feeds, fetches, targets, connections, places, message.run_options)
 
 
@@ -330,7 +330,7 @@ def _full(name: str) -> str:
 
 def _tensor(graph: Graph, name: str, missing: str, begin: str) -> Tensor:
     node, _, index = _full(name).rpartition(":")
-    operation = graph._nodes_by_name.get(node)
+    operation = graph.operations_by_name.get(node)
     if operation is None or not index.isdecimal():
         raise errors.NotFoundError.of(missing)
     count = len(operation.outputs)
@@ -356,7 +356,7 @@ def _connections(
         if target in feeds or target in found:
             raise errors.InvalidArgumentError.of(f'Endpoint "{target.name}" fed more than once.')
         name = connection.from_tensor
-        if _full(name).rpartition(":")[0] not in graph._nodes_by_name:
+        if _full(name).rpartition(":")[0] not in graph.operations_by_name:
             raise errors.InvalidArgumentError.of(
                 f'Requested tensor connection from unknown node: "{target.name}".'
             )
@@ -388,7 +388,7 @@ def _depends(
             stack.append(source)
             continue
         stack.extend(current.op.inputs)
-        for control in current.op._control_inputs:
+        for control in current.op.controls:
             stack.extend(control.outputs or control.inputs)
     return False
 

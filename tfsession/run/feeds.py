@@ -84,7 +84,7 @@ class Feed:
         dims = self.dims
         if dims is not None and array.shape != dims:
             self.check_shape(array.shape)
-        if self.graph._unfeedable:
+        if self.graph.unfeedable:
             self.check_feedable()
         return array
 

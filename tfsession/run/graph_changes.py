@@ -43,9 +43,9 @@ class GraphChanges:
 
     def notice(self) -> None:
         """Takes notice of what has happened to the graph since the last compiled run."""
-        mutations = self._graph._mutations
+        mutations = self._graph.mutations
         for operation, kind in mutations[self._seen_mutations :]:
-            if operation._id <= self._last_version:
+            if operation.number <= self._last_version:
                 logger.warning(
                     "Operation '%s' was changed by %s after it was run by a session. This mutation "
                     "will have no effect, and will trigger an error in the future. Either don't "

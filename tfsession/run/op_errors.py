@@ -82,7 +82,7 @@ def op_error(
 def located(graph: Graph, error: errors.OpError) -> errors.OpError:
     """The error with its operation and the line of the user's program that made it."""
     name = errors.failed_node_name(error.message)
-    operation = None if name is None else graph._nodes_by_name.get(name)
+    operation = None if name is None else graph.operations_by_name.get(name)
     message = errors.interpolate(error.message, graph)
     if "only supports NHWC tensor format" in message:
         message += _NHWC_HINT

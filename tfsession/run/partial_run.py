@@ -151,12 +151,12 @@ def _operations_need(
             for tensor in op.inputs:
                 number = fed.get(tensor)
                 needs |= found.get(tensor.op, _NOTHING) if number is None else {number}
-            for control in op._control_inputs:
+            for control in op.controls:
                 needs |= found.get(control, _NOTHING)
             if needs != found.get(op, _NOTHING):
                 found[op] = frozenset(needs)
                 changed = True
-        if all(t.op._id < op._id for op in operations for t in op.inputs):
+        if all(t.op.number < op.number for op in operations for t in op.inputs):
             break
     return found
 

@@ -90,10 +90,10 @@ class PlacedGraph:
     def _place_added(self) -> Placement:
         if self._graph.version == self._version:
             return Placement()
-        with self._graph._lock:  # other threads may be adding operations: none is there by half
+        with self._graph.lock:  # other threads may be adding operations: none is there by half
             if self._has_changed():
                 self._forget()
-            added = self._graph._operations[self._known :]
+            added = self._graph.operations[self._known :]
         version = self._known + len(added)
         load_kernels(added)
         try:
@@ -119,9 +119,9 @@ class PlacedGraph:
 
     def _has_changed(self) -> bool:
         """Whether known operations have been changed since the last placement."""
-        changes = self._graph._mutations[self._seen_changes :]
+        changes = self._graph.mutations[self._seen_changes :]
         self._seen_changes += len(changes)
-        return any(op._id <= self._known for op, _ in changes)
+        return any(op.number <= self._known for op, _ in changes)
 
     def _forget(self) -> None:
         self._known = 0
@@ -141,11 +141,11 @@ class PlacedGraph:
         found = set(waiting)
         while waiting:
             for other in self._affected_by(waiting.pop()):
-                is_there = 0 < other._id <= version  # and not added since
+                is_there = 0 < other.number <= version  # and not added since
                 if is_there and other not in found:
                     found.add(other)
                     waiting.append(other)
-        return sorted(found, key=lambda op: op._id)
+        return sorted(found, key=lambda op: op.number)
 
     def _affected_by(self, op: Operation) -> Iterator[Operation]:
         """What may move when an operation is new, or moves: each of the placer's rules, reversed.
@@ -153,11 +153,11 @@ class PlacedGraph:
         What is named here too often costs time; what is missing makes placement wrong.
         """
         yield from self._colocated(op)
-        for source in (*(tensor.op for tensor in op.inputs), *op._control_inputs):
+        for source in (*(tensor.op for tensor in op.inputs), *op.controls):
             if is_generator(source):
                 yield source
         for tensor in op.outputs:
-            for consumer in tensor._consumers:
+            for consumer in tensor.readers:
                 if consumer.op_def_.is_metadata:
                     yield consumer
 
@@ -167,11 +167,11 @@ class PlacedGraph:
                 yield tensor.op
         for tensor in op.outputs:
             if _is_reference(tensor):
-                yield from tensor._consumers
+                yield from tensor.readers
         for name in _classes_of(op):
             yield from self._classes.get(name, ())
             # Every operation is in the group of its own name, too.
-            named = self._graph._nodes_by_name.get(name.removeprefix(b"loc:@").decode())
+            named = self._graph.operations_by_name.get(name.removeprefix(b"loc:@").decode())
             if named is not None:
                 yield named
         yield from self._classes.get(b"loc:@" + op.name.encode(), ())

@@ -357,4 +357,4 @@ def _put(cache: dict[Any, Any], key: Any, value: Any) -> None:
 
 
 def _creation(op: Operation) -> int:
-    return op._id
+    return op.number

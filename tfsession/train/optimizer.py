@@ -136,7 +136,7 @@ class Optimizer:
                 *scopes.get_collection("trainable_resource_variables"),
             ]
         else:
-            var_list = control._flatten(var_list)
+            var_list = control.flatten(var_list)
         var_list = [*var_list, *scopes.get_collection("_STREAMING_MODEL_PORTS")]
         targets = [_target(variable) for variable in var_list]
         if not var_list:

@@ -29,7 +29,7 @@ def check_outside_control_flow(initial_value: Tensor, name: str) -> None:
     Raises:
       ValueError: it belongs to a loop or a conditional.
     """
-    if initial_value.op._get_control_flow_context() is not None:
+    if initial_value.op.control_flow_context is not None:
         raise ValueError(
             f"Initializer for variable {name} is from inside a control-flow construct, such as a "
             "loop or conditional. When creating a variable inside a loop or conditional, use a "
@@ -39,7 +39,7 @@ def check_outside_control_flow(initial_value: Tensor, name: str) -> None:
 
 def colocated_with_future(graph: Graph, name: str) -> contextlib.AbstractContextManager[None]:
     """Colocates operations inside a `with` block with a variable that does not exist yet."""
-    if graph._scopes.colocation:
+    if graph.scopes.colocation:
         # The variable itself will be colocated as the scopes outside say, and so are these.
         return contextlib.nullcontext()
     group_name = f"loc:@{name}".encode()
@@ -114,4 +114,4 @@ def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> An
     definition, types = op.op_def_, [t.dtype for t in op.outputs]
     if op.type == "RefSwitch":
         definition, types = registry.get("Switch"), [dtype.base_dtype for dtype in types]
-    return op.graph._create(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)
+    return op.graph.add_operation(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)
