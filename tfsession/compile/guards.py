@@ -47,7 +47,7 @@ class Guards:
             return ()
         tensors, operations = self._of_tensor, self._of_operation
         guards = [tensors[t] for t in op.inputs if t in tensors]
-        guards += [operations[c] for c in op._control_inputs if c in operations]
+        guards += [operations[c] for c in op.controls if c in operations]
         if not guards:
             return ()
         guard = self._narrowed(united(guards))

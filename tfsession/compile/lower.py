@@ -111,7 +111,7 @@ def _checks(operations: Sequence[Operation]) -> Iterable[Operation]:
     for op in operations:
         if op.op_def_.checks:
             yield op
-        for control in op._control_inputs:
+        for control in op.controls:
             # Reading a reference fails where the variable has no value.
             if control.op_def_.renames and control.inputs[0].dtype.is_ref_dtype:
                 yield control
@@ -633,7 +633,7 @@ class _Lowering:
             # A fed tensor waits for nobody.
             if self._of_tensor[tensor] in self._producer:
                 waits |= self._waits.get(tensor.op, 0)
-        for control in op._control_inputs:
+        for control in op.controls:
             waits |= self._waits.get(control, 0)
         if kernel is not None and kernel.blocks:
             waits |= 1 << self._blocking

@@ -130,7 +130,7 @@ def add_controls(
 ) -> None:
     """Notes what each of some operations runs after, as `Surroundings.controls` has it."""
     for op in operations:
-        for control in op._control_inputs:
+        for control in op.controls:
             controls.setdefault(control, []).append(op)
 
 
@@ -189,7 +189,7 @@ class _Placer:
         present = self._present.get(op)
         if present is not None:
             return _Group([op], op, _full_name(present), op, kinds, op, assigned=present, leads=op)
-        request = parse_runtime_name(op._device) if op._device else _ANYWHERE
+        request = parse_runtime_name(op.device) if op.device else _ANYWHERE
         if request is None:
             raise placement_errors.malformed(op)
         asks = None if request == _ANYWHERE else op
@@ -296,7 +296,7 @@ class _Placer:
         candidates = self._candidates(op, group)
         device, reason = candidates[0], self._reason(op, group)
         if len(candidates) > 1:
-            consumers = (*op.outputs[0]._consumers, *self._controls.get(op, ()))
+            consumers = (*op.outputs[0].readers, *self._controls.get(op, ()))
             known = (c for c in consumers if c in self._groups or c in self._around)
             homes = {self._decided(consumer, op) for consumer in known}
             (home,) = homes if len(homes) == 1 else (None,)
@@ -314,13 +314,13 @@ class _Placer:
         return device
 
     def _turn(self, op: Operation) -> tuple[bool, int]:
-        return is_generator(op) and op not in self._present, op._id
+        return is_generator(op) and op not in self._present, op.number
 
     def _assign(self, op: Operation, group: _Group, device: str, reason: str) -> None:
         self._result.devices[op] = device
         self._result.reasons[op] = reason
         if group.relaxed or group.contradiction:
-            asked = (parse_runtime_name(op._device) if op._device else None) or group.request
+            asked = (parse_runtime_name(op.device) if op.device else None) or group.request
             if not asked.matches(_full_name(device)):
                 self._result.moved[op] = asked
 
@@ -396,15 +396,15 @@ class _Placer:
         if has_choice and len(group.kinds) == 1:
             return _limit_text(op, group)
         if group.asks is op:
-            return f"requested {op._device}"
+            return f"requested {op.device}"
         if group.asks is not None:
-            return f"colocated with {group.asks.name}, which requests {group.asks._device}"
+            return f"colocated with {group.asks.name}, which requests {group.asks.device}"
         if group.root is not op:
             return f"colocated with {group.root.name}"
         return "the only device" if len(self._devices) == 1 else "the best device with a kernel"
 
     def _cannot_assign(self, op: Operation, group: _Group) -> Exception:
-        own = parse_runtime_name(op._device) or _ANYWHERE
+        own = parse_runtime_name(op.device) or _ANYWHERE
         names = [name for name, _ in self._devices]
         if own != group.request:
             return placement_errors.group_asks_otherwise(
@@ -430,10 +430,10 @@ class _Placer:
             "",
             "Colocation members, user-requested devices, and framework assigned devices, if any:",
         ]
-        for op in sorted(group.members, key=lambda op: op._id):
+        for op in sorted(group.members, key=lambda op: op.number):
             assigned = self._result.devices.get(op) or self._present.get(op)
             placed = f" framework assigned device={assigned}" if assigned else ""
-            lines.append(f"  {op.name} ({op.type}) {op._device}{placed}")
+            lines.append(f"  {op.name} ({op.type}) {op.device}{placed}")
         return "\n".join([*lines, ""])
 
 
@@ -560,14 +560,14 @@ def _reference_inputs(op: Operation) -> Sequence[bool]:
     """For each input, whether it takes a reference or a resource; empty where none does."""
     inputs = op.inputs
     for tensor in inputs:
-        if tensor._dtype.is_ref_dtype or tensor._dtype is dtypes.resource:
+        if tensor.dtype.is_ref_dtype or tensor.dtype is dtypes.resource:
             break
     else:
         return ()
     takes: list[bool] = []
     for argument in op.op_def_.inputs:
         takes.extend([argument.is_ref] * argument.count(op.attrs))
-    return [takes[i] or t._dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)]
+    return [takes[i] or t.dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)]
 
 
 def _full_name(name: str) -> DeviceName:
@@ -604,7 +604,7 @@ def _decisive(target: _Group, source: _Group) -> _Group:
 
 def _seniority(op: Operation) -> tuple[bool, int]:
     """A key by which the one comes first that the others of a group are thought to follow."""
-    return not is_resource(op), op._id
+    return not is_resource(op), op.number
 
 
 def _contradiction(target: _Group, source: _Group, merged: DeviceName) -> str:

@@ -29,9 +29,9 @@ _NO_GPU = (
 def malformed(op: Operation) -> InvalidArgumentError:
     """The request of an operation cannot be read."""
     # The first operation of a graph has number 2 in the runtime, after a source and a sink.
-    node = f"{{name:'{op.name}' id:{op._id + 1} op device:{{}} def:{{{node_text(op)}}}}}"
+    node = f"{{name:'{op.name}' id:{op.number + 1} op device:{{}} def:{{{node_text(op)}}}}}"
     return InvalidArgumentError.of(
-        f"Malformed device specification '{op._device}' in node: {node}\n\t [[{op.name}]]",
+        f"Malformed device specification '{op.device}' in node: {node}\n\t [[{op.name}]]",
     )
 
 
@@ -87,7 +87,7 @@ def missing_device(op: Operation, names: Sequence[str], lacks_cuda: bool) -> Inv
     hint = " The requested device appears to be a GPU, but CUDA is not enabled."
     error = _cannot_assign(
         op,
-        f"{{{{node {op.name}}}}} was explicitly assigned to {op._device} but available devices are "
+        f"{{{{node {op.name}}}}} was explicitly assigned to {op.device} but available devices are "
         f"[ {', '.join(sorted(names))} ]. Make sure the device specification refers to a valid "
         f"device.{hint if lacks_cuda else ''}",
     )
@@ -100,7 +100,7 @@ def no_kernel_there(
     op: Operation, kind: str | None, kinds: Sequence[str], debug_info: str
 ) -> InvalidArgumentError:
     """The device that an operation asks for has no kernel for it; `kinds` are those that have."""
-    text = f"Could not satisfy explicit device specification '{op._device}'"
+    text = f"Could not satisfy explicit device specification '{op.device}'"
     if kind is None:
         return _cannot_assign(op, f"{text}{debug_info}")
     return _cannot_assign(
@@ -117,7 +117,7 @@ def group_asks_otherwise(
     """What is colocated with an operation asks for a device that does not do."""
     return _cannot_assign(
         op,
-        f"Could not satisfy explicit device specification '{op._device}' because the node "
+        f"Could not satisfy explicit device specification '{op.device}' because the node "
         f"{{{{colocation_node {op.name}}}}} was colocated with a group of nodes that required "
         f"incompatible device '{request}'. All available devices [{', '.join(sorted(names))}]. "
         f"{debug_info}",
@@ -136,8 +136,8 @@ def _cannot_assign(op: Operation, text: str) -> InvalidArgumentError:
 def node_text(op: Operation) -> str:
     """An operation on one line, with its attributes, its request and its inputs."""
     inputs = [_input_text(tensor.op.name, tensor.value_index) for tensor in op.inputs]
-    inputs += [f"^{control.name}" for control in op._control_inputs]
-    request = [f'_device="{op._device}"'] if op._device else []
+    inputs += [f"^{control.name}" for control in op.controls]
+    request = [f'_device="{op.device}"'] if op.device else []
     attrs = ", ".join([*filter(None, [attrs_text(op)]), *request])
     return f"{{{{node {op.name}}}}} = {op.type}[{attrs}]({', '.join(inputs)})"
 

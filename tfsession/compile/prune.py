@@ -39,17 +39,17 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
         if op in needed:
             continue
         needed.add(op)
-        position = op._id
+        position = op.number
         for tensor in op.inputs:
             if tensor in fed:
                 continue
             producer = tensor.op
-            if producer._id >= position and not is_back_edge(tensor, op):
+            if producer.number >= position and not is_back_edge(tensor, op):
                 in_creation_order = False
             if producer not in needed:
                 stack.append(producer)
-        for control in op._control_inputs:
-            if control._id >= position:
+        for control in op.controls:
+            if control.number >= position:
                 in_creation_order = False
             if control not in needed:
                 stack.append(control)
@@ -59,7 +59,7 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
 
 
 def _creation(op: Operation) -> int:
-    return op._id
+    return op.number
 
 
 def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> list[Operation]:
@@ -68,11 +68,11 @@ def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> lis
     readers: dict[Operation, list[Operation]] = {}
     for op in needed:
         before = {t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)}
-        before.update(op._control_inputs)
+        before.update(op.controls)
         waiting[op] = len(before)
         for producer in before:
             readers.setdefault(producer, []).append(op)
-    ready = [(op._id, op) for op, count in waiting.items() if count == 0]
+    ready = [(op.number, op) for op, count in waiting.items() if count == 0]
     heapq.heapify(ready)
     order = []
     while ready:
@@ -81,7 +81,7 @@ def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> lis
         for reader in readers.get(op, ()):
             waiting[reader] -= 1
             if waiting[reader] == 0:
-                heapq.heappush(ready, (reader._id, reader))
+                heapq.heappush(ready, (reader.number, reader))
     if len(order) < len(needed):
         stuck = min((op for op in needed if waiting[op]), key=_creation)
         raise ValueError(f"The graph has a cycle through operation {stuck.name!r}.")

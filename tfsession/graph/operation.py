@@ -477,7 +477,6 @@ class Operation:
     # -- TensorFlow's private names --
 
     _id = private_name("number")
-    _device = private_name("requested_device")
     _control_inputs = private_name("controls")
     _control_flow_context = private_name("control_flow_context")
     _original_op = private_name("original_op")
