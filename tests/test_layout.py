@@ -267,6 +267,58 @@ def test_a_family_of_kernels_has_the_name_of_its_ops():
     assert kernels - ops == TOOLS
 
 
+# ---- Private members ----
+
+# What Python's own modules give such a name to.
+PUBLIC = {"_getframe", "_fields", "_asdict", "_replace"}
+
+
+def test_private_members_are_used_by_their_own_class():
+    """What neighbours ask of a class has no underscore; the rest are TensorFlow's own names."""
+    uses = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.attr}"
+        for path in [*MODULES.values(), *(ROOT / "kernels").glob("*.py")]
+        for node in uses_of_private_members(ast.parse(path.read_text()))
+    ]
+    assert len(uses) <= 40, "\n".join(uses)
+
+
+def uses_of_private_members(tree: ast.AST) -> list[ast.Attribute]:
+    """Where a member is used that belongs to the class of another object."""
+    own: set[ast.Attribute] = set()
+    for kind in ast.walk(tree):
+        if isinstance(kind, ast.ClassDef):
+            # Another instance of a class, or the class itself, is at home inside it.
+            inside = _private_members(kind)
+            names = {node.attr for node in inside if _is_self(node.value)}
+            names |= {name for part in kind.body for name in _defined(part)}
+            own.update(node for node in inside if node.attr in names)
+    return [n for n in _private_members(tree) if n not in own and not _is_self(n.value)]
+
+
+def _private_members(tree: ast.AST) -> list[ast.Attribute]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and node.attr not in PUBLIC
+    ]
+
+
+def _is_self(base: ast.expr) -> bool:
+    return ast.unparse(base) in ("self", "cls", "super()")
+
+
+def _defined(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement in the body of a class gives to its members."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        yield statement.name
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
 # ---- Names ----
 
 

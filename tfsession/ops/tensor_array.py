@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -544,16 +545,10 @@ class TensorArray:
 
 def with_flow(array: TensorArray, flow: Tensor) -> TensorArray:
     """The same array in the state that a flow stands for."""
-    result = TensorArray(
-        array._dtype,
-        handle=array._handle,
-        flow=flow,
-        infer_shape=array._infer_shape,
-        colocate_with_first_write_call=array._colocate_with_first_write_call,
-    )
-    result._element_shape = array._element_shape
-    result._colocate_with = array._colocate_with
-    result._dynamic_size = array._dynamic_size
+    # Every array takes a scope, and with it a number of its name.
+    with name_scope(None, "TensorArray", [array.handle, flow]):
+        result = copy.copy(array)
+    result._flow = flow
     return result
 
 

@@ -38,9 +38,9 @@ def _new_slot(
         validate_shape=validate_shape,
     )
     current.set_partitioner(partitioner)
-    if isinstance(primary, Variable) and primary._save_slice_info is not None:
+    part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
+    if part is not None:
         # The slot of a part is a part of the whole's slot.
-        part = primary._save_slice_info
         name = slot.op.name[len(primary.op.name) + 1 :]
         slot._set_save_slice_info(
             Variable.SaveSliceInfo(
