@@ -324,7 +324,48 @@ def test_arrays_stay_on_the_device(monkeypatch, graph):
         before = gpu.copies_in, gpu.copies_out
         (value,) = function(np.zeros(2, np.float32))
         np.testing.assert_array_equal(value, [1, 1])
-        assert (gpu.copies_in, gpu.copies_out) == before
+        (value,) = function(value)
+        np.testing.assert_allclose(value, [np.e, np.e], rtol=1e-6)
+        assert (gpu.copies_in, gpu.copies_out) == (before[0] + 1, before[1])
+
+
+def test_what_stays_on_the_device_is_no_variable(monkeypatch, graph):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1")
+    gpu_name = "/job:localhost/replica:0/task:0/device:GPU:0"
+    variable = tf.Variable(np.zeros(2, np.float32), name="v", use_resource=True)
+    tf.identity(variable, name="read")
+    add = variable.assign_add([1, 1]).op
+    with tf.Session(graph=graph) as session:
+        session.run(variable.initializer)
+        function = made(
+            session, fetch=["read:0"], fetch_devices={"read:0": gpu_name}, fetch_skip_sync=True
+        )
+        (value,) = function()
+        session.run(add)
+        np.testing.assert_array_equal(value, [0, 0])
+
+
+@pytest.mark.gpu
+def test_what_was_fed_on_a_gpu_may_change_after_the_call(real_cupy, session):
+    x = tf.placeholder(tf.float32, [4], name="x")
+    v = tf.Variable(tf.zeros([4]))
+    tf.assign_add(v, x, name="add")
+    session.run(v.initializer)
+    function = made(session, feed=["x:0"], target=["add"], feed_devices={"x:0": "/gpu:0"})
+    for _ in range(10):
+        array = real_cupy.ones(4, real_cupy.float32)
+        function(array)
+        array[...] = 100
+    np.testing.assert_array_equal(session.run(v), [10] * 4)
+
+
+@pytest.mark.gpu
+def test_partial_runs_take_arrays_of_a_gpu(real_cupy, session):
+    x = tf.placeholder(tf.float32, [2])
+    y = x * 2.0
+    handle = session.partial_run_setup(y, [x])
+    found = session.partial_run(handle, y, {x: real_cupy.ones(2, real_cupy.float32)})
+    np.testing.assert_array_equal(found, [2, 2])
 
 
 def test_strings_do_not_live_on_a_gpu(monkeypatch, graph):

@@ -57,6 +57,7 @@ class FakeCupy(ModuleType):
         self.stack: list[Any] = []
         self.allocator: Any = None
         self.log: list[Any] = []
+        self.streams: dict[int, Any] = {}
         self.pinned_made = 0
         #: What the GPUs' clocks show.
         self.milliseconds = 0.0
@@ -208,6 +209,7 @@ class FakeCupy(ModuleType):
             return float(later.time - earlier.time)
 
         self.runtime = runtime
+        self.ndarray = FakeArray
         self.cuda = ModuleType("cupy.cuda")
         vars(self.cuda).update(
             Device=Device,
@@ -219,9 +221,21 @@ class FakeCupy(ModuleType):
             PythonFunctionAllocator=PythonFunctionAllocator,
             using_allocator=using_allocator,
             alloc=lambda size: fake.allocator(size),
+            get_current_stream=lambda: fake.callers_stream(),
             runtime=runtime,
             memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
         )
+
+    def callers_stream(self) -> Any:
+        """The stream that a user's code has made current, one on each GPU."""
+        with self.cuda.Device(self.device):
+            return self.streams.setdefault(self.device, self.cuda.Stream(non_blocking=True))
+
+    def asarray(self, value: Any) -> Any:
+        """CuPy's view of an array of another library."""
+        return value.array.view(FakeArray)
+
+    from_dlpack = asarray
 
     def malloc(self, size: int) -> int:
         if sum(map(len, self.blocks.values())) + size > 16 << 20:
@@ -247,9 +261,11 @@ class FakeCupy(ModuleType):
 
 
 class FakeArray(np.ndarray):
-    """An array that knows its pointer, as CuPy's do."""
+    """An array that knows its pointer and its GPU, as CuPy's do."""
 
     owner: Any = None
+    device = SimpleNamespace(id=1)
+    __cuda_array_interface__ = None
 
     def __array_finalize__(self, made_from: Any) -> None:
         self.owner = getattr(made_from, "owner", None)
@@ -257,6 +273,11 @@ class FakeArray(np.ndarray):
     @property
     def data(self) -> Any:
         return SimpleNamespace(ptr=self.__array_interface__["data"][0])
+
+    def copy(self, order: Any = "C") -> Any:
+        copy = sys.modules["cupy"].empty(self.shape, self.dtype)
+        copy[...] = self
+        return copy
 
 
 @pytest.fixture
@@ -409,6 +430,52 @@ def test_pinned_buffers_of_feeds_are_kept_until_their_copy_has_ended_and_reused(
     pinned += [device.copy_in(np.full(8, float(n))) for n in range(6)]
     assert cupy.pinned_made == 4
     assert [float(device.copy_out(array)[0]) for array in pinned] == [0, 1, 2] * 2 + [*range(6)]
+
+
+class ByDlpack:
+    """An array of another library on a GPU, which offers DLPack."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 2, 1
+
+
+def test_arrays_of_the_card_are_adopted_after_the_work_on_them(cupy: FakeCupy) -> None:
+    one, two = fake_gpu(0, 0), fake_gpu(1, 1)
+    array = np.arange(4.0).view(FakeArray)
+    with cupy.cuda.Device(1):
+        theirs = cupy.callers_stream()
+    for value in (array, ByDlpack(array)):
+        cupy.log.clear()
+        found = two.adopt(value)
+        assert np.shares_memory(found, array)
+        assert cupy.log == [(two.stream.name, "after", theirs.name)]
+    cupy.log.clear()
+    assert one.adopt(array) is None
+    assert two.adopt(np.arange(4.0)) is two.adopt([1.0]) is two.adopt(3) is None
+    assert cupy.log == []
+
+
+def test_copies_stay_on_the_device(cupy: FakeCupy) -> None:
+    for device in (fake_gpu(), SimulatedDevice(), CpuDevice()):
+        array = device.copy_in(np.arange(4.0))
+        in_use = device.memory_statistics().in_use
+        copy = device.copy(array)
+        np.testing.assert_array_equal(copy, array)
+        assert not np.shares_memory(copy, array)
+        if not device.on_host:
+            assert device.holds(copy)
+            assert device.memory_statistics().in_use == in_use + copy.nbytes
+
+
+def test_what_a_simulated_gpu_adopts() -> None:
+    device, other = SimulatedDevice(), SimulatedDevice(1)
+    array = device.copy_in(np.arange(4.0))
+    assert device.adopt(array) is array
+    assert device.adopt(array[1:]) is not None
+    assert other.adopt(array) is device.adopt(np.arange(4.0)) is CpuDevice().adopt(array) is None
 
 
 def test_each_device_of_each_session_has_two_streams(cupy: FakeCupy) -> None:

@@ -18,9 +18,11 @@ import pytest
 
 import tfsession as tf
 from tfsession.compile.step_runtime import SeveralFailures
+from tfsession.devices.interchange import is_on_gpu
+from tfsession.devices.simulated import SimulatedDevice
 from tfsession.graph.default_session import default_sessions
 from tfsession.protos import CallableOptions
-from tfsession.run import feeds, op_errors, session as sessions
+from tfsession.run import op_errors, session as sessions
 from tfsession.run.fetches import register_session_run_conversion_functions
 from tfsession.run.graph_changes import GROWING_RUNS
 from tfsession.run.op_errors import located
@@ -1083,28 +1085,26 @@ class OtherLibraryByDlpack:
         return 2, 0
 
 
-def as_cupy(library, value):
-    return value if isinstance(value, OnGpu) else value.array.view(OnGpu)
+def adopt(device, value):
+    """An array of CUDA device 0 as one of the simulated GPU."""
+    if is_on_gpu(value):
+        return value if isinstance(value, OnGpu) else value.array.view(OnGpu)
 
 
 def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
     monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "1")
-    waited = []
-    monkeypatch.setattr(feeds, "wait_for_caller", waited.append)
-    monkeypatch.setattr(feeds, "as_device_array", as_cupy)
+    monkeypatch.setattr(SimulatedDevice, "adopt", adopt)
     x, y = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [2])
     z = tf.exp(x) + y
     array = np.zeros(2, np.float32)
     with tf.Session() as session:
         gpu = session._runner.devices["/job:localhost/replica:0/task:0/device:GPU:0"]
-        gpu.ordinal, session._runner.takes_arrays_of_devices = 0, True
         values = [array.view(OnGpu), OtherLibrary(array), OtherLibraryByDlpack(array)]
-        for round_, value in enumerate(values):
+        for value in values:
             before = gpu.copies_in
             found = session.run(z, {x: value, y: [1, 2]})
             np.testing.assert_array_equal(found, [2, 3])
             assert gpu.copies_in == before + 1, "only y is copied"
-            assert len(waited) == round_ + 1
         np.testing.assert_array_equal(session.run(z, {x: array, y: [1, 2]}), [2, 3])
         # Another dtype is converted on the host, and a fetched feed is a host array.
         wide = np.zeros(2).view(OnGpu)
@@ -1112,6 +1112,13 @@ def test_arrays_of_a_device_of_the_session_stay_there(monkeypatch):
         assert type(session.run([x, z], {x: array.view(OnGpu), y: [1, 2]})[0]) is np.ndarray
         with pytest.raises(ValueError, match="Cannot feed value of shape"):
             session.run(z, {x: np.zeros(3, np.float32).view(OnGpu), y: [1, 2]})
+        handle = session.partial_run_setup(z, [x, y])
+        found = session.partial_run(handle, z, {x: array.view(OnGpu), y: [1, 2]})
+        np.testing.assert_array_equal(found, [2, 3])
+        graph = tf.get_default_graph()
+        graph.prevent_feeding(x)
+        with pytest.raises(ValueError, match="may not be fed"):
+            session.run(z, {x: array.view(OnGpu), y: [1, 2]})
 
 
 @pytest.mark.gpu

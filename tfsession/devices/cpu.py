@@ -64,6 +64,13 @@ class CpuDevice:
         """Returns `array` itself if it lives on a CPU, and otherwise a copy of it."""
         return array if source.on_host else source.copy_out(array)
 
+    def copy(self, array: Array) -> Array:
+        """Returns a copy."""
+        return np.array(array, copy=True)
+
+    def adopt(self, value: object) -> None:
+        """Returns None: what is in host memory is converted when it is fed."""
+
     def activate(self) -> AbstractContextManager[None]:
         """Does nothing: NumPy has no current device."""
         return _ALWAYS_ACTIVE

@@ -139,6 +139,17 @@ class Device(Protocol):
     def copy_from(self, array: Array, source: Device) -> Array:
         """Brings an array of device `source` to this one."""
 
+    def copy(self, array: Array) -> Array:
+        """Copies an array of this device on the device."""
+
+    def adopt(self, value: object) -> Array | None:
+        """Takes an array that is in the memory of this device already, of whatever library.
+
+        Returns:
+            An array in the same memory, which the device reads after what its owner has asked for
+            so far; None for everything else.
+        """
+
     def activate(self) -> AbstractContextManager[None]:
         """Makes device, stream and allocator current for this thread; cheap, may be nested."""
 

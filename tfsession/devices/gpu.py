@@ -32,6 +32,7 @@ from tfsession.devices.device import (
     MemoryStatistics,
     new_incarnation,
 )
+from tfsession.devices.interchange import as_cupy, is_on_gpu
 from tfsession.devices.memory import (
     SessionPool,
     cuda_free,
@@ -273,6 +274,26 @@ class GpuDevice:
         with source.activate():
             source.stream.wait_event(copied)
         return target
+
+    def copy(self, array: Array) -> Array:
+        """Copies an array on the compute stream."""
+        with self.activate():
+            return array.copy()
+
+    def adopt(self, value: object) -> Array | None:
+        """Takes an array of this card, whatever library it belongs to, as CuPy's.
+
+        The compute stream waits for the stream of the card that is current in this thread: what
+        has made the array is there, or has been waited for there.
+        """
+        if not is_on_gpu(value):
+            return None
+        array = as_cupy(self.xp, value)
+        if array.device.id != self.ordinal:
+            return None
+        with self._device:
+            self._compute.wait_event(self._record(self.xp.cuda.get_current_stream()))
+        return array
 
     def synchronise(self) -> None:
         """Waits for both streams."""

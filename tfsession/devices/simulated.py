@@ -221,6 +221,16 @@ class SimulatedDevice:
         """Copies an array of another device, counting the departure there and the arrival here."""
         return self.copy_in(array if source.on_host else source.copy_out(array))
 
+    def copy(self, array: Array) -> Array:
+        """Returns a copy that counts as device memory, without counting as moved."""
+        copy = np.array(array, copy=True)
+        self.account(copy)
+        return copy
+
+    def adopt(self, value: object) -> Array | None:
+        """Returns an array that counts as memory of this device as it is, and None for others."""
+        return value if self.holds(value) else None
+
     def account(self, array: Array) -> None:
         """Counts an array that NumPy made, until it is collected; views count as what they look at.
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import device_spec, dtypes, errors
+from tfsession.devices.interchange import on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
-from tfsession.run.feeds import Feed, as_device_array, is_on_device, on_host, wait_for_caller
+from tfsession.run.feeds import Feed
 from tfsession.run.fetches import resolve
 from tfsession.run.options import check_options, instrumented_results, run_plan, time_limit
 from tfsession.run.partial_run import PartialRuns, PartialStep
@@ -201,16 +202,11 @@ def _argument(
             array = array.astype(object)
         feed.check_dtype(array.dtype, position)
         return feed.convert(array) if feed.is_string else array
-    device: Any = runner.devices[place]
-    array = as_device_array(device.xp, value) if is_on_device(value) else value
-    if isinstance(array, device.xp.ndarray):
-        feed.check_dtype(array.dtype, position)
-        if hasattr(device, "ordinal"):
-            wait_for_caller(device)
-        return array
-    array = np.asarray(array)
+    device = runner.devices[place]
+    adopted = device.adopt(value)
+    array = np.asarray(on_host(value)) if adopted is None else adopted
     feed.check_dtype(array.dtype, position)
-    return device.copy_in(array)
+    return device.copy_in(array) if adopted is None else array
 
 
 def _run_plain(
@@ -233,12 +229,12 @@ def _run_plain(
         run_metadata.ParseFromString(metadata.SerializeToString())
     found = dict(zip(tensors, results, strict=True))
     for tensor, place in options.places.items():
-        device: Any = runner.devices[place]
-        if tensor in found and hasattr(device, "ordinal"):
-            # It may be the memory of a variable, and the caller may use it on any stream.
-            with device.activate():
-                found[tensor] = found[tensor].copy()
-            device.synchronise()
+        if tensor in found:
+            # It may be the memory of a variable.
+            found[tensor] = runner.devices[place].copy(found[tensor])
+    for place in set(options.places.values()):
+        # The caller may read what was fetched, and write into what was fed, on any stream.
+        runner.devices[place].synchronise()
     return found
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, errors
+from tfsession.devices.device import Device
+from tfsession.devices.interchange import is_on_gpu, on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
 from tfsession.resources.handles import session_store
@@ -62,7 +64,7 @@ class Feed:
         self.is_fetched = is_fetched
         self.numpy = tensor.dtype.base_dtype.numpy
         self.type = self.numpy.type
-        # No array has the shape of resources: their feeds always go on to `check_shape`.
+        # No array has the shape of resources: their feeds always go on to `check`.
         self.dims = _NO_SHAPE if tensor.dtype is dtypes.resource else tensor.dims
         self.is_string = tensor.dtype.base_dtype is dtypes.string
 
@@ -82,10 +84,8 @@ class Feed:
         else:
             array = self._converted(value)
         dims = self.dims
-        if dims is not None and array.shape != dims:
-            self.check_shape(array.shape)
-        if self.graph.unfeedable:
-            self.check_feedable()
+        if (dims is not None and array.shape != dims) or self.graph.unfeedable:
+            self.check(array)
         return array
 
     def _converted(self, value: Any) -> Any:
@@ -103,7 +103,7 @@ class Feed:
                 f"type {kind}. Try explicitly setting the type of the feed tensor to a larger "
                 "type (e.g. int64)."
             )
-        if self.takes_arrays_of_devices and is_on_device(value):
+        if self.takes_arrays_of_devices and is_on_gpu(value):
             raise OnDevice
         array = np.asarray(on_host(value), dtype=self.numpy)
         return _as_bytes(array) if self.is_string else array
@@ -111,9 +111,25 @@ class Feed:
     def _kept(self, handle: TensorHandle) -> Any:
         """The value behind a handle, found by its text among this session's tensors."""
         array = session_store(self.resources).get(str(handle)).on_host()
-        self.check_dtype(array.dtype)
-        self.check_feedable()
+        self.check(array, of_any_shape=True)
         return np.array(array)[()] if self.is_fetched else array
+
+    def check(self, array: Any, of_any_shape: bool = False) -> None:
+        """Checks an array that is about to stand for the tensor's value.
+
+        Args:
+          array: of any device.
+          of_any_shape: whether it may contradict the tensor's static shape.
+
+        Raises:
+          ValueError: the shape does not fit, or the tensor may not be fed.
+          InvalidArgumentError: the dtype is another one, or the tensor is a resource.
+        """
+        self.check_dtype(array.dtype)
+        if not of_any_shape:
+            self._check_shape(array.shape)
+        if not self.graph.is_feedable(self.tensor):
+            raise ValueError(f"Tensor {self.tensor} may not be fed.")
 
     def check_dtype(self, numpy: Any, position: int = 0) -> None:
         """Raises InvalidArgumentError where a value that is not converted has another dtype."""
@@ -124,12 +140,7 @@ class Feed:
                 "provided",
             )
 
-    def check_shape(self, shape: tuple[int, ...]) -> None:
-        """Raises ValueError where a shape contradicts the tensor's static shape.
-
-        Raises:
-          InvalidArgumentError: the tensor is a resource, which cannot be fed.
-        """
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
         is_resource = self.dims is _NO_SHAPE
         dims = self.tensor.dims if is_resource else self.dims
         if not _compatible(shape, dims):
@@ -142,11 +153,6 @@ class Feed:
                 f"Invalid resource type hash code: 0(name: {self.tensor.op.name} type: ). Perhaps "
                 "a resource tensor was being provided as a feed? That is not currently allowed.",
             )
-
-    def check_feedable(self) -> None:
-        """Raises ValueError where the graph refuses the tensor as a feed."""
-        if not self.graph.is_feedable(self.tensor):
-            raise ValueError(f"Tensor {self.tensor} may not be fed.")
 
 
 def _compatible(shape: tuple[int, ...], dims: Dims) -> bool:
@@ -166,54 +172,8 @@ def _int_fits(value: int, kind: Any) -> bool:
         return False
 
 
-# DLPack's number of the memory of a CUDA device.
-_CUDA = 2
-
-
-def is_on_device(value: Any) -> bool:
-    """Whether a value is an array in the memory of a GPU, whatever library it belongs to."""
-    if hasattr(value, "__cuda_array_interface__"):
-        return True
-    asked = getattr(value, "__dlpack_device__", None)
-    return asked is not None and asked()[0] == _CUDA
-
-
-def on_host(value: Any) -> Any:
-    """An array of a GPU, such as CuPy's, as a NumPy array; anything else as it is."""
-    if not is_on_device(value):
-        # NumPy reads most things by itself; what offers DLPack alone is taken that way.
-        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
-            return np.from_dlpack(value)
-        return value
-    if hasattr(value, "get"):
-        return value.get()
-    import cupy
-
-    return cupy.asnumpy(as_device_array(cupy, value))
-
-
-def as_device_array(library: Any, value: Any) -> Any:
-    """An array of a GPU as one of `library`, CuPy, in the same memory."""
-    if isinstance(value, library.ndarray):
-        return value
-    if hasattr(value, "__cuda_array_interface__"):
-        return library.asarray(value)
-    return library.from_dlpack(value)
-
-
-def _place_of(devices: Iterable[Any], value: Any) -> tuple[Any, Any]:
-    """The device in whose memory a value is, and the value as its array; else None and None."""
-    gpus = [device for device in devices if hasattr(device, "ordinal")]
-    if gpus and is_on_device(value):
-        array = as_device_array(gpus[0].xp, value)
-        for device in gpus:
-            if device.ordinal == array.device.id:
-                return device, array
-    return None, None
-
-
 def arguments_in_place(
-    feeds: Iterable[Feed], values: Iterable[Any], devices: Iterable[Any]
+    feeds: Iterable[Feed], values: Iterable[Any], devices: Iterable[Device]
 ) -> tuple[list[Any], dict[Tensor, str]]:
     """The arrays to feed, where values that are on one of the devices stay there.
 
@@ -230,17 +190,19 @@ def arguments_in_place(
         if device is None or array.dtype != feed.numpy or feed.is_fetched:
             arguments.append(feed.convert(on_host(value)))
             continue
-        feed.check_shape(array.shape)
-        feed.check_feedable()
-        wait_for_caller(device)
+        feed.check(array)
         arguments.append(array)
         places[feed.tensor] = device.name
     return arguments, places
 
 
-def wait_for_caller(device: Any) -> None:
-    """Makes the stream of a GPU wait for whatever the caller's own stream still computes."""
-    device.stream.wait_event(device.xp.cuda.get_current_stream().record())
+def _place_of(devices: Iterable[Device], value: Any) -> tuple[Device | None, Any]:
+    """The device in whose memory a value is, and the value as its array; else None and None."""
+    for device in devices:
+        array = device.adopt(value)
+        if array is not None:
+            return device, array
+    return None, None
 
 
 def _as_bytes(array: np.ndarray) -> np.ndarray:

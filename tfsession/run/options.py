@@ -11,9 +11,9 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.compile.generate import Step, generate
+from tfsession.devices.interchange import on_host
 from tfsession.protos import RunMetadata, RunOptions
 from tfsession.resources import cancellation
-from tfsession.run.feeds import on_host
 from tfsession.run.plan import Plan
 from tfsession.run.runner import Runner
 

@@ -21,6 +21,7 @@ from tfsession.compile.generate import Step, generate
 from tfsession.compile.program import COPY, READ, Instruction, Program
 from tfsession.compile.prune import prune
 from tfsession.compile.step_runtime import own_copy
+from tfsession.devices.interchange import on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.protos import RunOptions
@@ -379,7 +380,7 @@ class PartialRuns:
         runner = self._runner
         wanted = resolve(runner.graph, fetches)
         given = flatten(runner.graph, feed_dict) if feed_dict else {}
-        values = {t: runner.feed(t).convert(v) for t, v in given.items()}
+        values = {t: runner.feed(t).convert(on_host(v)) for t, v in given.items()}
         tensors = [t for t in wanted.tensors if t not in values]
         if wanted.operations:
             raise RuntimeError("partial_run() requires empty target_list.")

@@ -108,7 +108,7 @@ class Runner:
         self.needs_checks = (
             config.operation_timeout_in_ms > 0 or config.graph_options.build_cost_model > 0
         ) or is_static
-        self.takes_arrays_of_devices = any(hasattr(d, "ordinal") for d in self.devices.values())
+        self.takes_arrays_of_devices = bool(others)
         self.running: set[cancellation.Cancellation] = set()
         self.cancelled = False
         self.passes_off = passes_switched_off(config)
