@@ -93,7 +93,7 @@ class Binding:
             return None
         if self.is_all_on_host or self.kernel.takes_device:
             return None
-        updates = any(is_handle(t._dtype) for t in self.op.inputs)
+        updates = any(is_handle(t.dtype) for t in self.op.inputs)
         return Counting(self.device, updates)
 
     @property
@@ -127,7 +127,7 @@ class Binding:
         if library is np and self.may_be_large:
             function = kernel_threads().by_rows(function, op.outputs[0].dtype.base_dtype.numpy)
         host_function = self._host_function(function)
-        if any(tensor._dtype is dtypes.string for tensor in op.outputs):
+        if any(tensor.dtype is dtypes.string for tensor in op.outputs):
             is_same = host_function is function
             function = keeping_scalars(function)
             if host_function is not None:
