@@ -157,6 +157,14 @@ def test_cond_refuses_what_tensorflow_refuses():
         tf.cond(t, lambda: 1, lambda: 2, fn1=lambda: 3)
 
 
+def test_a_condition_may_be_fed_and_read_by_its_branches():
+    p = tf.identity(tf.placeholder(tf.bool, ()))
+    first = tf.cond(p, lambda: tf.cast(p, tf.float32), lambda: 5.0)
+    values = [first, tf.cond(p, lambda: tf.cast(p, tf.float32), lambda: 6.0)]
+    assert run(values, {p: True}) == [1.0, 1.0]
+    assert run(values, {p: False}) == [5.0, 6.0]
+
+
 def test_a_condition_must_be_a_scalar():
     p = tf.placeholder(tf.bool)
     y = tf.cond(p, lambda: 1.0, lambda: 2.0)

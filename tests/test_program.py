@@ -67,6 +67,21 @@ def test_a_tensor_crosses_once_for_each_device(two_gpus):
     assert len(copies) == 3
 
 
+def test_a_copy_waits_for_what_makes_its_value_and_for_nothing_else(two_gpus):
+    """A branch that waits for a queue hands the value on, too."""
+    x = tf.exp(tf.placeholder_with_default(np.zeros(2, np.float32), [2]))
+    with tf.device("/cpu:0"):
+        queue = tf.FIFOQueue(1, [tf.bool], [[]])
+        enqueue, condition = queue.enqueue(True), queue.dequeue()
+    branch = tf.cond(condition, lambda: x + 1.0, lambda: x - 1.0)
+    with tf.device("/cpu:0"):
+        beside = tf.negative(x)
+    with tf.Session() as session:
+        session.run(enqueue)
+        found = session.run([branch, beside])
+    np.testing.assert_array_equal(found, [[2.0, 2.0], [-1.0, -1.0]])
+
+
 def test_shape_arithmetic_stays_on_the_host(two_gpus):
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     rows = tf.shape(x)[0]

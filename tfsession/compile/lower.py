@@ -136,7 +136,8 @@ class _Lowering:
         self._feeds: list[int] = []
         self._of_tensor: dict[Tensor, int] = {}
         self._copies: dict[tuple[int, str], int] = {}
-        self._producer: dict[int, Operation] = {}
+        self._maker: dict[int, Operation | None] = {}
+        self._fed: set[Tensor] = set()
         self._resource_device: dict[int, Device] = {}
         # For operations that wait, and for what depends on these: which ones, as a bit set.
         self._waits: dict[Operation, int] = {}
@@ -173,6 +174,8 @@ class _Lowering:
         number = self._new(Value(tensor.dtype.base_dtype, tensor.dims, where))
         self._of_tensor[tensor] = number
         self._feeds.append(number)
+        self._maker[number] = None
+        self._fed.add(tensor)
         self._guards.add_fed(tensor)
 
     def _constant(self, dtype: dtypes.DType, dims: Any, where: str, content: Any) -> int:
@@ -193,8 +196,8 @@ class _Lowering:
             copy = self._constant(value.dtype, value.dims, where, self._constants[number])
         else:
             copy = self._new(Value(value.dtype, value.dims, where))
-            producer = self._producer.get(number)
-            waits = 0 if producer is None else self._waits.get(producer, 0)
+            maker = self._maker.get(number)
+            waits = 0 if maker is None else self._waits.get(maker, 0)
             waits |= self._last_waits.get(number, 0)
             self._instructions.append(self._copy_instruction(number, copy, reader, waits))
         self._copies[number, where] = copy
@@ -265,7 +268,7 @@ class _Lowering:
         target = self._new(Value(tensor.dtype.base_dtype, tensor.dims, where))
         function = _read_cell if cell is None else cell.read
         inputs = (number,) if cell is None else ()
-        self._producer[target] = reader
+        self._maker[target] = reader
         self._guards.note_value(target, self._guard)
         self._instructions.append(
             Instruction(
@@ -421,7 +424,7 @@ class _Lowering:
 
     def _origin(self, tensor: Tensor) -> Tensor:
         """The tensor whose value a condition is: equal conditions must be seen to be equal."""
-        while self._of_tensor[tensor] in self._producer:
+        while tensor not in self._fed:
             op = tensor.op
             is_constant = op.type in ENTER and op.attrs["is_constant"]
             is_same = is_constant or op.type in SWITCH or op.op_def_.renames
@@ -616,7 +619,6 @@ class _Lowering:
         if inner.where == NOWHERE and number in self._resource_device:
             self._resource_device[outer] = self._resource_device[number]
         self._memory.note_value(outer, self._memory.roots_of(number))
-        self._of_tensor.pop(op.outputs[0], None)
         self._set_outputs(op, [outer])
         self._guards.forget(op)
         if guard:
@@ -631,7 +633,7 @@ class _Lowering:
         waits = 0
         for tensor in op.inputs:
             # A fed tensor waits for nobody.
-            if self._of_tensor[tensor] in self._producer:
+            if tensor not in self._fed:
                 waits |= self._waits.get(tensor.op, 0)
         for control in op.controls:
             waits |= self._waits.get(control, 0)
@@ -644,8 +646,9 @@ class _Lowering:
     def _set_outputs(self, op: Operation, numbers: Sequence[int]) -> None:
         for tensor, number in zip(op.outputs, numbers, strict=True):
             # A fed tensor keeps the fed value, though its operation runs.
-            if self._of_tensor.setdefault(tensor, number) == number:
-                self._producer[number] = op
+            if tensor not in self._fed:
+                self._of_tensor[tensor] = number
+                self._maker.setdefault(number, op)
 
     def _note_writes(self, op: Operation) -> None:
         if roots := written_by(op):
