@@ -138,9 +138,11 @@ class _Writer:
     """The text of one step, and what it binds.
 
     Attributes:
-      bound: what each name stands for.
+      bound: what each name stands for; the names are parameters of the step, so that none is looked
+        up while it runs.
       counted: what some stand for in a step that counts its results on simulated GPUs.
-      lines: the instruction of each line.
+      lines: the instruction of each line that calls one; counted as if the signature took one line,
+        until `write` knows how many it takes.
       plan: the memory of simulated GPUs.
     """
 
@@ -152,10 +154,15 @@ class _Writer:
         self.counted: dict[str, Any] = {}
         self.lines: dict[int, Instruction] = {}
         self.plan = MemoryPlan(program, devices)
+        # The identity of what is bound, and how it counts, to its name. `bound` keeps it alive.
         self._bound_of: dict[Any, str] = {}
+        # How many things wanted a name: those after the first have it with a number.
         self._name_counts: dict[str, int] = {}
+        # One bound method for each device: with another identity it would be bound twice.
         self._activations: dict[str, Callable[[], Any]] = {}
+        # Outside of loops; a value without an entry is never dropped.
         self._last_use = _last_uses(program)
+        # What may be overwritten, or given away as it is.
         self._owned = _owned_values(program)
         # Where an instruction is among all, those of loops included.
         self._position = {id(i): n for n, i in enumerate(program.all_instructions())}

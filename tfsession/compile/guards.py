@@ -20,13 +20,18 @@ class Guards:
     """
 
     def __init__(self) -> None:
-        # Only what has a guard is in these.
+        # What always runs, or always has a value, is in none of these three.
+        # An operation runs exactly when its guard holds.
         self._of_operation: dict[Operation, Guard] = {}
+        # A tensor has a value exactly when its guard holds. For most it is that of the operation;
+        # each output of a Switch has a narrower one.
         self._of_tensor: dict[Tensor, Guard] = {}
+        # A value is written at least when one of its tensors has it.
         self._of_value: dict[int, Guard] = {}
-        # These always have a value.
+        # These always have a value, whatever becomes of their operations.
         self._fed: set[Tensor] = set()
-        # What holds in all of the loop that is being written: that it has been entered.
+        # What holds in all of the loop that is being written, that it has been entered: no guard of
+        # an operation or tensor inside repeats it.
         self._given: frozenset[tuple[int, bool]] = frozenset()
 
     def of_tensor(self, tensor: Tensor) -> Guard:

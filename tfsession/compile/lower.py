@@ -130,17 +130,30 @@ class _Lowering:
         self._placement = placement
         self._devices = devices
         self._resources = resources
+        # What is known of each value; its number is the position here.
         self._values: list[Value] = []
+        # Values that are known before the run: no instruction writes them.
         self._constants: dict[int, Any] = {}
+        # Those of the loop that is being lowered, or else of the program; each reads only values
+        # that are constants or fed, or were written before it.
         self._instructions: list[Instruction] = []
+        # The values that arrive as arguments, in order.
         self._feeds: list[int] = []
-        self._of_tensor: dict[Tensor, int] = {}
-        self._copies: dict[tuple[int, str], int] = {}
-        self._maker: dict[int, Operation | None] = {}
+        # The tensors that they are the values of: no operation gives these another one.
         self._fed: set[Tensor] = set()
+        # The value of each tensor, where it lives. Tensors of references have handles.
+        self._of_tensor: dict[Tensor, int] = {}
+        # A value and another place, to its copy there. Its guard is that of the value, so it is for
+        # all readers; but those that a loop makes are forgotten behind it.
+        self._copies: dict[tuple[int, str], int] = {}
+        # The operation that gave a value, which others may hand on: what it waited for, so does a
+        # copy. None: fed. Copies, and what the compiler adds, have no entry.
+        self._maker: dict[int, Operation | None] = {}
+        # The device of what lives nowhere: where a handle's variable or other resource is.
         self._resource_device: dict[int, Device] = {}
         # For operations that wait, and for what depends on these: which ones, as a bit set.
         self._waits: dict[Operation, int] = {}
+        # How many operations wait themselves: the next one's bit.
         self._blocking = 0
         self._memory = memory
         # The blocking operations that come before what writes variables.
@@ -158,9 +171,10 @@ class _Lowering:
         self._guards = Guards()
         # When the operation runs that is being lowered.
         self._guard: Guard = ()
-        # Conditions of Switches that are checked to be scalars, to what comes out of the check.
+        # Conditions of Switches that are checked to be scalars, to what comes out of the check;
+        # as with copies, those of a loop are forgotten behind it.
         self._scalar_conditions: dict[int, int] = {}
-        # Values of loops that have been left.
+        # Values of loops that have been left: nothing outside reads them.
         self._gone: set[int] = set()
 
     # -- Values --
