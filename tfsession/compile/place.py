@@ -528,19 +528,19 @@ def _touches_strings(op: Operation) -> bool:
     What the op defines as a string, such as the text of a tensor's handle, is on the host anyway.
     """
     string = dtypes.string
-    for tensor in op.outputs:  # plain loops: every operation of a graph comes here
-        if tensor._dtype is string:
-            break
-    else:
-        for tensor in op.inputs:
+    for tensors in (op.outputs, op.inputs):  # plain loops: every operation of a graph comes here
+        for tensor in tensors:
             if tensor._dtype is string:
-                break
-        else:
-            return False
+                return _could_be_no_string(op)
+    return False
+
+
+def _could_be_no_string(op: Operation) -> bool:
+    """The same of an operation that touches strings."""
     if op.op_def_.is_fed:
         return False  # it never runs, and the text of a handle is fed beside its tensor
     arguments = (*op.op_def_.inputs, *op.op_def_.outputs)
-    return any(string in a.types(op.attrs) for a in arguments if a.dtype is None)
+    return any(dtypes.string in a.types(op.attrs) for a in arguments if a.dtype is None)
 
 
 def is_generator(op: Operation) -> bool:
