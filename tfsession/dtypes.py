@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import ml_dtypes
 import numpy as np
+
+#: What names an element type; see `as_dtype`.
+DTypeLike: TypeAlias = "DType | np.dtype[Any] | type[Any] | str | builtins.int"
 
 # The distance between a type's number and its reference type's in the DataType enumeration.
 _REFERENCE_OFFSET: Final = 100
@@ -199,7 +202,7 @@ class DType:
             raise ValueError(f"{self} does not have defined limits.")
         return limits
 
-    def is_compatible_with(self, other: Any) -> builtins.bool:
+    def is_compatible_with(self, other: DTypeLike) -> builtins.bool:
         """Whether a tensor of type `other` may stand where this type is wanted.
 
         A reference may stand for its base type, not the other way round.
@@ -215,8 +218,9 @@ class DType:
             return True
         if other is None or type(other) is DType:
             return False
+        named: Any = other
         try:
-            return self is as_dtype(other)
+            return self is as_dtype(named)
         except TypeError:
             return False
 
@@ -345,7 +349,7 @@ _BY_NUMPY: Final[dict[np.dtype[Any], DType]] = {
 }
 
 
-def as_dtype(type_value: Any) -> DType:
+def as_dtype(type_value: DTypeLike) -> DType:
     """Returns the type that `type_value` names.
 
     Args:

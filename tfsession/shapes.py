@@ -9,8 +9,8 @@ when a user looks at them.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 
 from tfsession import dtypes
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tfsession.protos import TensorShapeProto
 
 Dims: TypeAlias = tuple[int | None, ...] | None
+
+#: What names a shape, of which some sizes may be unknown; see `as_dims`.
+ShapeLike: TypeAlias = (
+    "TensorShape | TensorShapeProto | SupportsIndex | Iterable[SupportsIndex | None]"
+)
 
 
 # ---- Dims ----
@@ -443,7 +448,7 @@ class TensorShape:
 
     dims_tuple: Dims
 
-    def __init__(self, dims: Any) -> None:
+    def __init__(self, dims: ShapeLike | None) -> None:
         """Makes a shape; see `as_dims` for what `dims` may be."""
         self.dims_tuple = as_dims(dims)
 
@@ -513,10 +518,10 @@ class TensorShape:
             return TensorShape(None)
         return unknown_shape(rank=key.stop - start)
 
-    def __add__(self, other: Any) -> TensorShape:
+    def __add__(self, other: ShapeLike | None) -> TensorShape:
         return self.concatenate(other)
 
-    def __radd__(self, other: Any) -> TensorShape:
+    def __radd__(self, other: ShapeLike | None) -> TensorShape:
         return as_shape(other).concatenate(self)
 
     def __eq__(self, other: object) -> bool:
@@ -557,11 +562,11 @@ class TensorShape:
         """Whether every size is known."""
         return is_fully_defined(self.dims_tuple)
 
-    def is_compatible_with(self, other: Any) -> bool:
+    def is_compatible_with(self, other: ShapeLike | None) -> bool:
         """Whether one tensor could have both shapes."""
         return dims_compatible(self.dims_tuple, as_dims(other))
 
-    def merge_with(self, other: Any) -> TensorShape:
+    def merge_with(self, other: ShapeLike | None) -> TensorShape:
         """Returns what is known of the two shapes together.
 
         Raises:
@@ -573,11 +578,11 @@ class TensorShape:
         except ValueError:
             raise ValueError(f"Shapes {self} and {other} are not compatible") from None
 
-    def concatenate(self, other: Any) -> TensorShape:
+    def concatenate(self, other: ShapeLike | None) -> TensorShape:
         """Returns the sizes of this shape and then of `other`; unknown rank where either's is."""
         return TensorShape(concatenate_dims(self.dims_tuple, as_dims(other)))
 
-    def most_specific_compatible_shape(self, other: Any) -> TensorShape:
+    def most_specific_compatible_shape(self, other: ShapeLike | None) -> TensorShape:
         """Returns what is known of tensors that have either of the two shapes."""
         a, b = self.dims_tuple, as_dims(other)
         if a is None or b is None or len(a) != len(b):
@@ -620,13 +625,13 @@ class TensorShape:
         if self.rank not in (None, rank):
             raise ValueError(f"Shape {self} must have rank {rank}")
 
-    def assert_same_rank(self, other: Any) -> None:
+    def assert_same_rank(self, other: ShapeLike | None) -> None:
         """Raises ValueError where both ranks are known and differ."""
         other = as_shape(other)
         if self.rank is not None and other.rank is not None and self.rank != other.rank:
             raise ValueError(f"Shapes {self} and {other} must have the same rank")
 
-    def assert_is_compatible_with(self, other: Any) -> None:
+    def assert_is_compatible_with(self, other: ShapeLike | None) -> None:
         """Raises ValueError unless one tensor could have both shapes."""
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {other} are incompatible")
@@ -656,7 +661,7 @@ class TensorShape:
         return TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in sizes])
 
 
-def as_shape(shape: Any) -> TensorShape:
+def as_shape(shape: ShapeLike | None) -> TensorShape:
     """Returns `shape` as a `TensorShape`, itself if it is one."""
     return shape if isinstance(shape, TensorShape) else TensorShape(shape)
 

@@ -346,7 +346,7 @@ class GradLoopState:
 
     # -- What is constant in the loop --
 
-    def accumulated(self, op: Operation, dy: Any) -> Any:
+    def accumulated(self, op: Operation, dy: Tensor | IndexedSlices) -> Tensor | IndexedSlices:
         """The sum over all rounds of the gradient of what a constant Enter brings in."""
         if not isinstance(dy, IndexedSlices):
             return self._summed(op, dy)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tfsession import dtypes, registry
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.formats import tensor_proto
 from tfsession.graph.attributes import attribute_value, bind, first_with
 from tfsession.graph.graph import default_graphs
@@ -23,6 +23,10 @@ from tfsession.registry import Argument, OpDef
 from tfsession.shapes import Dimension, TensorShape
 
 # ---- Values to tensors ----
+
+#: What converts to a Tensor: a Tensor or variable, an array, a number, string or nested list of
+#: these, or an object of a type that users have registered. No type says that.
+TensorLike: TypeAlias = Any
 
 Conversion = Callable[..., Any]
 _conversions: dict[int, list[tuple[Any, Conversion]]] = {}
@@ -66,11 +70,11 @@ def _conversions_of(kind: type) -> list[Conversion]:
 
 
 def convert_to_tensor(
-    value: Any,
-    dtype: Any = None,
+    value: TensorLike,
+    dtype: DTypeLike | None = None,
     name: str | None = None,
-    preferred_dtype: Any = None,
-    dtype_hint: Any = None,
+    preferred_dtype: DTypeLike | None = None,
+    dtype_hint: DTypeLike | None = None,
     *,
     as_ref: bool = False,
 ) -> Tensor:
@@ -186,7 +190,10 @@ def _first_dtype(values: Any) -> DType | None:
 
 
 def constant(
-    value: Any, dtype: DType | None = None, name: str | None = None, shape: Any = None
+    value: TensorLike,
+    dtype: DType | None = None,
+    name: str | None = None,
+    shape: Any = None,
 ) -> Tensor:
     """A Const operation that holds `value`; name "Const" when None."""
     array = tensor_proto.to_array(value, dtype, shape)
@@ -210,7 +217,10 @@ def constant_of_array(
 
 
 def convert_n_to_tensor(
-    values: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None
+    values: Any,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    preferred_dtype: DTypeLike | None = None,
 ) -> list[Tensor]:
     """`convert_to_tensor` of each element; names get a suffix ``_<index>``."""
     return [
@@ -460,7 +470,7 @@ def results(operation: Operation) -> Any:
     return grouped
 
 
-def convert_shape(value: Any, name: str | None = None) -> Tensor:
+def convert_shape(value: TensorLike, name: str | None = None) -> Tensor:
     """A shape as a Tensor: int32, or int64 where a size does not fit.
 
     Args:

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType
-from tfsession.graph.build import build, convert_to_tensor, register_tensor_conversion_function
+from tfsession.dtypes import DType, DTypeLike
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    convert_to_tensor,
+    register_tensor_conversion_function,
+)
 from tfsession.graph.default_session import session_for_eval
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
@@ -147,7 +152,7 @@ register_tensor_conversion_function(IndexedSlices, _dense_of_slices)
 
 
 def convert_to_tensor_or_indexed_slices(
-    value: Any, dtype: Any = None, name: str | None = None
+    value: TensorLike, dtype: DTypeLike | None = None, name: str | None = None
 ) -> Any:
     """Returns `value` if it is an IndexedSlices, otherwise the Tensor it converts to.
 
@@ -170,7 +175,7 @@ def convert_to_tensor_or_indexed_slices(
 
 
 def convert_n_to_tensor_or_indexed_slices(
-    values: Any, dtype: Any = None, name: str | None = None
+    values: Any, dtype: DTypeLike | None = None, name: str | None = None
 ) -> list[Any]:
     """`convert_to_tensor_or_indexed_slices` of each element; None stays None."""
     return [
@@ -198,7 +203,7 @@ class SparseTensor:
     Source: TensorFlow 1.15 `tf.SparseTensor`.
     """
 
-    def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
+    def __init__(self, indices: TensorLike, values: TensorLike, dense_shape: TensorLike) -> None:
         """Makes a sparse tensor.
 
         Args:
@@ -303,7 +308,7 @@ class SparseTensor:
 
 
 def convert_to_tensor_or_sparse_tensor(
-    value: Any, dtype: Any = None, name: str | None = None
+    value: TensorLike, dtype: DTypeLike | None = None, name: str | None = None
 ) -> Any:
     """Returns a SparseTensor where `value` is one or a SparseTensorValue, otherwise a Tensor.
 

@@ -20,7 +20,7 @@ from tfsession.errors import OperatorNotAllowedInGraphError
 from tfsession.graph.call_stack import Frames, line_number
 from tfsession.graph.default_session import session_for_eval, session_for_run
 from tfsession.graph.messages import attribute_value, op_def_message, public_value, set_attr_value
-from tfsession.shapes import Dims, TensorShape, as_dims, format_dims, merge_dims
+from tfsession.shapes import Dims, ShapeLike, TensorShape, as_dims, format_dims, merge_dims
 
 if TYPE_CHECKING:
     from tfsession.graph.graph import Graph
@@ -168,7 +168,7 @@ class Tensor(Operators):
     def _rank(self) -> int | None:
         return None if self.dims is None else len(self.dims)
 
-    def set_shape(self, shape: Any) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Adds to what is statically known of the shape.
 
         Args:

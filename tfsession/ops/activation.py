@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops.math import REAL, Gradient
@@ -189,7 +189,7 @@ softplus = _activation("Softplus", "log(1 + exp(x)), element by element.")
 softsign = _activation("Softsign", "x / (1 + |x|), element by element.")
 
 
-def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Tensor:
+def leaky_relu(features: TensorLike, alpha: float = 0.2, name: str | None = None) -> Tensor:
     """max(x, alpha x), element by element.
 
     Args:
@@ -212,7 +212,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
         return result
 
 
-def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
+def crelu(features: TensorLike, name: str | None = None, axis: int = -1) -> Tensor:
     """The positive and the negated negative parts, side by side (Shang et al., 2016).
 
     Args:
@@ -231,7 +231,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
         return relu(both)
 
 
-def swish(features: Any) -> Tensor:
+def swish(features: TensorLike) -> Tensor:
     """x sigmoid(x), element by element (Ramachandran et al., 2017).
 
     Args:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, shapes as static_shapes
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import (
+    TensorLike,
     build,
     constant as build_constant,
     constant_of_array,
@@ -44,6 +45,7 @@ from tfsession.registry import (
 )
 from tfsession.shapes import (
     Dims,
+    ShapeLike,
     TensorShape,
     merge_all_dims,
     merge_dims,
@@ -135,9 +137,9 @@ no_gradient("Const")
 
 
 def constant(
-    value: Any,
-    dtype: Any = None,
-    shape: Any = None,
+    value: TensorLike,
+    dtype: DTypeLike | None = None,
+    shape: ShapeLike | None = None,
     name: str = "Const",
     verify_shape: bool = False,
 ) -> Tensor:
@@ -184,7 +186,9 @@ def _placeholder_shape(shape: Dims) -> Dims:
 no_gradient("Placeholder")
 
 
-def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
+def placeholder(
+    dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None
+) -> Tensor:
     """Makes a tensor whose value is always fed.
 
     Args:
@@ -200,7 +204,9 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
     return result
 
 
-def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> SparseTensor:
+def sparse_placeholder(
+    dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None
+) -> SparseTensor:
     """Makes a sparse tensor whose value is always fed.
 
     Args:
@@ -255,7 +261,9 @@ def _placeholder_with_default_shape(input: Tensor, shape: Dims) -> Dims:
     return shape
 
 
-def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
+def placeholder_with_default(
+    input: TensorLike, shape: ShapeLike, name: str | None = None
+) -> Tensor:
     """Makes a tensor that has the value of `input` unless it is fed.
 
     Args:
@@ -312,7 +320,7 @@ def _prevent_gradient_gradient(op: Operation, dy: Tensor) -> list[Any]:
     raise LookupError(f"Gradient explicitly disabled. Reason: {op.attrs['message'].decode()!r}")
 
 
-def identity(input: Any, name: str | None = None) -> Any:
+def identity(input: TensorLike, name: str | None = None) -> Any:
     """Returns a tensor with the value of `input`; the parts of a SparseTensor one by one.
 
     Source: TensorFlow 1.15 `tf.identity`.
@@ -323,7 +331,7 @@ def identity(input: Any, name: str | None = None) -> Any:
     return build("Identity", input, name=name)
 
 
-def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+def guarantee_const(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns `input`, promising that its value never changes.
 
     Source: TensorFlow 1.15 `tf.guarantee_const`.
@@ -332,7 +340,7 @@ def guarantee_const(input: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def stop_gradient(input: Any, name: str | None = None) -> Tensor:
+def stop_gradient(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns `input`, through which no gradient passes.
 
     Source: TensorFlow 1.15 `tf.stop_gradient`.
@@ -341,7 +349,7 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def prevent_gradient(input: Any, message: str = "", name: str | None = None) -> Tensor:
+def prevent_gradient(input: TensorLike, message: str = "", name: str | None = None) -> Tensor:
     """Returns `input`; asking for a gradient through it raises LookupError.
 
     Source: TensorFlow 1.15 `array_ops.prevent_gradient`.
@@ -389,7 +397,7 @@ def _ensure_shape_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [dy]
 
 
-def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+def ensure_shape(x: TensorLike, shape: ShapeLike, name: str | None = None) -> Tensor:
     """Returns `x`, having checked its shape when it runs.
 
     Args:
@@ -424,7 +432,7 @@ def _check_numerics_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [check_numerics(dy, message)]
 
 
-def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
+def check_numerics(tensor: TensorLike, message: str, name: str | None = None) -> Tensor:
     """Returns `tensor`; a NaN or an infinity in it is an InvalidArgumentError.
 
     Source: TensorFlow 1.15 `tf.check_numerics`.
@@ -459,7 +467,7 @@ def _bitcast_shape(input: Tensor, type: DType) -> Dims:
 no_gradient("Bitcast")
 
 
-def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
+def bitcast(input: TensorLike, type: DTypeLike, name: str | None = None) -> Tensor:
     """Reads the bytes of a tensor as another dtype.
 
     Args:
@@ -521,7 +529,11 @@ no_gradient("Shape", "ShapeN")
 
 
 def shape(
-    input: Any, name: str | None = None, out_type: Any = dtypes.int32, *, optimize: bool = True
+    input: TensorLike,
+    name: str | None = None,
+    out_type: DTypeLike = dtypes.int32,
+    *,
+    optimize: bool = True,
 ) -> Tensor:
     """Returns the shape of a tensor.
 
@@ -549,7 +561,9 @@ def shape(
         return result
 
 
-def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:
+def shape_n(
+    input: Any, out_type: DTypeLike = dtypes.int32, name: str | None = None
+) -> list[Tensor]:
     """Returns the shapes of several tensors of one dtype.
 
     Source: TensorFlow 1.15 `tf.shape_n`.
@@ -583,7 +597,7 @@ def _size_value(op: Operation, known: Known) -> Any:
 no_gradient("Size")
 
 
-def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> Tensor:
+def size(input: TensorLike, name: str | None = None, out_type: DTypeLike = dtypes.int32) -> Tensor:
     """Returns the number of elements of a tensor.
 
     Args:
@@ -625,7 +639,7 @@ def _rank_value(op: Operation, known: Known) -> Any:
 no_gradient("Rank")
 
 
-def rank(input: Any, name: str | None = None) -> Tensor:
+def rank(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the number of axes of a tensor, a scalar.
 
     Source: TensorFlow 1.15 `tf.rank`.
@@ -677,7 +691,7 @@ def _all_axes(x: Tensor) -> Any:
     return build("Range", 0, rank(x), 1)
 
 
-def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
+def fill(dims: TensorLike, value: TensorLike, name: str | None = None) -> Tensor:
     """Makes a tensor filled with a scalar.
 
     Args:
@@ -741,7 +755,7 @@ def _whole_dims(shape: Any) -> tuple[int, ...] | None:
     return sizes if len(sizes) == len(dims) else None
 
 
-def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
+def zeros(shape: TensorLike, dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """Makes a tensor of zeros.
 
     Args:
@@ -754,7 +768,7 @@ def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> T
     return _filled(0, shape, dtype, name, "zeros")
 
 
-def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
+def ones(shape: TensorLike, dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """Makes a tensor of ones.
 
     Args:
@@ -795,7 +809,10 @@ no_gradient("ZerosLike", "OnesLike")
 
 
 def zeros_like(
-    tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
+    tensor: TensorLike,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    optimize: bool = True,
 ) -> Tensor:
     """Makes a tensor of zeros of the shape of another.
 
@@ -819,7 +836,10 @@ def zeros_like(
 
 
 def ones_like(
-    tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True
+    tensor: TensorLike,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    optimize: bool = True,
 ) -> Tensor:
     """Makes a tensor of ones of the shape of another.
 
@@ -889,7 +909,7 @@ def _reshape_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [reshape(dy, shape(op.inputs[0])), None]
 
 
-def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
+def reshape(tensor: TensorLike, shape: TensorLike, name: str | None = None) -> Tensor:
     """Returns the elements of a tensor in another shape.
 
     Args:
@@ -943,7 +963,9 @@ def _expand_dims_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [reshape(dy, shape(op.inputs[0])), None]
 
 
-def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
+def expand_dims(
+    input: TensorLike, axis: TensorLike | None = None, name: str | None = None, dim: Any = None
+) -> Tensor:
     """Puts an axis of size 1 into a shape.
 
     Args:
@@ -1009,7 +1031,7 @@ def _squeeze_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def squeeze(
-    input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
+    input: TensorLike, axis: Any = None, name: str | None = None, squeeze_dims: Any = None
 ) -> Tensor:
     """Drops axes of size 1.
 
@@ -1156,7 +1178,7 @@ def _concat_parts(values: list[Tensor], axis: Tensor, dy: Any) -> list[Any]:
     return [build("Slice", dy, begin, length) for begin, length in zip(offsets, sizes, strict=True)]
 
 
-def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
+def concat(values: Any, axis: TensorLike, name: str = "concat") -> Tensor:
     """Joins tensors along an axis they have.
 
     Args:
@@ -1330,9 +1352,9 @@ def _split_v_gradient(op: Operation, *dy: Tensor) -> list[Any]:
 
 
 def split(
-    value: Any,
-    num_or_size_splits: Any,
-    axis: Any = 0,
+    value: TensorLike,
+    num_or_size_splits: TensorLike,
+    axis: TensorLike = 0,
     num: int | None = None,
     name: str = "split",
 ) -> list[Tensor]:
@@ -1407,7 +1429,7 @@ def _pack_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return result
 
 
-def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
+def stack(values: TensorLike, axis: int = 0, name: str = "stack") -> Tensor:
     """Joins tensors along a new axis.
 
     Args:
@@ -1468,7 +1490,7 @@ def _unpack_gradient(op: Operation, *dy: Tensor) -> list[Any]:
 
 
 def unstack(
-    value: Any, num: int | None = None, axis: int = 0, name: str = "unstack"
+    value: TensorLike, num: int | None = None, axis: int = 0, name: str = "unstack"
 ) -> list[Tensor]:
     """Splits a tensor into the slices along an axis, which is dropped.
 
@@ -1529,12 +1551,12 @@ no_gradient("OneHot")
 
 
 def one_hot(
-    indices: Any,
-    depth: Any,
-    on_value: Any = None,
-    off_value: Any = None,
+    indices: TensorLike,
+    depth: TensorLike,
+    on_value: TensorLike | None = None,
+    off_value: TensorLike | None = None,
     axis: int | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     name: str | None = None,
 ) -> Tensor:
     """Makes of each index a vector that is on there and off elsewhere.
@@ -1629,7 +1651,7 @@ def _broadcast_to_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [reshape(total, shape(x)), None]
 
 
-def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
+def broadcast_to(input: TensorLike, shape: TensorLike, name: str | None = None) -> Tensor:
     """Repeats a tensor along new axes and axes of size 1, to a shape.
 
     Args:
@@ -1657,7 +1679,7 @@ def _broadcast_args_shape(s0: Tensor, s1: Tensor) -> Dims:
 no_gradient("BroadcastArgs")
 
 
-def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
+def broadcast_dynamic_shape(shape_x: TensorLike, shape_y: TensorLike) -> Tensor:
     """Returns the shape that two shapes, given as tensors, broadcast to.
 
     Source: TensorFlow 1.15 `tf.broadcast_dynamic_shape`.
@@ -1687,7 +1709,10 @@ def broadcast_static_shape(shape_x: TensorShape, shape_y: TensorShape) -> Tensor
 
 
 def sequence_mask(
-    lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: str | None = None
+    lengths: TensorLike,
+    maxlen: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.bool,
+    name: str | None = None,
 ) -> Tensor:
     """Returns masks of the first elements of sequences.
 

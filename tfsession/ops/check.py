@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.errors import InvalidArgumentError
 from tfsession.graph import scopes
-from tfsession.graph.build import constant, convert_to_tensor
+from tfsession.graph.build import TensorLike, constant, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -115,8 +115,8 @@ def _compare(
 
 
 def assert_equal(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -147,8 +147,8 @@ def assert_equal(
 
 
 def assert_none_equal(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -167,8 +167,8 @@ def assert_none_equal(
 
 
 def assert_less(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -185,8 +185,8 @@ def assert_less(
 
 
 def assert_less_equal(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -205,8 +205,8 @@ def assert_less_equal(
 
 
 def assert_greater(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -225,8 +225,8 @@ def assert_greater(
 
 
 def assert_greater_equal(
-    x: Any,
-    y: Any,
+    x: TensorLike,
+    y: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -266,7 +266,7 @@ def _sign_data(x: Tensor, symbol: str, message: str | None) -> list[Any]:
 
 
 def assert_negative(
-    x: Any,
+    x: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -296,7 +296,7 @@ def assert_negative(
 
 
 def assert_positive(
-    x: Any,
+    x: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -316,7 +316,7 @@ def assert_positive(
 
 
 def assert_non_negative(
-    x: Any,
+    x: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -336,7 +336,7 @@ def assert_non_negative(
 
 
 def assert_non_positive(
-    x: Any,
+    x: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -359,10 +359,10 @@ def assert_non_positive(
 
 
 def assert_near(
-    x: Any,
-    y: Any,
-    rtol: Any = None,
-    atol: Any = None,
+    x: TensorLike,
+    y: TensorLike,
+    rtol: TensorLike | None = None,
+    atol: TensorLike | None = None,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -417,8 +417,8 @@ def _epsilon(kind: DType) -> float:
 
 
 def assert_rank(
-    x: Any,
-    rank: Any,
+    x: TensorLike,
+    rank: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -451,8 +451,8 @@ def assert_rank(
 
 
 def assert_rank_at_least(
-    x: Any,
-    rank: Any,
+    x: TensorLike,
+    rank: TensorLike,
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
     message: str | None = None,
@@ -475,7 +475,7 @@ def assert_rank_at_least(
 
 
 def assert_rank_in(
-    x: Any,
+    x: TensorLike,
     ranks: Iterable[Any],
     data: Sequence[Any] | None = None,
     summarize: int | None = None,
@@ -561,7 +561,9 @@ def _check_rank(
     return Assert(condition, data, summarize=summarize)
 
 
-def assert_scalar(tensor: Any, name: str | None = None, message: str | None = None) -> Tensor:
+def assert_scalar(
+    tensor: TensorLike, name: str | None = None, message: str | None = None
+) -> Tensor:
     """Returns `tensor`, which is known to be a scalar.
 
     Args:
@@ -588,7 +590,7 @@ def assert_scalar(tensor: Any, name: str | None = None, message: str | None = No
 
 
 def assert_type(
-    tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None
+    tensor: TensorLike, tf_type: DTypeLike, message: str | None = None, name: str | None = None
 ) -> Operation:
     """Checks now that a tensor has a dtype.
 
@@ -618,7 +620,7 @@ def assert_type(
         return no_op("statically_determined_correct_type")
 
 
-def assert_integer(x: Any, message: str | None = None, name: str | None = None) -> Operation:
+def assert_integer(x: TensorLike, message: str | None = None, name: str | None = None) -> Operation:
     """Checks now that a tensor holds integers, not quantized ones.
 
     Returns:
@@ -639,7 +641,7 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
         return no_op("statically_determined_was_integer")
 
 
-def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> DType:
+def assert_same_float_dtype(tensors: Any = None, dtype: DTypeLike | None = None) -> DType:
     """Returns the floating point dtype that `tensors` share.
 
     Args:
@@ -725,7 +727,7 @@ def is_numeric_tensor(tensor: Any) -> bool:
 # ---- Order ----
 
 
-def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
+def is_non_decreasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Returns whether no element is less than the one before it, in row-major order.
 
     Args:
@@ -744,7 +746,7 @@ def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
         return reduce_all(_with_neighbours(x, greater_equal))
 
 
-def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
+def is_strictly_increasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Returns whether each element is greater than the one before it, in row-major order.
 
     Args:
@@ -784,7 +786,7 @@ def verify_tensor_all_finite(
     t: Any = None,
     msg: str | None = None,
     name: str | None = None,
-    x: Any = None,
+    x: TensorLike | None = None,
     message: str | None = None,
 ) -> Tensor:
     """Returns a tensor; a NaN or an infinity in it is an InvalidArgumentError.

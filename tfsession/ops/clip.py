@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, constant, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
@@ -31,7 +31,9 @@ def _like(t: Any, values: Tensor) -> Any:
     return values
 
 
-def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
+def clip_by_value(
+    t: TensorLike, clip_value_min: Any, clip_value_max: Any, name: str | None = None
+) -> Any:
     """Limits each element to ``[clip_value_min, clip_value_max]``.
 
     Args:
@@ -57,7 +59,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | 
         return _like(t, limited)
 
 
-def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
+def clip_by_norm(t: TensorLike, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
     """Scales a tensor down so that its L2 norm is at most `clip_norm`.
 
     Args:
@@ -118,7 +120,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
 
 
 def clip_by_global_norm(
-    t_list: Any, clip_norm: Any, use_norm: Any = None, name: str | None = None
+    t_list: Any, clip_norm: TensorLike, use_norm: Any = None, name: str | None = None
 ) -> tuple[list[Any], Tensor]:
     """Scales several tensors down together so that their common L2 norm is at most `clip_norm`.
 
@@ -159,7 +161,7 @@ def clip_by_global_norm(
         return clipped, norm
 
 
-def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
+def clip_by_average_norm(t: TensorLike, clip_norm: TensorLike, name: str | None = None) -> Tensor:
     """Scales a tensor down so that its L2 norm by element is at most `clip_norm`.
 
     Args:

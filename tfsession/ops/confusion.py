@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfsession import dtypes
-from tfsession.graph.build import convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops.array import ones_like, squeeze, stack
@@ -19,12 +18,12 @@ __all__ = ["confusion_matrix"]
 
 
 def confusion_matrix(
-    labels: Any,
-    predictions: Any,
-    num_classes: Any = None,
-    dtype: Any = dtypes.int32,
+    labels: TensorLike,
+    predictions: TensorLike,
+    num_classes: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.int32,
     name: str | None = None,
-    weights: Any = None,
+    weights: TensorLike | None = None,
 ) -> Tensor:
     """Returns how often each label (a row) was predicted as each class (a column).
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
@@ -153,8 +153,8 @@ def _leading(shape: Tensor) -> Tensor:
 
 
 def matmul(
-    a: Any,
-    b: Any,
+    a: TensorLike,
+    b: TensorLike,
     transpose_a: bool = False,
     transpose_b: bool = False,
     adjoint_a: bool = False,
@@ -216,7 +216,7 @@ def matmul(
     return result
 
 
-def trace(x: Any, name: str | None = None) -> Tensor:
+def trace(x: TensorLike, name: str | None = None) -> Tensor:
     """Sums the diagonals of matrices.
 
     Args:
@@ -262,7 +262,7 @@ def _split_shape(
     return build("Reshape", moved, build("Pack", pair)), free_sizes, free_shape
 
 
-def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
+def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) -> Tensor:
     """Sums products of two tensors over some axes of each.
 
     Args:
@@ -538,7 +538,7 @@ def cross_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("Cross", b, dy), build("Cross", dy, a)]
 
 
-def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
+def cross(a: TensorLike, b: TensorLike, name: str | None = None) -> Tensor:
     """Computes the cross products of vectors.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession.graph import scopes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -59,7 +59,7 @@ def control_trigger(name: str | None = None) -> Operation:
 
 
 def with_dependencies(
-    dependencies: Sequence[Any], output_tensor: Any, name: str | None = None
+    dependencies: Sequence[Any], output_tensor: TensorLike, name: str | None = None
 ) -> Any:
     """Returns `output_tensor`, available only after `dependencies` have run.
 
@@ -216,7 +216,7 @@ def print_gradient(op: Operation, dy: Any) -> list[Any]:
 
 
 def Print(  # TensorFlow's name
-    input_: Any,
+    input_: TensorLike,
     data: Sequence[Any],
     message: str | None = None,
     first_n: int | None = None,

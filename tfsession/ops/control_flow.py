@@ -25,7 +25,13 @@ from tfsession.control_flow.primitives import (
     switch_ref_or_tensor,
 )
 from tfsession.graph import scopes
-from tfsession.graph.build import build, constant, convert_n_to_tensor, convert_to_tensor
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    constant,
+    convert_n_to_tensor,
+    convert_to_tensor,
+)
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -158,7 +164,7 @@ def merge_shape(inputs: list[Tensor]) -> list[Dims]:
 
 
 @gradient("Merge", "RefMerge")
-def merge_gradient(op: Operation, dy: Any, _: Any) -> list[Any]:
+def merge_gradient(op: Operation, dy: TensorLike, _: Any) -> list[Any]:
     """Leads the gradient into the branch that the value came from."""
     context = output_context(op.inputs[0].op)
     active = scopes.get_default_graph().control_flow_context
@@ -192,7 +198,7 @@ def frame_shape(data: Tensor) -> Dims:
 
 
 @gradient("Enter", "RefEnter")
-def enter_gradient(op: Operation, dy: Any) -> list[Any]:
+def enter_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     """Adds up over the rounds for what is constant in the loop; lets out what is not."""
     context = scopes.get_default_graph().control_flow_context
     if context is None or not context.back_prop or context.grad_state is None:
@@ -309,7 +315,7 @@ no_gradient("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2")
 
 
 def cond(
-    pred: Any,
+    pred: TensorLike,
     true_fn: Callable[[], Any] | None = None,
     false_fn: Callable[[], Any] | None = None,
     strict: bool = False,
@@ -424,7 +430,7 @@ def _merged_results(true: Any, false: Any) -> list[Tensor]:
 
 
 def smart_cond(
-    pred: Any,
+    pred: TensorLike,
     true_fn: Callable[[], Any] | None = None,
     false_fn: Callable[[], Any] | None = None,
     name: str | None = None,
@@ -474,7 +480,10 @@ def smart_constant_value(pred: Any) -> bool | None:
 
 
 def Assert(  # TensorFlow's name
-    condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None
+    condition: TensorLike,
+    data: Sequence[Any],
+    summarize: int | None = None,
+    name: str | None = None,
 ) -> Operation:
     """Fails the step with InvalidArgumentError when `condition` is false.
 
@@ -615,7 +624,7 @@ def while_loop(
     back_prop: bool = True,
     swap_memory: bool = False,
     name: str | None = None,
-    maximum_iterations: Any = None,
+    maximum_iterations: TensorLike | None = None,
     return_same_structure: bool = False,
 ) -> Any:
     """Repeats `body` while `cond` is true.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
@@ -115,8 +115,8 @@ def conv2d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def conv2d(
-    input: Any,
-    filter: Any = None,
+    input: TensorLike,
+    filter: TensorLike | None = None,
     strides: Any = None,
     padding: Any = None,
     use_cudnn_on_gpu: bool = True,
@@ -201,9 +201,9 @@ def conv2d_backprop_input_gradient(op: Operation, dy: Tensor) -> list[Tensor | N
 
 
 def conv2d_backprop_input(
-    input_sizes: Any,
-    filter: Any = None,
-    out_backprop: Any = None,
+    input_sizes: TensorLike,
+    filter: TensorLike | None = None,
+    out_backprop: TensorLike | None = None,
     strides: Any = None,
     padding: Any = None,
     use_cudnn_on_gpu: bool = True,
@@ -251,9 +251,9 @@ def conv2d_backprop_input(
 
 
 def conv2d_transpose(
-    value: Any = None,
-    filter: Any = None,
-    output_shape: Any = None,
+    value: TensorLike | None = None,
+    filter: TensorLike | None = None,
+    output_shape: TensorLike | None = None,
     strides: Any = None,
     padding: Any = "SAME",
     data_format: str | None = "NHWC",
@@ -323,9 +323,9 @@ def conv2d_backprop_filter_gradient(op: Operation, dy: Tensor) -> list[Tensor | 
 
 
 def conv2d_backprop_filter(
-    input: Any,
-    filter_sizes: Any,
-    out_backprop: Any,
+    input: TensorLike,
+    filter_sizes: TensorLike,
+    out_backprop: TensorLike,
     strides: Any,
     padding: Any,
     use_cudnn_on_gpu: bool = True,
@@ -409,7 +409,7 @@ def conv3d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def conv3d(
-    input: Any,
+    input: TensorLike,
     filter: Any = None,
     strides: Any = None,
     padding: Any = None,
@@ -476,9 +476,9 @@ def conv3d_backprop_input_gradient(op: Operation, dy: Tensor) -> list[Tensor | N
 
 
 def conv3d_transpose(
-    value: Any,
-    filter: Any = None,
-    output_shape: Any = None,
+    value: TensorLike,
+    filter: TensorLike | None = None,
+    output_shape: TensorLike | None = None,
     strides: Any = None,
     padding: Any = "SAME",
     data_format: str | None = "NDHWC",
@@ -551,9 +551,9 @@ def conv3d_backprop_filter_gradient(op: Operation, dy: Tensor) -> list[Tensor | 
 
 
 def conv3d_backprop_filter(
-    input: Any,
-    filter_sizes: Any,
-    out_backprop: Any,
+    input: TensorLike,
+    filter_sizes: TensorLike,
+    out_backprop: TensorLike,
     strides: Any,
     padding: Any,
     data_format: str | None = "NDHWC",
@@ -596,8 +596,8 @@ def conv3d_backprop_filter(
 
 
 def convolution(
-    input: Any,
-    filter: Any,
+    input: TensorLike,
+    filter: TensorLike,
     padding: str,
     strides: Any = None,
     dilation_rate: Any = None,
@@ -663,8 +663,8 @@ def convolution(
 
 
 def conv1d(
-    value: Any = None,
-    filters: Any = None,
+    value: TensorLike | None = None,
+    filters: TensorLike | None = None,
     stride: Any = None,
     padding: Any = None,
     use_cudnn_on_gpu: bool | None = None,
@@ -718,7 +718,7 @@ def conv1d(
 
 
 def atrous_conv2d(
-    value: Any, filters: Any, rate: Any, padding: str, name: str | None = None
+    value: TensorLike, filters: TensorLike, rate: Any, padding: str, name: str | None = None
 ) -> Tensor:
     """Convolves images with filters whose taps are `rate` apart.
 
@@ -739,9 +739,9 @@ def atrous_conv2d(
 
 
 def atrous_conv2d_transpose(
-    value: Any,
-    filters: Any,
-    output_shape: Any,
+    value: TensorLike,
+    filters: TensorLike,
+    output_shape: TensorLike,
     rate: int,
     padding: str,
     name: str | None = None,

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
 from tfsession.ops import array, math, rearrange, reduction
@@ -56,7 +57,7 @@ def eye(
     num_rows: Any,
     num_columns: Any = None,
     batch_shape: Any = None,
-    dtype: Any = dtypes.float32,
+    dtype: DTypeLike = dtypes.float32,
     name: str | None = None,
 ) -> Tensor:
     """Makes identity matrices.
@@ -125,7 +126,7 @@ def cholesky_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [(dx + rearrange.adjoint(dx)) * 0.5]
 
 
-def cholesky(input: Any, name: str | None = None) -> Tensor:
+def cholesky(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the Cholesky factors of matrices.
 
     Args:
@@ -145,7 +146,7 @@ def cholesky(input: Any, name: str | None = None) -> Tensor:
     return factor
 
 
-def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
+def cholesky_solve(chol: TensorLike, rhs: TensorLike, name: str | None = None) -> Tensor:
     """Solves ``A @ x = rhs`` where the Cholesky factors of A are known.
 
     Args:
@@ -182,7 +183,7 @@ def matrix_inverse_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [-matmul(inverse, matmul(dy, inverse, adjoint_b=True), adjoint_a=True)]
 
 
-def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
+def matrix_inverse(input: TensorLike, adjoint: bool = False, name: str | None = None) -> Tensor:
     """Returns the inverses of matrices.
 
     Args:
@@ -232,7 +233,7 @@ def log_matrix_determinant_gradient(op: Operation, _: Any, dy: Tensor) -> list[A
     return [_on_matrices(dy) * matrix_inverse(op.inputs[0], adjoint=True)]
 
 
-def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
+def matrix_determinant(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the determinants of matrices.
 
     Args:
@@ -251,7 +252,7 @@ def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
     return determinant
 
 
-def slogdet(input: Any, name: str | None = None) -> list[Tensor]:
+def slogdet(input: TensorLike, name: str | None = None) -> list[Tensor]:
     """Returns the signs of determinants, and the logarithms of their absolute values.
 
     Args:
@@ -267,7 +268,7 @@ def slogdet(input: Any, name: str | None = None) -> list[Tensor]:
     return found
 
 
-def logdet(matrix: Any, name: str | None = None) -> Tensor:
+def logdet(matrix: TensorLike, name: str | None = None) -> Tensor:
     """Returns the logarithms of the determinants of positive definite matrices.
 
     Args:
@@ -330,7 +331,9 @@ def matrix_triangular_solve_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [rearrange.matrix_band_part(dmatrix, 0, -1), drhs]
 
 
-def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
+def matrix_solve(
+    matrix: TensorLike, rhs: TensorLike, adjoint: bool = False, name: str | None = None
+) -> Tensor:
     """Solves ``matrix @ x = rhs``.
 
     Args:
@@ -352,7 +355,11 @@ def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None 
 
 
 def matrix_triangular_solve(
-    matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False, name: str | None = None
+    matrix: TensorLike,
+    rhs: TensorLike,
+    lower: bool = True,
+    adjoint: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """Solves ``matrix @ x = rhs`` with triangular matrices.
 
@@ -407,7 +414,7 @@ def self_adjoint_eig_v2_gradient(op: Operation, de: Tensor, dv: Tensor) -> list[
         return [rearrange.matrix_set_diag(dx, 0.5 * rearrange.matrix_diag_part(dx))]
 
 
-def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+def self_adjoint_eig(tensor: TensorLike, name: str | None = None) -> tuple[Tensor, Tensor]:
     """Returns the eigenvalues and eigenvectors of Hermitian matrices.
 
     Args:
@@ -428,7 +435,7 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tens
     return e, v
 
 
-def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
+def self_adjoint_eigvals(tensor: TensorLike, name: str | None = None) -> Tensor:
     """Returns the eigenvalues of Hermitian matrices in ascending order, [..., n].
 
     Args:
@@ -497,7 +504,10 @@ def svd_gradient(op: Operation, ds: Tensor, du: Tensor, dv: Tensor) -> list[Any]
 
 
 def svd(
-    tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None
+    tensor: TensorLike,
+    full_matrices: bool = False,
+    compute_uv: bool = True,
+    name: str | None = None,
 ) -> Any:
     """Returns the singular values of matrices, and their singular vectors.
 
@@ -562,7 +572,9 @@ def _solve_from_right(x: Tensor, r: Tensor) -> Tensor:
     return rearrange.adjoint(matrix_triangular_solve(r, rearrange.adjoint(x), lower=False))
 
 
-def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple[Tensor, Tensor]:
+def qr(
+    input: TensorLike, full_matrices: bool = False, name: str | None = None
+) -> tuple[Tensor, Tensor]:
     """Returns the QR decompositions of matrices.
 
     Args:
@@ -588,8 +600,8 @@ _AXIS_HELP = "'axis' must be None, an integer, or a tuple of 2 unique integers"
 
 
 def norm(
-    tensor: Any,
-    ord: Any = "euclidean",
+    tensor: TensorLike,
+    ord: TensorLike = "euclidean",
     axis: Any = None,
     keepdims: bool | None = None,
     name: str | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
@@ -75,8 +75,8 @@ def depthwise_conv2d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def depthwise_conv2d_native(
-    input: Any,
-    filter: Any,
+    input: TensorLike,
+    filter: TensorLike,
     strides: Any,
     padding: Any,
     data_format: str | None = "NHWC",
@@ -114,8 +114,8 @@ def depthwise_conv2d_native(
 
 
 def depthwise_conv2d(
-    input: Any,
-    filter: Any,
+    input: TensorLike,
+    filter: TensorLike,
     strides: Any,
     padding: Any,
     rate: Any = None,
@@ -151,9 +151,9 @@ def depthwise_conv2d(
 
 
 def separable_conv2d(
-    input: Any,
-    depthwise_filter: Any,
-    pointwise_filter: Any,
+    input: TensorLike,
+    depthwise_filter: TensorLike,
+    pointwise_filter: TensorLike,
     strides: Any,
     padding: Any,
     rate: Any = None,
@@ -231,9 +231,9 @@ def depthwise_conv2d_backprop_input_gradient(op: Operation, dy: Tensor) -> list[
 
 
 def depthwise_conv2d_backprop_input(
-    input_sizes: Any,
-    filter: Any,
-    out_backprop: Any,
+    input_sizes: TensorLike,
+    filter: TensorLike,
+    out_backprop: TensorLike,
     strides: Any,
     padding: Any,
     data_format: str = "NHWC",
@@ -284,9 +284,9 @@ def depthwise_conv2d_backprop_filter_gradient(op: Operation, dy: Tensor) -> list
 
 
 def depthwise_conv2d_backprop_filter(
-    input: Any,
-    filter_sizes: Any,
-    out_backprop: Any,
+    input: TensorLike,
+    filter_sizes: TensorLike,
+    out_backprop: TensorLike,
     strides: Any,
     padding: Any,
     data_format: str = "NHWC",

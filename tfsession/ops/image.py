@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.dtypes import as_dtype
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -89,7 +89,7 @@ def extract_image_patches_shape(
 
 
 @gradient("ExtractImagePatches")
-def extract_image_patches_gradient(op: Operation, dy: Any) -> list[Any]:
+def extract_image_patches_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     images, patches = op.inputs[0], op.outputs[0]
     if isinstance(dy, IndexedSlices):
         dy = convert_to_tensor(dy)
@@ -115,7 +115,7 @@ def extract_image_patches_gradient(op: Operation, dy: Any) -> list[Any]:
 
 
 def extract_image_patches(
-    images: Any,
+    images: TensorLike,
     ksizes: Any = None,
     strides: Any = None,
     rates: Any = None,
@@ -197,7 +197,7 @@ def colour_space_shape(images: Tensor) -> Dims:
 no_gradient("RGBToHSV", "HSVToRGB")
 
 
-def rgb_to_hsv(images: Any, name: str | None = None) -> Tensor:
+def rgb_to_hsv(images: TensorLike, name: str | None = None) -> Tensor:
     """Turns red, green and blue into hue, saturation and value.
 
     Args:
@@ -210,7 +210,7 @@ def rgb_to_hsv(images: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def hsv_to_rgb(images: Any, name: str | None = None) -> Tensor:
+def hsv_to_rgb(images: TensorLike, name: str | None = None) -> Tensor:
     """Turns hue, saturation and value into red, green and blue.
 
     Args:
@@ -227,7 +227,7 @@ def hsv_to_rgb(images: Any, name: str | None = None) -> Tensor:
 
 
 def convert_image_dtype(
-    image: Any, dtype: Any, saturate: bool = False, name: str | None = None
+    image: TensorLike, dtype: DTypeLike, saturate: bool = False, name: str | None = None
 ) -> Tensor:
     """Converts pixels: floats are from 0 to 1, integers from 0 to the largest of their dtype.
 
@@ -271,7 +271,7 @@ def _as_float(image: Tensor) -> Tensor:
     return convert_image_dtype(image, dtypes.float32)
 
 
-def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
+def rgb_to_grayscale(images: TensorLike, name: str | None = None) -> Tensor:
     """Turns colours into their brightness.
 
     Args:
@@ -289,7 +289,7 @@ def rgb_to_grayscale(images: Any, name: str | None = None) -> Tensor:
         return convert_image_dtype(array.expand_dims(gray, -1), images.dtype, name=scope)
 
 
-def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
+def grayscale_to_rgb(images: TensorLike, name: str | None = None) -> Tensor:
     """Gives grey images three equal channels.
 
     Args:
@@ -310,7 +310,7 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
         return colours
 
 
-def adjust_brightness(image: Any, delta: Any) -> Tensor:
+def adjust_brightness(image: TensorLike, delta: TensorLike) -> Tensor:
     """Adds `delta`, from -1 to 1, to the pixels of images of any dtype.
 
     Source: TensorFlow 1.15 `tf.image.adjust_brightness`.
@@ -322,7 +322,7 @@ def adjust_brightness(image: Any, delta: Any) -> Tensor:
         return convert_image_dtype(brighter, image.dtype, saturate=True)
 
 
-def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
+def random_brightness(image: TensorLike, max_delta: float, seed: int | None = None) -> Tensor:
     """Adds a number between ``-max_delta`` and `max_delta` to the pixels.
 
     Raises:
@@ -335,7 +335,7 @@ def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> 
     return adjust_brightness(image, random_uniform([], -max_delta, max_delta, seed=seed))
 
 
-def adjust_contrast(images: Any, contrast_factor: Any) -> Tensor:
+def adjust_contrast(images: TensorLike, contrast_factor: TensorLike) -> Tensor:
     """Multiplies the distance of pixels from the mean of their channel.
 
     Args:
@@ -364,7 +364,9 @@ def _random_factor(lower: float, upper: float, seed: int | None) -> Tensor:
     return factor
 
 
-def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
+def random_contrast(
+    image: TensorLike, lower: float, upper: float, seed: int | None = None
+) -> Tensor:
     """Multiplies the contrast by a number between two bounds.
 
     Raises:
@@ -375,7 +377,7 @@ def random_contrast(image: Any, lower: float, upper: float, seed: int | None = N
     return adjust_contrast(image, _random_factor(lower, upper, seed))
 
 
-def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Tensor:
+def adjust_gamma(image: TensorLike, gamma: TensorLike = 1, gain: Any = 1) -> Tensor:
     """Returns ``gain * image ** gamma``, of images of any dtype.
 
     Raises:
@@ -390,7 +392,7 @@ def adjust_gamma(image: Any, gamma: Any = 1, gain: Any = 1) -> Tensor:
         return convert_image_dtype(gain * pixels**gamma, image.dtype, saturate=True)
 
 
-def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
+def adjust_hue(image: TensorLike, delta: TensorLike, name: str | None = None) -> Tensor:
     """Turns the hue of colours by `delta`, from -1 to 1 of the whole circle.
 
     Args:
@@ -406,7 +408,7 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
         return convert_image_dtype(adjusted, image.dtype)
 
 
-def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
+def random_hue(image: TensorLike, max_delta: float, seed: int | None = None) -> Tensor:
     """Turns the hue by a number between ``-max_delta`` and `max_delta`.
 
     Raises:
@@ -421,7 +423,9 @@ def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
     return adjust_hue(image, random_uniform([], -max_delta, max_delta, seed=seed))
 
 
-def adjust_saturation(image: Any, saturation_factor: Any, name: str | None = None) -> Tensor:
+def adjust_saturation(
+    image: TensorLike, saturation_factor: TensorLike, name: str | None = None
+) -> Tensor:
     """Multiplies the saturation of colours.
 
     Args:
@@ -437,7 +441,9 @@ def adjust_saturation(image: Any, saturation_factor: Any, name: str | None = Non
         return convert_image_dtype(adjusted, image.dtype)
 
 
-def random_saturation(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
+def random_saturation(
+    image: TensorLike, lower: float, upper: float, seed: int | None = None
+) -> Tensor:
     """Multiplies the saturation by a number between two bounds.
 
     Raises:
@@ -448,7 +454,7 @@ def random_saturation(image: Any, lower: float, upper: float, seed: int | None =
     return adjust_saturation(image, _random_factor(lower, upper, seed))
 
 
-def per_image_standardization(image: Any) -> Tensor:
+def per_image_standardization(image: TensorLike) -> Tensor:
     """Gives each image mean 0 and standard deviation 1.
 
     The deviation is taken to be at least that of one pixel of 1 among zeros, ``1 / sqrt(pixels)``.
@@ -470,7 +476,7 @@ def per_image_standardization(image: Any) -> Tensor:
         return result
 
 
-def total_variation(images: Any, name: str | None = None) -> Tensor:
+def total_variation(images: TensorLike, name: str | None = None) -> Tensor:
     """Sums the absolute differences of neighbouring pixels.
 
     Args:
@@ -534,7 +540,7 @@ def _flipped(image: Tensor, axis: int) -> Tensor:
     return mirrored
 
 
-def flip_left_right(image: Any) -> Tensor:
+def flip_left_right(image: TensorLike) -> Tensor:
     """Mirrors images: left becomes right.
 
     Args:
@@ -549,7 +555,7 @@ def flip_left_right(image: Any) -> Tensor:
         return _flipped(_checked_image(image), 1)
 
 
-def flip_up_down(image: Any) -> Tensor:
+def flip_up_down(image: TensorLike) -> Tensor:
     """Mirrors images: the upper side becomes the lower.
 
     Arguments and result are those of `flip_left_right`.
@@ -577,7 +583,7 @@ def _randomly_flipped(image: Any, axis: int, seed: int | None, scope: str) -> Te
         return result
 
 
-def random_flip_left_right(image: Any, seed: int | None = None) -> Tensor:
+def random_flip_left_right(image: TensorLike, seed: int | None = None) -> Tensor:
     """Mirrors each image with probability 1/2: left becomes right.
 
     Arguments and result are those of `flip_left_right`; `seed` is the op's seed.
@@ -587,7 +593,7 @@ def random_flip_left_right(image: Any, seed: int | None = None) -> Tensor:
     return _randomly_flipped(image, 1, seed, "random_flip_left_right")
 
 
-def random_flip_up_down(image: Any, seed: int | None = None) -> Tensor:
+def random_flip_up_down(image: TensorLike, seed: int | None = None) -> Tensor:
     """Mirrors each image with probability 1/2: the upper side becomes the lower.
 
     Arguments and result are those of `flip_left_right`; `seed` is the op's seed.
@@ -597,7 +603,7 @@ def random_flip_up_down(image: Any, seed: int | None = None) -> Tensor:
     return _randomly_flipped(image, 0, seed, "random_flip_up_down")
 
 
-def transpose_image(image: Any, name: str | None = None) -> Tensor:
+def transpose_image(image: TensorLike, name: str | None = None) -> Tensor:
     """Exchanges the rows and the columns of images.
 
     Args:
@@ -622,7 +628,7 @@ def transpose_image(image: Any, name: str | None = None) -> Tensor:
 transpose = transpose_image
 
 
-def rot90(image: Any, k: int = 1, name: str | None = None) -> Tensor:
+def rot90(image: TensorLike, k: int = 1, name: str | None = None) -> Tensor:
     """Turns images by quarters, against the clock.
 
     Args:
@@ -698,7 +704,7 @@ def _as_batch(image: Any) -> tuple[Tensor, bool]:
 
 
 def pad_to_bounding_box(
-    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+    image: TensorLike, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
 ) -> Tensor:
     """Puts images into larger ones of zeros.
 
@@ -735,7 +741,7 @@ def pad_to_bounding_box(
 
 
 def crop_to_bounding_box(
-    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+    image: TensorLike, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
 ) -> Tensor:
     """Cuts a rectangle out of images.
 
@@ -784,7 +790,9 @@ def _smaller(x: Any, y: Any) -> Any:
     return min(x, y) if is_known else math.minimum(x, y)
 
 
-def resize_image_with_crop_or_pad(image: Any, target_height: Any, target_width: Any) -> Tensor:
+def resize_image_with_crop_or_pad(
+    image: TensorLike, target_height: Any, target_width: Any
+) -> Tensor:
     """Gives images a size by cutting their borders off or adding zeros, the same on all sides.
 
     Args:
@@ -828,7 +836,7 @@ def resize_image_with_crop_or_pad(image: Any, target_height: Any, target_width: 
 resize_with_crop_or_pad = resize_image_with_crop_or_pad
 
 
-def central_crop(image: Any, central_fraction: float) -> Tensor:
+def central_crop(image: TensorLike, central_fraction: float) -> Tensor:
     """Cuts the same share off all sides of images.
 
     Args:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, shapes as static_shapes
-from tfsession.dtypes import as_dtype
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.dtypes import DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
@@ -159,7 +159,9 @@ def _slice_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("Pad", dy, paddings), None, None]
 
 
-def slice(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
+def slice(
+    input_: TensorLike, begin: TensorLike, size: TensorLike, name: str | None = None
+) -> Tensor:
     """Cuts a block out of a tensor.
 
     Args:
@@ -372,10 +374,10 @@ def _strided_slice_grad_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def strided_slice(
-    input_: Any,
-    begin: Any,
-    end: Any,
-    strides: Any = None,
+    input_: TensorLike,
+    begin: TensorLike,
+    end: TensorLike,
+    strides: TensorLike | None = None,
     begin_mask: int = 0,
     end_mask: int = 0,
     ellipsis_mask: int = 0,
@@ -491,7 +493,7 @@ def _checked_index(index: Any) -> Any:
     return index
 
 
-def slice_helper(tensor: Any, slice_spec: Any, var: Any = None) -> Tensor:
+def slice_helper(tensor: TensorLike, slice_spec: Any, var: Any = None) -> Tensor:
     """What ``tensor[slice_spec]`` is.
 
     Args:
@@ -733,10 +735,10 @@ def _batch_segment_sum(
 
 def gather(
     params: Any,
-    indices: Any,
+    indices: TensorLike,
     validate_indices: bool | None = None,
     name: str | None = None,
-    axis: Any = None,
+    axis: TensorLike | None = None,
     batch_dims: int = 0,
 ) -> Tensor:
     """Picks slices of a tensor along an axis.
@@ -766,7 +768,7 @@ def gather(
     return result
 
 
-def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
+def batch_gather(params: Any, indices: TensorLike, name: str | None = None) -> Tensor:
     """Picks slices of each element of a batch.
 
     Args:
@@ -822,7 +824,9 @@ def _gather_nd_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("ScatterNd", indices, dy, sizes), None]
 
 
-def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: int = 0) -> Tensor:
+def gather_nd(
+    params: Any, indices: TensorLike, name: str | None = None, batch_dims: int = 0
+) -> Tensor:
     """Picks elements or slices of a tensor by positions along several axes.
 
     Args:
@@ -934,7 +938,9 @@ def _tensor_scatter_sub_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [identity(dy), None, -build("GatherNd", dy, op.inputs[1])]
 
 
-def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+def scatter_nd(
+    indices: TensorLike, updates: TensorLike, shape: TensorLike, name: str | None = None
+) -> Tensor:
     """Adds elements or slices into a tensor of zeros; undoes `gather_nd`.
 
     Args:
@@ -950,7 +956,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 
 
 def tensor_scatter_update(
-    tensor: Any, indices: Any, updates: Any, name: str | None = None
+    tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None
 ) -> Tensor:
     """Returns a tensor with some elements or slices replaced.
 
@@ -966,7 +972,9 @@ def tensor_scatter_update(
     return result
 
 
-def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_add(
+    tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None
+) -> Tensor:
     """Returns a tensor with something added to some elements or slices.
 
     Args:
@@ -981,7 +989,9 @@ def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None
     return result
 
 
-def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_sub(
+    tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None
+) -> Tensor:
     """Returns a tensor with something subtracted from some elements or slices.
 
     Args:
@@ -1078,7 +1088,12 @@ def _summed_to(dy: Tensor, x: Tensor) -> Tensor:
     return reshape(build("Sum", dy, axes, keep_dims=True), sizes)
 
 
-def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+def where(
+    condition: TensorLike,
+    x: TensorLike | None = None,
+    y: TensorLike | None = None,
+    name: str | None = None,
+) -> Tensor:
     """Selects elements by a condition, or returns where it holds.
 
     Args:
@@ -1109,7 +1124,12 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return result
 
 
-def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+def where_v2(
+    condition: TensorLike,
+    x: TensorLike | None = None,
+    y: TensorLike | None = None,
+    name: str | None = None,
+) -> Tensor:
     """As `where`, but condition, `x` and `y` broadcast by NumPy's rules.
 
     Args:
@@ -1130,7 +1150,7 @@ def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = No
 
 
 def boolean_mask(
-    tensor: Any, mask: Any, name: str = "boolean_mask", axis: int | None = None
+    tensor: TensorLike, mask: TensorLike, name: str = "boolean_mask", axis: int | None = None
 ) -> Tensor:
     """Returns the slices of a tensor where a mask holds.
 
@@ -1201,7 +1221,7 @@ Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
-def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
+def unique(x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None) -> Any:
     """Returns the distinct elements of a vector in the order of first occurrence.
 
     Args:
@@ -1218,7 +1238,9 @@ def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
     return Unique(y, idx)
 
 
-def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
+def unique_with_counts(
+    x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None
+) -> Any:
     """Returns what `unique` does, and how often each distinct element occurs.
 
     Source: TensorFlow 1.15 `tf.unique_with_counts`.
@@ -1244,7 +1266,9 @@ no_gradient("ListDiff")
 ListDiff = namedtuple("ListDiff", ["out", "idx"])
 
 
-def setdiff1d(x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None = None) -> Any:
+def setdiff1d(
+    x: TensorLike, y: TensorLike, index_dtype: DTypeLike = dtypes.int32, name: str | None = None
+) -> Any:
     """Returns the elements of a vector that another does not have.
 
     Args:
@@ -1281,7 +1305,7 @@ def _unravel_index_shape(indices: Tensor, dims: Tensor) -> Dims:
 no_gradient("UnravelIndex")
 
 
-def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
+def unravel_index(indices: TensorLike, dims: TensorLike, name: str | None = None) -> Tensor:
     """Turns positions in a flattened tensor into one index per axis.
 
     Args:
@@ -1301,7 +1325,9 @@ def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
 # ---- Repetitions ----
 
 
-def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
+def repeat(
+    input: TensorLike, repeats: TensorLike, axis: int | None = None, name: str | None = None
+) -> Tensor:
     """Repeats the slices of an axis, each as often as is said for it.
 
     Args:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import constant
 from tfsession.graph.operation import Tensor
 from tfsession.ops import array, random, rearrange
 from tfsession.ops.decomposition import qr
 from tfsession.ops.math import sign
-from tfsession.shapes import as_dims
+from tfsession.shapes import ShapeLike, as_dims
 
 __all__ = [
     "Initializer",
@@ -40,7 +40,9 @@ __all__ = [
 class Initializer:
     """What makes the initial value of a variable."""
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         """Returns the initial value.
 
         Args:
@@ -63,14 +65,14 @@ class Initializer:
         return cls(**config)
 
 
-def _floating(dtype: Any) -> DType:
+def _floating(dtype: DTypeLike) -> DType:
     kind = as_dtype(dtype)
     if not kind.is_floating:
         raise ValueError(f"Expected floating point type, got {kind}.")
     return kind
 
 
-def _sizes(shape: Any) -> list[int]:
+def _sizes(shape: ShapeLike) -> list[int]:
     return [0 if size is None else size for size in as_dims(shape) or ()]
 
 
@@ -83,10 +85,12 @@ class zeros_initializer(Initializer):  # TensorFlow's name
     Source: TensorFlow 1.15 `tf.zeros_initializer`.
     """
 
-    def __init__(self, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, dtype: DTypeLike = dtypes.float32) -> None:
         self.dtype = as_dtype(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         return array.zeros(shape, self.dtype if dtype is None else dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -102,10 +106,12 @@ class ones_initializer(Initializer):
     Source: TensorFlow 1.15 `tf.ones_initializer`.
     """
 
-    def __init__(self, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, dtype: DTypeLike = dtypes.float32) -> None:
         self.dtype = as_dtype(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         return array.ones(shape, self.dtype if dtype is None else dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -128,7 +134,7 @@ class constant_initializer(Initializer):
     """
 
     def __init__(
-        self, value: Any = 0, dtype: Any = dtypes.float32, verify_shape: bool = False
+        self, value: Any = 0, dtype: DTypeLike = dtypes.float32, verify_shape: bool = False
     ) -> None:
         if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
             raise TypeError(
@@ -141,8 +147,8 @@ class constant_initializer(Initializer):
 
     def __call__(
         self,
-        shape: Any,
-        dtype: Any = None,
+        shape: ShapeLike,
+        dtype: DTypeLike | None = None,
         partition_info: Any = None,
         verify_shape: bool | None = None,
     ) -> Tensor:
@@ -176,14 +182,16 @@ class random_uniform_initializer(Initializer):
         minval: Any = 0,
         maxval: Any = None,
         seed: int | None = None,
-        dtype: Any = dtypes.float32,
+        dtype: DTypeLike = dtypes.float32,
     ) -> None:
         self.minval = minval
         self.maxval = maxval
         self.seed = seed
         self.dtype = as_dtype(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.random_uniform(shape, self.minval, self.maxval, dtype, seed=self.seed)
 
@@ -213,14 +221,16 @@ class random_normal_initializer(Initializer):
         mean: Any = 0.0,
         stddev: Any = 1.0,
         seed: int | None = None,
-        dtype: Any = dtypes.float32,
+        dtype: DTypeLike = dtypes.float32,
     ) -> None:
         self.mean = mean
         self.stddev = stddev
         self.seed = seed
         self.dtype = _floating(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.random_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
 
@@ -241,7 +251,9 @@ class truncated_normal_initializer(random_normal_initializer):
     Source: TensorFlow 1.15 `tf.truncated_normal_initializer`.
     """
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.truncated_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
 
@@ -258,13 +270,15 @@ class uniform_unit_scaling_initializer(Initializer):
     """
 
     def __init__(
-        self, factor: float = 1.0, seed: int | None = None, dtype: Any = dtypes.float32
+        self, factor: float = 1.0, seed: int | None = None, dtype: DTypeLike = dtypes.float32
     ) -> None:
         self.factor = factor
         self.seed = seed
         self.dtype = _floating(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         sizes = _sizes(shape if partition_info is None else partition_info.full_shape)
         input_size = 1.0
@@ -313,7 +327,7 @@ class variance_scaling_initializer(Initializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: int | None = None,
-        dtype: Any = dtypes.float32,
+        dtype: DTypeLike = dtypes.float32,
     ) -> None:
         if scale <= 0.0:
             raise ValueError("`scale` must be positive float.")
@@ -328,7 +342,9 @@ class variance_scaling_initializer(Initializer):
         self.seed = seed
         self.dtype = _floating(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         sizes = _sizes(shape if partition_info is None else partition_info.full_shape)
         fan_in, fan_out = _fans(sizes)
@@ -363,7 +379,7 @@ class glorot_uniform_initializer(variance_scaling_initializer):
     Source: Glorot and Bengio, 2010; TensorFlow 1.15 `tf.glorot_uniform_initializer`.
     """
 
-    def __init__(self, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -380,7 +396,7 @@ class glorot_normal_initializer(variance_scaling_initializer):
     Source: Glorot and Bengio, 2010; TensorFlow 1.15 `tf.glorot_normal_initializer`.
     """
 
-    def __init__(self, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -429,11 +445,13 @@ class identity_initializer(Initializer):
     Source: TensorFlow 1.15 `tf.initializers.identity`.
     """
 
-    def __init__(self, gain: float = 1.0, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, gain: float = 1.0, dtype: DTypeLike = dtypes.float32) -> None:
         self.gain = gain
         self.dtype = _floating(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         """Returns the matrix.
 
         Raises:
@@ -463,13 +481,15 @@ class orthogonal_initializer(Initializer):
     """
 
     def __init__(
-        self, gain: float = 1.0, seed: int | None = None, dtype: Any = dtypes.float32
+        self, gain: float = 1.0, seed: int | None = None, dtype: DTypeLike = dtypes.float32
     ) -> None:
         self.gain = gain
         self.seed = seed
         self.dtype = _floating(dtype)
 
-    def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
+    def __call__(
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+    ) -> Tensor:
         """Returns the matrix.
 
         Raises:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tfsession import shapes
 from tfsession.formats.tfrecord import TFRecordOptions
-from tfsession.graph.build import build
+from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims
@@ -160,7 +160,7 @@ def matching_files_shape(pattern: Tensor) -> Dims:
 no_gradient("ReadFile", "WriteFile", "MatchingFiles")
 
 
-def read_file(filename: Any, name: str | None = None) -> Tensor:
+def read_file(filename: TensorLike, name: str | None = None) -> Tensor:
     """Returns the content of a file, a string scalar.
 
     Args:
@@ -176,7 +176,7 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
     return contents
 
 
-def write_file(filename: Any, contents: Any, name: str | None = None) -> Operation:
+def write_file(filename: TensorLike, contents: TensorLike, name: str | None = None) -> Operation:
     """Writes a file, and makes the folders it is in.
 
     Args:
@@ -190,7 +190,7 @@ def write_file(filename: Any, contents: Any, name: str | None = None) -> Operati
     return operation
 
 
-def matching_files(pattern: Any, name: str | None = None) -> Tensor:
+def matching_files(pattern: TensorLike, name: str | None = None) -> Tensor:
     """Returns the paths of the files that match, sorted; string, [files].
 
     Args:
@@ -246,7 +246,7 @@ class ReaderBase:
         return key, value
 
     def read_up_to(
-        self, queue: Any, num_records: Any, name: str | None = None
+        self, queue: Any, num_records: TensorLike, name: str | None = None
     ) -> tuple[Tensor, Tensor]:
         """Returns records of one work item, fewer than `num_records` at its end.
 
@@ -292,7 +292,7 @@ class ReaderBase:
         state: Tensor = build("ReaderSerializeStateV2", self._reader_ref, name=name)
         return state
 
-    def restore_state(self, state: Any, name: str | None = None) -> Operation:
+    def restore_state(self, state: TensorLike, name: str | None = None) -> Operation:
         """Takes up a state that `serialize_state` gave.
 
         Args:

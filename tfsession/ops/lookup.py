@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tfsession import dtypes, shapes
-from tfsession.dtypes import DType, as_dtype
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DType, DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, add_to_collection, get_collection, name_scope
@@ -223,10 +223,10 @@ class KeyValueTensorInitializer(_Initializer):
 
     def __init__(
         self,
-        keys: Any,
-        values: Any,
-        key_dtype: Any = None,
-        value_dtype: Any = None,
+        keys: TensorLike,
+        values: TensorLike,
+        key_dtype: DTypeLike | None = None,
+        value_dtype: DTypeLike | None = None,
         name: str | None = None,
     ) -> None:
         """Converts keys and values.
@@ -276,10 +276,10 @@ class TextFileInitializer(_Initializer):
 
     def __init__(
         self,
-        filename: Any,
-        key_dtype: Any,
+        filename: TensorLike,
+        key_dtype: DTypeLike,
         key_index: int,
-        value_dtype: Any,
+        value_dtype: DTypeLike,
         value_index: int,
         vocab_size: int | None = None,
         delimiter: str = "\t",
@@ -375,7 +375,7 @@ class TextFileStringTableInitializer(TextFileInitializer):
 
     def __init__(
         self,
-        filename: Any,
+        filename: TensorLike,
         key_column_index: int = TextFileIndex.LINE_NUMBER,
         value_column_index: int = TextFileIndex.WHOLE_LINE,
         vocab_size: int | None = None,
@@ -403,13 +403,13 @@ class TextFileIdTableInitializer(TextFileInitializer):
 
     def __init__(
         self,
-        filename: Any,
+        filename: TensorLike,
         key_column_index: int = TextFileIndex.WHOLE_LINE,
         value_column_index: int = TextFileIndex.LINE_NUMBER,
         vocab_size: int | None = None,
         delimiter: str = "\t",
         name: str = "text_file_id_table_init",
-        key_dtype: Any = dtypes.string,
+        key_dtype: DTypeLike = dtypes.string,
     ) -> None:
         """Takes the arguments of `TextFileInitializer`."""
         super().__init__(
@@ -443,7 +443,7 @@ class LookupInterface:
 
     resource_handle: Tensor
 
-    def __init__(self, key_dtype: Any, value_dtype: Any) -> None:
+    def __init__(self, key_dtype: DTypeLike, value_dtype: DTypeLike) -> None:
         """Notes the dtypes of keys and values."""
         self._key_dtype = as_dtype(key_dtype)
         self._value_dtype = as_dtype(value_dtype)
@@ -486,7 +486,7 @@ class StaticHashTable(LookupInterface):
     def __init__(
         self,
         initializer: Any,
-        default_value: Any,
+        default_value: TensorLike,
         shared_name: str | None = None,
         name: str | None = None,
     ) -> None:
@@ -530,7 +530,7 @@ class StaticHashTable(LookupInterface):
         """The operation that fills the table."""
         return self._init_op
 
-    def lookup(self, keys: Any, name: str | None = None) -> Any:
+    def lookup(self, keys: TensorLike, name: str | None = None) -> Any:
         """Returns the values of keys.
 
         Args:
@@ -581,9 +581,9 @@ class MutableHashTable(LookupInterface):
 
     def __init__(
         self,
-        key_dtype: Any,
-        value_dtype: Any,
-        default_value: Any,
+        key_dtype: DTypeLike,
+        value_dtype: DTypeLike,
+        default_value: TensorLike,
         shared_name: str | None = None,
         name: str = "MutableHashTable",
         checkpoint: bool = True,
@@ -609,7 +609,7 @@ class MutableHashTable(LookupInterface):
             name=name,
         )
 
-    def lookup(self, keys: Any, name: str | None = None) -> Any:
+    def lookup(self, keys: TensorLike, name: str | None = None) -> Any:
         """Returns the values of keys, with their shape; see `StaticHashTable.lookup`."""
 
         def find(flat: Tensor) -> Tensor:
@@ -626,7 +626,7 @@ class MutableHashTable(LookupInterface):
 
         return _like(keys, find)
 
-    def insert(self, keys: Any, values: Any, name: str | None = None) -> Operation:
+    def insert(self, keys: TensorLike, values: TensorLike, name: str | None = None) -> Operation:
         """Returns the operation that adds or replaces entries.
 
         Args:
@@ -642,7 +642,7 @@ class MutableHashTable(LookupInterface):
             operation: Operation = build("LookupTableInsertV2", self.resource_handle, keys, values)
             return operation
 
-    def remove(self, keys: Any, name: str | None = None) -> Operation:
+    def remove(self, keys: TensorLike, name: str | None = None) -> Operation:
         """Returns the operation that removes entries; unknown keys are no error."""
         with name_scope(name, f"{self.name}_lookup_table_remove", [self.resource_handle, keys]):
             keys = self._checked_keys(convert_to_tensor(keys, name="keys"))
@@ -705,7 +705,7 @@ class IdTableWithHashBuckets(LookupInterface):
         num_oov_buckets: int,
         hasher_spec: HasherSpec = FastHashSpec,
         name: str | None = None,
-        key_dtype: Any = None,
+        key_dtype: DTypeLike | None = None,
     ) -> None:
         """Wraps a table.
 
@@ -777,7 +777,7 @@ class IdTableWithHashBuckets(LookupInterface):
             )
         raise ValueError(f"Unknown hasher {self._hasher_spec.hasher}")
 
-    def lookup(self, keys: Any, name: str | None = None) -> Any:
+    def lookup(self, keys: TensorLike, name: str | None = None) -> Any:
         """Returns the numbers of keys, with their shape; see `StaticHashTable.lookup`."""
 
         def find(flat: Tensor) -> Tensor:
@@ -811,7 +811,7 @@ class StaticVocabularyTable(IdTableWithHashBuckets):
         self,
         initializer: Any,
         num_oov_buckets: int,
-        lookup_key_dtype: Any = None,
+        lookup_key_dtype: DTypeLike | None = None,
         name: str | None = None,
     ) -> None:
         """Creates a table.
@@ -864,12 +864,12 @@ def _check_index_table(num_oov_buckets: int, key_dtype: DType) -> None:
 
 
 def index_table_from_file(
-    vocabulary_file: Any = None,
+    vocabulary_file: TensorLike | None = None,
     num_oov_buckets: int = 0,
     vocab_size: int | None = None,
     default_value: int = -1,
     hasher_spec: HasherSpec = FastHashSpec,
-    key_dtype: Any = dtypes.string,
+    key_dtype: DTypeLike = dtypes.string,
     name: str | None = None,
     key_column_index: int = TextFileIndex.WHOLE_LINE,
     value_column_index: int = TextFileIndex.LINE_NUMBER,
@@ -918,11 +918,11 @@ def index_table_from_file(
 
 
 def index_table_from_tensor(
-    vocabulary_list: Any,
+    vocabulary_list: TensorLike,
     num_oov_buckets: int = 0,
     default_value: int = -1,
     hasher_spec: HasherSpec = FastHashSpec,
-    dtype: Any = dtypes.string,
+    dtype: DTypeLike = dtypes.string,
     name: str | None = None,
 ) -> Any:
     """Returns a table from the elements of a vector to their positions.
@@ -964,7 +964,7 @@ def index_table_from_tensor(
 
 
 def index_to_string_table_from_file(
-    vocabulary_file: Any,
+    vocabulary_file: TensorLike,
     vocab_size: int | None = None,
     default_value: str = "UNK",
     name: str | None = None,
@@ -1005,7 +1005,7 @@ def index_to_string_table_from_file(
 
 
 def index_to_string_table_from_tensor(
-    vocabulary_list: Any, default_value: str = "UNK", name: str | None = None
+    vocabulary_list: TensorLike, default_value: str = "UNK", name: str | None = None
 ) -> StaticHashTable:
     """Returns a table from positions to the elements of a string vector.
 

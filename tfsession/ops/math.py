@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import (
+    TensorLike,
     build,
     constant_of_array,
     convert_to_tensor,
@@ -39,7 +40,7 @@ from tfsession.graph.static_values import (
 from tfsession.registry import gradient, no_gradient, op, shape, static_elements, static_value
 from tfsession.shapes import (
     Dims,
-    as_dims,
+    ShapeLike,
     broadcast_dims,
     is_fully_defined,
     merge_all_dims,
@@ -722,7 +723,7 @@ tanh = _unary("Tanh", "Computes the hyperbolic tangent.")
 
 
 @of_sparse_tensors
-def abs(x: Any, name: str | None = None) -> Tensor:
+def abs(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes the absolute value; of complex numbers, the modulus.
 
     Args:
@@ -744,7 +745,7 @@ def abs(x: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def round(x: Any, name: str | None = None) -> Tensor:
+def round(x: TensorLike, name: str | None = None) -> Tensor:
     """Rounds to the nearest whole number, to the even one of two.
 
     Args:
@@ -760,7 +761,7 @@ def round(x: Any, name: str | None = None) -> Tensor:
     return tensor if tensor.dtype.is_integer else build("Round", tensor, name=name)
 
 
-def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
+def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes log(1 / (1 + exp(-x))), as -softplus(-x).
 
     Args:
@@ -837,7 +838,7 @@ xlogy = _binary("Xlogy", "Computes x * log(y), and 0 where x is 0.")
 mod = floormod
 
 
-def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """Computes the angle of the point (x, y), in radians from -pi to pi.
 
     Args:
@@ -854,7 +855,7 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
+def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x ** y.
 
     Args:
@@ -891,7 +892,7 @@ def logical_xor(x: Any, y: Any, name: str | None = "LogicalXor") -> Tensor:
     return logical_and(either, logical_not(both), name=name)
 
 
-def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def div_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x / y, and 0 where y is 0.
 
     Args:
@@ -911,7 +912,7 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x * y, and 0 where y is 0, even if x is infinite or nan.
 
     Args:
@@ -949,7 +950,7 @@ _TRUE_DIVISION = {
 }
 
 
-def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truediv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x / y as Python 3 does: integers become floating numbers.
 
     Args:
@@ -978,7 +979,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def div(x: Any, y: Any, name: str | None = None) -> Tensor:
+def div(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x / y as Python 2 does: integers are rounded down.
 
     Args:
@@ -1003,7 +1004,7 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def divide(x: Any, y: Any, name: str | None = None) -> Any:
+def divide(x: TensorLike, y: TensorLike, name: str | None = None) -> Any:
     """Computes x / y with Python's operator.
 
     Args:
@@ -1019,7 +1020,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Any:
     return x / y if name is None else truediv(x, y, name)
 
 
-def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def floordiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Computes x / y, rounded down.
 
     Args:
@@ -1037,7 +1038,7 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
+def scalar_mul(scalar: TensorLike, x: TensorLike, name: str | None = None) -> Any:
     """Multiplies a Tensor or IndexedSlices by a scalar.
 
     Args:
@@ -1062,7 +1063,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     return build("Mul", scalar, x, name=name)
 
 
-def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor:
+def polyval(coeffs: Any, x: TensorLike, name: str | None = None) -> Tensor:
     """Computes a polynomial by Horner's rule.
 
     Args:
@@ -1123,7 +1124,7 @@ def cast_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [None]
 
 
-def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+def cast(x: TensorLike, dtype: DTypeLike, name: str | None = None) -> Any:
     """Converts elements to another dtype.
 
     Args:
@@ -1164,7 +1165,7 @@ def _warn_of_imaginary_part(source: DType, target: DType) -> None:
         warnings.warn("Casting complex to real discards imaginary part.", stacklevel=3)
 
 
-def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
+def saturate_cast(value: TensorLike, dtype: DTypeLike, name: str | None = None) -> Tensor:
     """Converts elements to another dtype, those outside its range to the nearest in it.
 
     Args:
@@ -1291,7 +1292,7 @@ def complex_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return unbroadcast(x, y, build("Real", dy, Tout=dtype), build("Imag", dy, Tout=dtype))
 
 
-def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
+def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tensor:
     """Makes complex numbers of their parts.
 
     Args:
@@ -1323,7 +1324,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def real(input: Any, name: str | None = None) -> Tensor:
+def real(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the real parts.
 
     Args:
@@ -1343,7 +1344,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def imag(input: Any, name: str | None = None) -> Tensor:
+def imag(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the imaginary parts.
 
     Args:
@@ -1365,7 +1366,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def angle(input: Any, name: str | None = None) -> Tensor:
+def angle(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the arguments of complex numbers, in radians.
 
     Args:
@@ -1387,7 +1388,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def conj(x: Any, name: str | None = None) -> Tensor:
+def conj(x: TensorLike, name: str | None = None) -> Tensor:
     """Returns the complex conjugates.
 
     Args:
@@ -1461,7 +1462,10 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 
 
 def accumulate_n(
-    inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
+    inputs: Any,
+    shape: ShapeLike | None = None,
+    tensor_dtype: DTypeLike | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """Adds tensors, without broadcasting; here the same as `add_n`.
 
@@ -1495,7 +1499,7 @@ def accumulate_n(
         return tensors[0] if name is None else build("Identity", tensors[0], name=name)
     result: Tensor = build("AddN", tensors, name="AccumulateNV2" if name is None else name)
     if shape is not None:
-        result.set_shape(as_dims(shape))
+        result.set_shape(shape)
     return result
 
 
@@ -1539,7 +1543,11 @@ _HIERARCHY = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)
 
 
 def range(
-    start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str | None = "range"
+    start: TensorLike,
+    limit: TensorLike | None = None,
+    delta: TensorLike = 1,
+    dtype: DTypeLike | None = None,
+    name: str | None = "range",
 ) -> Tensor:
     """Makes the numbers start, start + delta, ... that come before limit.
 
@@ -1604,7 +1612,9 @@ def lin_space_shape(start: Tensor, stop: Tensor, num: Tensor) -> Dims:
     return (int(count),)
 
 
-def lin_space(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
+def lin_space(
+    start: TensorLike, stop: TensorLike, num: TensorLike, name: str | None = None
+) -> Tensor:
     """Makes numbers at equal distances.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
@@ -44,7 +44,9 @@ _NUMBERS = (
 # ---- Composed functions ----
 
 
-def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
+def relu_layer(
+    x: TensorLike, weights: TensorLike, biases: TensorLike, name: str | None = None
+) -> Tensor:
     """relu(x weights + biases).
 
     Args:
@@ -65,7 +67,9 @@ def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Te
         return relu(bias_add(build("MatMul", x, weights), biases), name=scope)
 
 
-def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
+def xw_plus_b(
+    x: TensorLike, weights: TensorLike, biases: TensorLike, name: str | None = None
+) -> Tensor:
     """x weights + biases.
 
     Args:
@@ -86,7 +90,7 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
         return bias_add(build("MatMul", x, weights), biases, name=scope)
 
 
-def zero_fraction(value: Any, name: str | None = None) -> Tensor:
+def zero_fraction(value: TensorLike, name: str | None = None) -> Tensor:
     """The part of the elements that is zero.
 
     Args:
@@ -146,7 +150,7 @@ def bias_add_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def bias_add(
-    value: Any, bias: Any, data_format: str | None = None, name: str | None = None
+    value: TensorLike, bias: TensorLike, data_format: str | None = None, name: str | None = None
 ) -> Tensor:
     """Adds a number to each channel.
 
@@ -213,7 +217,7 @@ def bias_add_v1_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
     return [dy, build("BiasAddGrad", dy)]
 
 
-def bias_add_v1(value: Any, bias: Any, name: str | None = None) -> Tensor:
+def bias_add_v1(value: TensorLike, bias: TensorLike, name: str | None = None) -> Tensor:
     """The old form of `bias_add`, channels last; arguments as there.
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `bias_add_v1`.
@@ -242,7 +246,7 @@ def l2_loss_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
     return [build("Mul", op.inputs[0], dy)]
 
 
-def l2_loss(t: Any, name: str | None = None) -> Tensor:
+def l2_loss(t: TensorLike, name: str | None = None) -> Tensor:
     """Half the sum of squares.
 
     Args:
@@ -259,7 +263,11 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
 
 
 def l2_normalize(
-    x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None
+    x: TensorLike,
+    axis: Any = None,
+    epsilon: float = 1e-12,
+    name: str | None = None,
+    dim: Any = None,
 ) -> Tensor:
     """x over its Euclidean norm along axes.
 
@@ -290,12 +298,12 @@ _log = logging.getLogger("tensorflow")
 
 
 def dropout(
-    x: Any,
+    x: TensorLike,
     keep_prob: Any = None,
     noise_shape: Any = None,
     seed: int | None = None,
     name: str | None = None,
-    rate: Any = None,
+    rate: TensorLike | None = None,
 ) -> Tensor:
     """Sets random elements to 0 and scales the others, so that the sum stays the same on average.
 
@@ -331,7 +339,11 @@ def dropout(
 
 
 def dropout_v2(
-    x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None
+    x: TensorLike,
+    rate: TensorLike,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """`dropout` by its rate; arguments as there.
 
@@ -436,7 +448,9 @@ class _TopK(NamedTuple):
 _TopK.__name__ = "TopKV2"
 
 
-def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) -> Any:
+def top_k(
+    input: TensorLike, k: TensorLike = 1, sorted: bool = True, name: str | None = None
+) -> Any:
     """The largest entries along the last axis, and where they are.
 
     Args:
@@ -471,7 +485,9 @@ def in_top_k_shape(predictions: Tensor, targets: Tensor) -> Dims:
 shape("InTopKV2")(in_top_k_shape)
 
 
-def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
+def in_top_k(
+    predictions: TensorLike, targets: TensorLike, k: TensorLike, name: str | None = None
+) -> Tensor:
     """Whether each target is among the `k` highest predictions.
 
     Args:

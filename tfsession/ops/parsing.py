@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.dtypes import DType, DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
@@ -302,7 +302,7 @@ def parse_single_example_shape(
 
 
 def parse_example(
-    serialized: Any,
+    serialized: TensorLike,
     features: Mapping[str, Any] | None,
     name: str | None = None,
     example_names: Any = None,
@@ -346,7 +346,7 @@ def parse_example(
 
 
 def parse_single_example(
-    serialized: Any,
+    serialized: TensorLike,
     features: Mapping[str, Any] | None,
     name: str | None = None,
     example_names: Any = None,
@@ -498,10 +498,10 @@ def _sequence_features(
 
 
 def parse_single_sequence_example(
-    serialized: Any,
+    serialized: TensorLike,
     context_features: Mapping[str, Any] | None = None,
     sequence_features: Mapping[str, Any] | None = None,
-    example_name: Any = None,
+    example_name: TensorLike | None = None,
     name: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Reads one serialised SequenceExample message.
@@ -542,7 +542,7 @@ def parse_single_sequence_example(
 
 
 def parse_sequence_example(
-    serialized: Any,
+    serialized: TensorLike,
     context_features: Mapping[str, Any] | None = None,
     sequence_features: Mapping[str, Any] | None = None,
     example_names: Any = None,
@@ -617,7 +617,7 @@ def decode_csv_shape(records: Tensor, record_defaults: list[Tensor]) -> list[Dim
 
 
 def decode_csv(
-    records: Any,
+    records: TensorLike,
     record_defaults: Sequence[Any],
     field_delim: str = ",",
     use_quote_delim: bool = True,
@@ -686,7 +686,7 @@ def serialize_tensor_shape() -> Dims:
     return ()
 
 
-def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Tensor:
+def parse_tensor(serialized: TensorLike, out_type: DTypeLike, name: str | None = None) -> Tensor:
     """Reads a tensor from a serialised TensorProto message.
 
     Args:
@@ -703,7 +703,7 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
     return result
 
 
-def serialize_tensor(tensor: Any, name: str | None = None) -> Tensor:
+def serialize_tensor(tensor: TensorLike, name: str | None = None) -> Tensor:
     """Writes a tensor as a serialised TensorProto message, a scalar string.
 
     Source: TensorFlow 1.15 `tf.io.serialize_tensor`.
@@ -724,7 +724,7 @@ def decode_json_example_shape(json_examples: Tensor) -> Dims:
     return json_examples.dims
 
 
-def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:
+def decode_json_example(json_examples: TensorLike, name: str | None = None) -> Tensor:
     """Turns Example messages in JSON into serialised ones.
 
     Raises:

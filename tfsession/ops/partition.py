@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import shapes as static_shapes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.static_values import constant_value
@@ -48,7 +48,7 @@ def dynamic_partition_gradient(op: Operation, *dy: Any) -> list[Any]:
 
 
 def dynamic_partition(
-    data: Any, partitions: Any, num_partitions: int, name: str | None = None
+    data: TensorLike, partitions: TensorLike, num_partitions: int, name: str | None = None
 ) -> list[Tensor]:
     """Deals the rows of `data` out: result i has those whose partition is i, in their order.
 
@@ -97,7 +97,7 @@ def dynamic_stitch_shape(indices: list[Tensor], data: list[Tensor]) -> Dims:
 
 
 @gradient("DynamicStitch", "ParallelDynamicStitch")
-def dynamic_stitch_gradient(op: Operation, dy: Any) -> list[Any]:
+def dynamic_stitch_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     indices = op.inputs[: op.attrs["N"]]
     if isinstance(dy, IndexedSlices):
         rows = array.shape(op.outputs[0])[0]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
@@ -135,9 +136,9 @@ def _pool(
 
 
 def max_pool(
-    value: Any,
-    ksize: Any,
-    strides: Any,
+    value: TensorLike,
+    ksize: TensorLike,
+    strides: TensorLike,
     padding: Any,
     data_format: str = "NHWC",
     name: str | None = None,
@@ -171,7 +172,7 @@ def max_pool(
 
 
 def max_pool2d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -183,7 +184,7 @@ def max_pool2d(
 
 
 def max_pool1d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -243,7 +244,7 @@ def _spatial_rank(value: Any) -> int:
 
 
 def max_pool_v2(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -409,14 +410,14 @@ def max_pool_with_argmax_gradient(op: Operation, dy: Tensor, _: Any) -> list[Ten
 
 
 def max_pool_with_argmax(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: str,
     data_format: str = "NHWC",
     Targmax: Any = None,  # TensorFlow's name
     name: str | None = None,
-    output_dtype: Any = None,
+    output_dtype: DTypeLike | None = None,
     include_batch_in_index: bool = False,
 ) -> list[Tensor]:
     """Maxima of windows of images, and where they are.
@@ -505,7 +506,7 @@ def avg_pool_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def avg_pool(
-    value: Any,
+    value: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -534,7 +535,7 @@ def avg_pool(
 
 
 def avg_pool2d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -546,7 +547,7 @@ def avg_pool2d(
 
 
 def avg_pool1d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -558,7 +559,7 @@ def avg_pool1d(
 
 
 def avg_pool_v2(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -613,7 +614,7 @@ def max_pool3d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def max_pool3d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -709,7 +710,7 @@ def avg_pool3d_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
 
 
 def avg_pool3d(
-    input: Any,
+    input: TensorLike,
     ksize: Any,
     strides: Any,
     padding: Any,
@@ -744,7 +745,7 @@ def avg_pool3d_grad_gradient(op: Operation, dy: Tensor) -> list[Tensor | None]:
 
 
 def pool(
-    input: Any,
+    input: TensorLike,
     window_shape: Any,
     pooling_type: str,
     padding: str,

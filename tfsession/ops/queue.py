@@ -12,7 +12,7 @@ from typing import Any
 
 from tfsession import dtypes
 from tfsession.dtypes import DType, as_dtype
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
@@ -225,7 +225,7 @@ class QueueBase:
         self._name = queue_ref.op.name.split("/")[-1]
 
     @staticmethod
-    def from_list(index: Any, queues: Sequence[QueueBase]) -> QueueBase:
+    def from_list(index: TensorLike, queues: Sequence[QueueBase]) -> QueueBase:
         """The queue at a position that is known only when the step runs.
 
         Args:
@@ -388,7 +388,7 @@ class QueueBase:
             tensor.set_shape(static)
         return self._element(tensors)
 
-    def dequeue_many(self, n: Any, name: str | None = None) -> Any:
+    def dequeue_many(self, n: TensorLike, name: str | None = None) -> Any:
         """Takes `n` elements together and stacks each component.
 
         Args:
@@ -408,7 +408,7 @@ class QueueBase:
         """
         return self._dequeue_together("QueueDequeueManyV2", n, name or f"{self._name}_DequeueMany")
 
-    def dequeue_up_to(self, n: Any, name: str | None = None) -> Any:
+    def dequeue_up_to(self, n: TensorLike, name: str | None = None) -> Any:
         """Takes `n` elements together, or what a closed queue has left.
 
         Arguments and errors are those of `dequeue_many`, but that a closed queue fails only when it

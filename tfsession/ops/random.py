@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DType, DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
@@ -98,10 +98,10 @@ _UNIFORM_DTYPES = (
 
 
 def random_uniform(
-    shape: Any,
-    minval: Any = 0,
-    maxval: Any = None,
-    dtype: Any = dtypes.float32,
+    shape: TensorLike,
+    minval: TensorLike = 0,
+    maxval: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.float32,
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
@@ -175,7 +175,7 @@ def _scaled(
     shape: Any,
     mean: Any,
     stddev: Any,
-    dtype: Any,
+    dtype: DTypeLike,
     seed: int | None,
     name: str | None,
 ) -> Tensor:
@@ -192,10 +192,10 @@ def _scaled(
 
 
 def random_normal(
-    shape: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = dtypes.float32,
+    shape: TensorLike,
+    mean: TensorLike = 0.0,
+    stddev: TensorLike = 1.0,
+    dtype: DTypeLike = dtypes.float32,
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
@@ -231,10 +231,10 @@ no_gradient("TruncatedNormal")
 
 
 def truncated_normal(
-    shape: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = dtypes.float32,
+    shape: TensorLike,
+    mean: TensorLike = 0.0,
+    stddev: TensorLike = 1.0,
+    dtype: DTypeLike = dtypes.float32,
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
@@ -272,7 +272,7 @@ def random_shuffle_shape(value: Tensor) -> Dims:
     return value.dims
 
 
-def random_shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+def random_shuffle(value: TensorLike, seed: int | None = None, name: str | None = None) -> Tensor:
     """The rows of a tensor in random order.
 
     Args:
@@ -290,7 +290,9 @@ def random_shuffle(value: Any, seed: int | None = None, name: str | None = None)
     return result
 
 
-def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+def random_crop(
+    value: TensorLike, size: TensorLike, seed: int | None = None, name: str | None = None
+) -> Tensor:
     """A random part of a tensor.
 
     Args:
@@ -341,7 +343,9 @@ def multinomial_shape(logits: Tensor, num_samples: Tensor) -> Dims:
     return (with_rank(logits.dims, 2)[0], None if count is None else int(count))
 
 
-def _draw_classes(logits: Any, num_samples: Any, dtype: DType | None, seed: int | None) -> Tensor:
+def _draw_classes(
+    logits: Any, num_samples: Any, dtype: DTypeLike | None, seed: int | None
+) -> Tensor:
     logits = convert_to_tensor(logits, name="logits")
     seed1, seed2 = get_seed(seed)
     result: Tensor = build(
@@ -351,11 +355,11 @@ def _draw_classes(logits: Any, num_samples: Any, dtype: DType | None, seed: int 
 
 
 def multinomial(
-    logits: Any,
-    num_samples: Any,
+    logits: TensorLike,
+    num_samples: TensorLike,
     seed: int | None = None,
     name: str | None = None,
-    output_dtype: Any = None,
+    output_dtype: DTypeLike | None = None,
 ) -> Tensor:
     """Draws classes by their unnormalised log-probabilities.
 
@@ -377,9 +381,9 @@ def multinomial(
 
 
 def categorical(
-    logits: Any,
-    num_samples: Any,
-    dtype: Any = None,
+    logits: TensorLike,
+    num_samples: TensorLike,
+    dtype: DTypeLike | None = None,
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:
@@ -419,10 +423,10 @@ def random_gamma_shape(shape: Tensor, alpha: Tensor) -> Dims:
 
 
 def random_gamma(
-    shape: Any,
-    alpha: Any,
-    beta: Any = None,
-    dtype: Any = dtypes.float32,
+    shape: TensorLike,
+    alpha: TensorLike,
+    beta: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.float32,
     seed: int | None = None,
     name: str | None = None,
 ) -> Tensor:

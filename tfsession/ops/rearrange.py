@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, shapes as static_shapes
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import (
@@ -104,7 +104,9 @@ def _conjugate_transpose_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("ConjugateTranspose", dy, _inverse(op.inputs[1])), None]
 
 
-def transpose(a: Any, perm: Any = None, name: str = "transpose", conjugate: bool = False) -> Tensor:
+def transpose(
+    a: TensorLike, perm: TensorLike | None = None, name: str = "transpose", conjugate: bool = False
+) -> Tensor:
     """Reorders the axes of a tensor.
 
     Args:
@@ -133,7 +135,9 @@ def transpose(a: Any, perm: Any = None, name: str = "transpose", conjugate: bool
         return result
 
 
-def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:
+def matrix_transpose(
+    a: TensorLike, name: str = "matrix_transpose", conjugate: bool = False
+) -> Tensor:
     """Swaps the last two axes of a tensor.
 
     Args:
@@ -162,7 +166,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
         return transpose(tensor, perm=perm, conjugate=conjugate)
 
 
-def adjoint(matrix: Any, name: str | None = None) -> Tensor:
+def adjoint(matrix: TensorLike, name: str | None = None) -> Tensor:
     """Transposes the last two axes, and conjugates.
 
     Args:
@@ -195,7 +199,7 @@ static_value("InvertPermutation")(of_values(np.argsort))
 no_gradient("InvertPermutation")
 
 
-def invert_permutation(x: Any, name: str | None = None) -> Tensor:
+def invert_permutation(x: TensorLike, name: str | None = None) -> Tensor:
     """Returns the permutation that undoes another: ``y[x[i]] = i``.
 
     Args:
@@ -263,7 +267,7 @@ def _tile_gradient(op: Operation, dy: Tensor) -> list[Any]:
 no_gradient("TileGrad")
 
 
-def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
+def tile(input: TensorLike, multiples: TensorLike, name: str | None = None) -> Tensor:
     """Repeats a tensor along its axes.
 
     Args:
@@ -358,11 +362,11 @@ def _mirror_pad_grad_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def pad(
-    tensor: Any,
-    paddings: Any,
+    tensor: TensorLike,
+    paddings: TensorLike,
     mode: str = "CONSTANT",
     name: str | None = None,
-    constant_values: Any = 0,
+    constant_values: TensorLike = 0,
 ) -> Tensor:
     """Pads a tensor on both sides of its axes.
 
@@ -439,7 +443,7 @@ def _reverse_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build(op.type, dy, op.inputs[1]), None]
 
 
-def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
+def reverse(tensor: TensorLike, axis: TensorLike, name: str | None = None) -> Tensor:
     """Reverses a tensor along some axes.
 
     Args:
@@ -493,8 +497,8 @@ def _reverse_sequence_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def reverse_sequence(
-    input: Any,
-    seq_lengths: Any,
+    input: TensorLike,
+    seq_lengths: TensorLike,
     seq_axis: int | None = None,
     batch_axis: int | None = None,
     name: str | None = None,
@@ -543,7 +547,7 @@ def _roll_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("Roll", dy, build("Neg", shift), axis), None, None]
 
 
-def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
+def roll(input: TensorLike, shift: TensorLike, axis: TensorLike, name: str | None = None) -> Tensor:
     """Moves the elements along axes; what leaves at one end comes in at the other.
 
     Args:
@@ -576,7 +580,9 @@ def _matrix_band_part_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("MatrixBandPart", dy, op.inputs[1], op.inputs[2]), None, None]
 
 
-def matrix_band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Tensor:
+def matrix_band_part(
+    input: TensorLike, num_lower: TensorLike, num_upper: TensorLike, name: str | None = None
+) -> Tensor:
     """Zeroes matrices outside a band around the diagonal.
 
     Args:
@@ -644,7 +650,7 @@ def _matrix_set_diag_gradient(op: Operation, dy: Tensor) -> list[Any]:
     ]
 
 
-def matrix_diag(diagonal: Any, name: str = "diag") -> Tensor:
+def matrix_diag(diagonal: TensorLike, name: str = "diag") -> Tensor:
     """Makes matrices with given diagonals and zeros elsewhere.
 
     Args:
@@ -660,7 +666,7 @@ def matrix_diag(diagonal: Any, name: str = "diag") -> Tensor:
     return result
 
 
-def matrix_diag_part(input: Any, name: str = "diag_part") -> Tensor:
+def matrix_diag_part(input: TensorLike, name: str = "diag_part") -> Tensor:
     """Returns the diagonals of matrices.
 
     Args:
@@ -676,7 +682,7 @@ def matrix_diag_part(input: Any, name: str = "diag_part") -> Tensor:
     return result
 
 
-def matrix_set_diag(input: Any, diagonal: Any, name: str = "set_diag") -> Tensor:
+def matrix_set_diag(input: TensorLike, diagonal: TensorLike, name: str = "set_diag") -> Tensor:
     """Returns matrices with other diagonals.
 
     Args:
@@ -724,7 +730,7 @@ def _diag_part_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("Diag", dy)]
 
 
-def diag(diagonal: Any, name: str | None = None) -> Tensor:
+def diag(diagonal: TensorLike, name: str | None = None) -> Tensor:
     """Makes a tensor with a given diagonal: ``y[i, ..., i, ...] = diagonal[i, ...]``.
 
     Args:
@@ -740,7 +746,7 @@ def diag(diagonal: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def diag_part(input: Any, name: str | None = None) -> Tensor:
+def diag_part(input: TensorLike, name: str | None = None) -> Tensor:
     """Returns the diagonal of a tensor [..., ...] of equal halves.
 
     Source: TensorFlow 1.15 `tf.diag_part`.
@@ -822,7 +828,7 @@ def _depth_to_space_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def space_to_depth(
-    input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC"
+    input: TensorLike, block_size: int, name: str | None = None, data_format: str = "NHWC"
 ) -> Tensor:
     """Moves blocks of an image into its channels.
 
@@ -844,7 +850,7 @@ def space_to_depth(
 
 
 def depth_to_space(
-    input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC"
+    input: TensorLike, block_size: int, name: str | None = None, data_format: str = "NHWC"
 ) -> Tensor:
     """Moves channels of an image into blocks of pixels; undoes `space_to_depth`.
 
@@ -961,7 +967,7 @@ def _batch_to_space_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def space_to_batch_nd(
-    input: Any, block_shape: Any, paddings: Any, name: str | None = None
+    input: TensorLike, block_shape: TensorLike, paddings: TensorLike, name: str | None = None
 ) -> Tensor:
     """Moves blocks of the spatial axes, zero-padded, into the batch.
 
@@ -980,7 +986,9 @@ def space_to_batch_nd(
     return result
 
 
-def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Tensor:
+def batch_to_space_nd(
+    input: TensorLike, block_shape: TensorLike, crops: TensorLike, name: str | None = None
+) -> Tensor:
     """Moves blocks from the batch to the spatial axes, and crops; undoes `space_to_batch_nd`.
 
     Args:
@@ -999,8 +1007,8 @@ def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None
 
 
 def space_to_batch(
-    input: Any,
-    paddings: Any,
+    input: TensorLike,
+    paddings: TensorLike,
     block_size: int | None = None,
     name: str | None = None,
     block_shape: Any = None,
@@ -1023,8 +1031,8 @@ def space_to_batch(
 
 
 def batch_to_space(
-    input: Any,
-    crops: Any,
+    input: TensorLike,
+    crops: TensorLike,
     block_size: int | None = None,
     name: str | None = None,
     block_shape: Any = None,
@@ -1050,7 +1058,10 @@ def _as_int32(value: Any) -> Any:
 
 
 def required_space_to_batch_paddings(
-    input_shape: Any, block_shape: Any, base_paddings: Any = None, name: str | None = None
+    input_shape: TensorLike,
+    block_shape: TensorLike,
+    base_paddings: TensorLike | None = None,
+    name: str | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Returns the paddings that make sizes divisible by blocks, and the crops that undo them.
 

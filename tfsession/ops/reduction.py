@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import as_dtype
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.dtypes import DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, reduction_of
@@ -297,7 +297,7 @@ reduce_sum = _reduction("Sum", "Computes the sum over axes.")
 
 
 def reduce_euclidean_norm(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Computes the root of the sum of squares over axes.
 
@@ -316,7 +316,7 @@ def reduce_euclidean_norm(
 
 
 def reduce_logsumexp(
-    input_tensor: Any,
+    input_tensor: TensorLike,
     axis: Any = None,
     keepdims: Any = None,
     name: str | None = None,
@@ -355,7 +355,7 @@ def reduce_logsumexp(
 
 
 def reduce_variance(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Computes the variance over axes.
 
@@ -383,7 +383,7 @@ def reduce_variance(
 
 
 def reduce_std(
-    input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
+    input_tensor: TensorLike, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
     """Computes the standard deviation over axes.
 
@@ -409,7 +409,7 @@ def count_nonzero(
     input_tensor: Any = None,
     axis: Any = None,
     keepdims: Any = None,
-    dtype: Any = dtypes.int64,
+    dtype: DTypeLike = dtypes.int64,
     name: str | None = None,
     reduction_indices: Any = None,
     keep_dims: Any = None,
@@ -481,7 +481,7 @@ def _argument(op_type: str, extreme: str) -> Callable[..., Tensor]:
         axis: Any = None,
         name: str | None = None,
         dimension: Any = None,
-        output_type: Any = dtypes.int64,
+        output_type: DTypeLike = dtypes.int64,
     ) -> Tensor:
         axis = _either("axis", axis, "dimension", dimension)
         result: Tensor = build(
@@ -513,7 +513,7 @@ argmin = _argument("ArgMin", "smallest")
 
 def _older_argument(op_type: str) -> Callable[..., Tensor]:
     def function(
-        input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
+        input: Any, dimension: Any, output_type: DTypeLike = dtypes.int64, name: str | None = None
     ) -> Tensor:
         result: Tensor = build(op_type, input, dimension, output_type=output_type, name=name)
         return result
@@ -812,7 +812,7 @@ def _segment_counts(data: Tensor, segment_ids: Tensor, num_segments: Any) -> Ten
 
 
 def unsorted_segment_mean(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+    data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None
 ) -> Tensor:
     """Computes the mean of the rows of each segment.
 
@@ -835,7 +835,7 @@ def unsorted_segment_mean(
 
 
 def unsorted_segment_sqrt_n(
-    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+    data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike, name: str | None = None
 ) -> Tensor:
     """Computes the sum of the rows of each segment over the root of their number.
 
@@ -879,11 +879,11 @@ def bincount_shape(arr: Tensor, size: Tensor, weights: Tensor) -> Dims:
 
 
 def bincount(
-    arr: Any,
-    weights: Any = None,
-    minlength: Any = None,
-    maxlength: Any = None,
-    dtype: Any = dtypes.int32,
+    arr: TensorLike,
+    weights: TensorLike | None = None,
+    minlength: TensorLike | None = None,
+    maxlength: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.int32,
     name: str | None = None,
 ) -> Tensor:
     """Counts how often each number occurs.

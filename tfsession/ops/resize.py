@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
@@ -109,8 +109,8 @@ no_gradient("ResizeBilinearGrad", "ResizeBicubicGrad")
 
 
 def resize_bilinear(
-    images: Any,
-    size: Any,
+    images: TensorLike,
+    size: TensorLike,
     align_corners: bool = False,
     name: str | None = None,
     half_pixel_centers: bool = False,
@@ -163,8 +163,8 @@ no_gradient("ResizeNearestNeighborGrad")
 
 
 def resize_nearest_neighbor(
-    images: Any,
-    size: Any,
+    images: TensorLike,
+    size: TensorLike,
     align_corners: bool = False,
     name: str | None = None,
     half_pixel_centers: bool = False,
@@ -193,8 +193,8 @@ def resize_nearest_neighbor(
 
 
 def resize_bicubic(
-    images: Any,
-    size: Any,
+    images: TensorLike,
+    size: TensorLike,
     align_corners: bool = False,
     name: str | None = None,
     half_pixel_centers: bool = False,
@@ -222,7 +222,7 @@ no_gradient("ResizeArea")
 
 
 def resize_area(
-    images: Any, size: Any, align_corners: bool = False, name: str | None = None
+    images: TensorLike, size: TensorLike, align_corners: bool = False, name: str | None = None
 ) -> Tensor:
     """Resizes images; each pixel is the mean of the area that it covers.
 
@@ -252,8 +252,8 @@ _METHODS: dict[int, Callable[..., Tensor]] = {
 
 
 def resize_images(
-    images: Any,
-    size: Any,
+    images: TensorLike,
+    size: TensorLike,
     method: int = ResizeMethod.BILINEAR,
     align_corners: bool = False,
     preserve_aspect_ratio: bool = False,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfsession.dtypes import as_dtype
-from tfsession.graph.build import build
+from tfsession.dtypes import DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build
 from tfsession.graph.composites import SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Tensor
 from tfsession.registry import no_gradient, op, shape
@@ -123,7 +123,10 @@ no_gradient("DeserializeManySparse")
 
 
 def deserialize_many_sparse(
-    serialized_sparse: Any, dtype: Any, rank: int | None = None, name: str | None = None
+    serialized_sparse: TensorLike,
+    dtype: DTypeLike,
+    rank: int | None = None,
+    name: str | None = None,
 ) -> SparseTensor:
     """The sparse tensors of a batch, one below the other.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import device_spec, dtypes
+from tfsession.dtypes import DTypeLike
 from tfsession.graph import scopes
 from tfsession.graph.build import build
 from tfsession.graph.operation import Operation, Tensor
@@ -79,7 +80,9 @@ def get_session_tensor_shape() -> Dims:
 no_gradient("GetSessionTensor")
 
 
-def get_session_tensor(handle: Any, dtype: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+def get_session_tensor(
+    handle: Any, dtype: DTypeLike, name: str | None = None
+) -> tuple[Tensor, Tensor]:
     """A tensor that has been kept in the session.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.errors import InvalidArgumentError
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops.activation import FLOATS, relu
@@ -86,7 +86,9 @@ def _axis_argument(axis: Any, dim: Any) -> Any:
     return next((value for value in (axis, dim) if value is not None), -1)
 
 
-def softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
+def softmax(
+    logits: TensorLike, axis: Any = None, name: str | None = None, dim: Any = None
+) -> Tensor:
     """exp(x) over its sum along an axis.
 
     Args:
@@ -119,7 +121,9 @@ def log_softmax_gradient(op: Operation, dy: Tensor) -> list[Tensor]:
     return [build("Sub", dy, build("Mul", total, build("Exp", op.outputs[0])))]
 
 
-def log_softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
+def log_softmax(
+    logits: TensorLike, axis: Any = None, name: str | None = None, dim: Any = None
+) -> Tensor:
     """The logarithm of `softmax`; arguments as there.
 
     Source: TensorFlow 1.15, python/ops/nn_ops.py `log_softmax`.
@@ -191,8 +195,8 @@ def _flatten_outer_dims(x: Tensor) -> Tensor:
 
 
 def softmax_cross_entropy_with_logits_v2(
-    labels: Any,
-    logits: Any,
+    labels: TensorLike,
+    logits: TensorLike,
     axis: Any = None,
     name: str | None = None,
     dim: Any = None,
@@ -249,8 +253,8 @@ def softmax_cross_entropy_with_logits_v2(
 
 def softmax_cross_entropy_with_logits(
     _sentinel: Any = None,
-    labels: Any = None,
-    logits: Any = None,
+    labels: TensorLike | None = None,
+    logits: TensorLike | None = None,
     dim: int = -1,
     name: str | None = None,
     axis: Any = None,
@@ -314,7 +318,10 @@ def sparse_softmax_cross_entropy_gradient(
 
 
 def sparse_softmax_cross_entropy_with_logits(
-    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None
+    _sentinel: Any = None,
+    labels: TensorLike | None = None,
+    logits: TensorLike | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """The cross-entropy between classes, given by number, and the softmax of logits.
 
@@ -393,7 +400,10 @@ def _check_same_shape(labels_name: str, labels: Tensor, logits: Tensor, logits_n
 
 
 def sigmoid_cross_entropy_with_logits(
-    _sentinel: Any = None, labels: Any = None, logits: Any = None, name: str | None = None
+    _sentinel: Any = None,
+    labels: TensorLike | None = None,
+    logits: TensorLike | None = None,
+    name: str | None = None,
 ) -> Tensor:
     """The cross-entropy of independent yes-or-no labels, computed without overflow.
 
@@ -427,8 +437,8 @@ def sigmoid_cross_entropy_with_logits(
 
 
 def weighted_cross_entropy_with_logits(
-    labels: Any = None,
-    logits: Any = None,
+    labels: TensorLike | None = None,
+    logits: TensorLike | None = None,
     pos_weight: Any = None,
     name: str | None = None,
     targets: Any = None,
@@ -465,7 +475,10 @@ def weighted_cross_entropy_with_logits(
 
 
 def log_poisson_loss(
-    targets: Any, log_input: Any, compute_full_loss: bool = False, name: str | None = None
+    targets: TensorLike,
+    log_input: TensorLike,
+    compute_full_loss: bool = False,
+    name: str | None = None,
 ) -> Tensor:
     """The negative log-likelihood of counts under Poisson distributions.
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
@@ -120,10 +121,10 @@ def sparse_to_dense_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 def sparse_to_dense(
-    sparse_indices: Any,
-    output_shape: Any,
-    sparse_values: Any,
-    default_value: Any = 0,
+    sparse_indices: TensorLike,
+    output_shape: TensorLike,
+    sparse_values: TensorLike,
+    default_value: TensorLike = 0,
     validate_indices: bool = True,
     name: str | None = None,
 ) -> Tensor:
@@ -159,7 +160,7 @@ def sparse_to_dense(
 
 def sparse_tensor_to_dense(
     sp_input: Any,
-    default_value: Any = None,
+    default_value: TensorLike | None = None,
     validate_indices: bool = True,
     name: str | None = None,
 ) -> Tensor:
@@ -248,8 +249,8 @@ def _adjoint(matrix: Tensor) -> Tensor:
 
 
 def sparse_tensor_dense_matmul(
-    sp_a: Any,
-    b: Any,
+    sp_a: TensorLike,
+    b: TensorLike,
     adjoint_a: bool = False,
     adjoint_b: bool = False,
     name: str | None = None,
@@ -338,7 +339,7 @@ def sparse_tensor_dense_add_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [None, indexing.gather_nd(dy, op.inputs[0]), None, dy]
 
 
-def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any:
+def sparse_add(a: Any, b: Any, threshold: TensorLike | None = None, thresh: Any = None) -> Any:
     """Adds two tensors of which at least one is sparse.
 
     Args:
@@ -416,7 +417,9 @@ def sparse_reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     return result
 
 
-def sparse_transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> SparseTensor:
+def sparse_transpose(
+    sp_input: Any, perm: TensorLike | None = None, name: str | None = None
+) -> SparseTensor:
     """Puts the axes of a sparse tensor into another order.
 
     Args:
@@ -464,7 +467,7 @@ def sparse_reshape_shape(
     return [(with_rank(input_indices.dims, 2)[0], sizes[0]), sizes]
 
 
-def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> SparseTensor:
+def sparse_reshape(sp_input: Any, shape: TensorLike, name: str | None = None) -> SparseTensor:
     """Gives a sparse tensor another shape of as many elements.
 
     Args:
@@ -576,7 +579,9 @@ def sparse_slice_gradient(op: Operation, *dy: Tensor) -> list[Any]:
     return [None, result, None, None, None]
 
 
-def sparse_slice(sp_input: Any, start: Any, size: Any, name: str | None = None) -> SparseTensor:
+def sparse_slice(
+    sp_input: Any, start: TensorLike, size: TensorLike, name: str | None = None
+) -> SparseTensor:
     """Takes a block of a sparse tensor.
 
     Args:
@@ -627,7 +632,7 @@ def sparse_split(
     keyword_required: Any = _KEYWORDS_ONLY,
     sp_input: Any = None,
     num_split: int | None = None,
-    axis: Any = None,
+    axis: TensorLike | None = None,
     name: str | None = None,
     split_dim: Any = None,
 ) -> list[SparseTensor]:
@@ -964,7 +969,7 @@ def sparse_fill_empty_rows_gradient(op: Operation, *dy: Tensor) -> list[Any]:
 
 
 def sparse_fill_empty_rows(
-    sp_input: Any, default_value: Any, name: str | None = None
+    sp_input: Any, default_value: TensorLike, name: str | None = None
 ) -> tuple[SparseTensor, Tensor]:
     """Puts an element into each row that has none.
 
@@ -1092,7 +1097,7 @@ def sparse_minimum(sp_a: Any, sp_b: Any, name: str | None = None) -> SparseTenso
 # ---- Functions made of other ops ----
 
 
-def sparse_from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
+def sparse_from_dense(tensor: TensorLike, name: str | None = None) -> SparseTensor:
     """Makes a sparse tensor of the elements of a dense one that are not 0.
 
     Source: TensorFlow 1.15 `tf.sparse.from_dense`.
@@ -1108,7 +1113,10 @@ def sparse_from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
 
 
 def sparse_eye(
-    num_rows: Any, num_columns: Any = None, dtype: Any = dtypes.float32, name: str | None = None
+    num_rows: TensorLike,
+    num_columns: TensorLike | None = None,
+    dtype: DTypeLike = dtypes.float32,
+    name: str | None = None,
 ) -> SparseTensor:
     """Makes a sparse matrix with ones on the diagonal.
 
@@ -1132,7 +1140,7 @@ def sparse_eye(
         )
 
 
-def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
+def sparse_retain(sp_input: Any, to_retain: TensorLike) -> SparseTensor:
     """Keeps some elements of a sparse tensor.
 
     Args:
@@ -1153,7 +1161,7 @@ def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     )
 
 
-def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:
+def sparse_reset_shape(sp_input: Any, new_shape: TensorLike | None = None) -> SparseTensor:
     """Gives a sparse tensor another dense shape, with the same elements.
 
     Args:
@@ -1275,7 +1283,9 @@ def sparse_to_indicator(sp_input: Any, vocab_size: Any, name: str | None = None)
         )
 
 
-def sparse_mask(a: IndexedSlices, mask_indices: Any, name: str | None = None) -> IndexedSlices:
+def sparse_mask(
+    a: IndexedSlices, mask_indices: TensorLike, name: str | None = None
+) -> IndexedSlices:
     """Leaves slices out of an IndexedSlices.
 
     Args:

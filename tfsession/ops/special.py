@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops.math import of_sparse_tensors, unbroadcast
@@ -62,7 +62,7 @@ def digamma_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 
 @of_sparse_tensors
-def erf(x: Any, name: str | None = None) -> Tensor:
+def erf(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes the error function.
 
     Args:
@@ -78,7 +78,7 @@ def erf(x: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def erfc(x: Any, name: str | None = None) -> Tensor:
+def erfc(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes 1 - erf(x), accurate where erf(x) is close to 1.
 
     Args:
@@ -94,7 +94,7 @@ def erfc(x: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def lgamma(x: Any, name: str | None = None) -> Tensor:
+def lgamma(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes log |gamma(x)|.
 
     Args:
@@ -110,7 +110,7 @@ def lgamma(x: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def digamma(x: Any, name: str | None = None) -> Tensor:
+def digamma(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes the derivative of log gamma(x).
 
     Args:
@@ -160,7 +160,7 @@ def polygamma_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [None, unbroadcast(a, x, None, build("Mul", dy, slope))[1]]
 
 
-def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
+def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
     """Computes the Hurwitz zeta function, the sum of (q + n) ** -x over n from 0.
 
     Args:
@@ -177,7 +177,7 @@ def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
+def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """Computes the derivative of order `a` of digamma.
 
     Args:
@@ -194,7 +194,7 @@ def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def lbeta(x: Any, name: str | None = None) -> Tensor:
+def lbeta(x: TensorLike, name: str | None = None) -> Tensor:
     """Computes log |beta(x)| over the last axis.
 
     Args:

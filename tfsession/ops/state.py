@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes, shapes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
 from tfsession.registry import family, gradient, no_gradient, op, shape
-from tfsession.shapes import Dims
+from tfsession.shapes import Dims, ShapeLike
 
 __all__ = [
     "assign",
@@ -92,7 +93,11 @@ no_gradient("VariableV2", "Variable")
 
 
 def variable_op_v2(
-    shape: Any, dtype: Any, name: str = "Variable", container: str = "", shared_name: str = ""
+    shape: ShapeLike | None,
+    dtype: DTypeLike,
+    name: str = "Variable",
+    container: str = "",
+    shared_name: str = "",
 ) -> Tensor:
     """Creates a reference variable without initial value.
 
@@ -110,8 +115,8 @@ def variable_op_v2(
 
 
 def variable_op(
-    shape: Any,
-    dtype: Any,
+    shape: ShapeLike | None,
+    dtype: DTypeLike,
     name: str = "Variable",
     set_shape: bool = True,
     container: str = "",
@@ -153,7 +158,7 @@ no_gradient("Assign")
 
 def assign(
     ref: Any,
-    value: Any,
+    value: TensorLike,
     validate_shape: bool | None = None,
     use_locking: bool | None = None,
     name: str | None = None,
@@ -203,7 +208,7 @@ no_gradient("AssignAdd", "AssignSub")
 
 
 def assign_add(
-    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+    ref: Any, value: TensorLike, use_locking: bool | None = None, name: str | None = None
 ) -> Any:
     """Adds `value`, of the variable's dtype and shape, to a variable.
 
@@ -218,7 +223,7 @@ def assign_add(
 
 
 def assign_sub(
-    ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
+    ref: Any, value: TensorLike, use_locking: bool | None = None, name: str | None = None
 ) -> Any:
     """Subtracts `value`, of the variable's dtype and shape, from a variable.
 
@@ -405,7 +410,7 @@ def resource_gather_shape(resource: Tensor, indices: Tensor, batch_dims: int) ->
 
 
 @gradient("ResourceGather")
-def resource_gather_gradient(op: Operation, dy: Any) -> list[Any]:
+def resource_gather_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     handle, indices = op.inputs
     params_shape = build("VariableShape", handle)
     size = array.expand_dims(array.size(indices), 0)
@@ -432,7 +437,7 @@ def resource_gather_nd_shape(resource: Tensor, indices: Tensor) -> Dims:
 
 
 @gradient("ResourceGatherNd")
-def resource_gather_nd_gradient(op: Operation, dy: Any) -> list[Any]:
+def resource_gather_nd_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     handle, indices = op.inputs
     params_shape = build("VariableShape", handle, out_type=indices.dtype)
     if indices.dims is not None and len(indices.dims) == 2 and indices.dims[-1] == 1:
@@ -487,7 +492,11 @@ def _scatter(word: str, ref: Any, indices: Any, updates: Any, use_locking: Any, 
 
 
 def scatter_update(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = True,
+    name: str | None = None,
 ) -> Any:
     """Replaces rows of a variable: ``ref[indices] = updates``.
 
@@ -511,7 +520,11 @@ def scatter_update(
 
 
 def scatter_add(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Adds to rows of a variable: ``ref[indices] += updates``, repeated indices add up.
 
@@ -523,7 +536,11 @@ def scatter_add(
 
 
 def scatter_sub(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Subtracts from rows of a variable; repeated indices add up.
 
@@ -535,7 +552,11 @@ def scatter_sub(
 
 
 def scatter_mul(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Multiplies rows of a variable, once for each time their index occurs.
 
@@ -547,7 +568,11 @@ def scatter_mul(
 
 
 def scatter_div(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Divides rows of a variable, once for each time their index occurs.
 
@@ -559,7 +584,11 @@ def scatter_div(
 
 
 def scatter_min(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Lowers rows of a variable to `updates` where these are smaller.
 
@@ -571,7 +600,11 @@ def scatter_min(
 
 
 def scatter_max(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Raises rows of a variable to `updates` where these are larger.
 
@@ -583,7 +616,11 @@ def scatter_max(
 
 
 def batch_scatter_update(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = True,
+    name: str | None = None,
 ) -> Any:
     """Replaces rows within each batch: ``ref[b, indices[b, i]] = updates[b, i]``.
 
@@ -698,7 +735,11 @@ def _scatter_nd(
 
 
 def scatter_nd_update(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = True,
+    name: str | None = None,
 ) -> Any:
     """Replaces slices of a variable: ``ref[indices[i]] = updates[i]``.
 
@@ -721,7 +762,11 @@ def scatter_nd_update(
 
 
 def scatter_nd_add(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Adds to slices of a variable; repeated indices add up.
 
@@ -733,7 +778,11 @@ def scatter_nd_add(
 
 
 def scatter_nd_sub(
-    ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
+    ref: Any,
+    indices: TensorLike,
+    updates: TensorLike,
+    use_locking: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Subtracts from slices of a variable; repeated indices add up.
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes
-from tfsession.dtypes import as_dtype
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.dtypes import DTypeLike, as_dtype
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
@@ -111,7 +111,7 @@ def _check_sparse_result(name: str, result_type: str) -> None:
 
 def string_split(
     source: Any,
-    sep: Any = None,
+    sep: TensorLike | None = None,
     skip_empty: bool = True,
     delimiter: Any = None,
     result_type: str = "SparseTensor",
@@ -141,8 +141,8 @@ def string_split(
 
 
 def string_split_v2(
-    input: Any = None,
-    sep: Any = None,
+    input: TensorLike | None = None,
+    sep: TensorLike | None = None,
     maxsplit: int = -1,
     result_type: str = "SparseTensor",
     source: Any = None,
@@ -195,7 +195,9 @@ def string_length_shape(input: Tensor) -> Dims:
     return input.dims
 
 
-def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
+def substr(
+    input: TensorLike, pos: TensorLike, len: TensorLike, name: str | None = None, unit: str = "BYTE"
+) -> Tensor:
     """Takes parts of strings.
 
     Args:
@@ -214,7 +216,7 @@ def substr(input: Any, pos: Any, len: Any, name: str | None = None, unit: str = 
     return result
 
 
-def string_length(input: Any, name: str | None = None, unit: str = "BYTE") -> Tensor:
+def string_length(input: TensorLike, name: str | None = None, unit: str = "BYTE") -> Tensor:
     """Counts the bytes or characters of strings.
 
     Args:
@@ -272,7 +274,11 @@ def _is_text(value: Any) -> bool:
 
 
 def regex_replace(
-    input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None
+    input: TensorLike,
+    pattern: TensorLike,
+    rewrite: TensorLike,
+    replace_global: bool = True,
+    name: str | None = None,
 ) -> Tensor:
     r"""Rewrites what a regular expression matches.
 
@@ -305,7 +311,7 @@ def regex_replace(
     return result
 
 
-def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
+def regex_full_match(input: TensorLike, pattern: TensorLike, name: str | None = None) -> Tensor:
     """Tells which strings a regular expression matches as a whole.
 
     Args:
@@ -346,7 +352,7 @@ def string_to_number_shape(string_tensor: Tensor) -> Dims:
 
 def string_to_number(
     string_tensor: Any = None,
-    out_type: Any = dtypes.float32,
+    out_type: DTypeLike = dtypes.float32,
     name: str | None = None,
     input: Any = None,
 ) -> Tensor:
@@ -386,7 +392,7 @@ def as_string_shape(input: Tensor) -> Dims:
 
 
 def as_string(
-    input: Any,
+    input: TensorLike,
     precision: int = -1,
     scientific: bool = False,
     shortest: bool = False,
@@ -446,7 +452,9 @@ def string_to_hash_bucket_shape(string_tensor: Tensor) -> Dims:
     return string_tensor.dims
 
 
-def string_to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Tensor:
+def string_to_hash_bucket_fast(
+    input: TensorLike, num_buckets: int, name: str | None = None
+) -> Tensor:
     """Hashes strings to int64 numbers below `num_buckets`, the same on every platform.
 
     Args:
@@ -461,7 +469,7 @@ def string_to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = 
 
 
 def string_to_hash_bucket_strong(
-    input: Any, num_buckets: int, key: Any, name: str | None = None
+    input: TensorLike, num_buckets: int, key: Any, name: str | None = None
 ) -> Tensor:
     """Hashes strings under a key, so that nobody without it can aim at a bucket.
 
@@ -514,7 +522,7 @@ def string_strip_shape(input: Tensor) -> Dims:
     return input.dims
 
 
-def string_strip(input: Any, name: str | None = None) -> Tensor:
+def string_strip(input: TensorLike, name: str | None = None) -> Tensor:
     """Takes white space off both ends of strings.
 
     Source: TensorFlow 1.15 `tf.strings.strip`.
@@ -523,7 +531,7 @@ def string_strip(input: Any, name: str | None = None) -> Tensor:
     return result
 
 
-def string_lower(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
+def string_lower(input: TensorLike, encoding: str = "", name: str | None = None) -> Tensor:
     """Makes letters lower-case: ASCII's, or all where `encoding` is "utf-8".
 
     Source: TensorFlow 1.15 `tf.strings.lower`.
@@ -532,7 +540,7 @@ def string_lower(input: Any, encoding: str = "", name: str | None = None) -> Ten
     return result
 
 
-def string_upper(input: Any, encoding: str = "", name: str | None = None) -> Tensor:
+def string_upper(input: TensorLike, encoding: str = "", name: str | None = None) -> Tensor:
     """Makes letters upper-case: ASCII's, or all where `encoding` is "utf-8".
 
     Source: TensorFlow 1.15 `tf.strings.upper`.
@@ -615,7 +623,7 @@ def decode_raw_shape(bytes: Tensor) -> Dims:
 
 def decode_raw(
     input_bytes: Any = None,
-    out_type: Any = None,
+    out_type: DTypeLike | None = None,
     little_endian: bool = True,
     name: str | None = None,
     bytes: Any = None,
@@ -659,7 +667,7 @@ def base64_shape(input: Tensor) -> Dims:
     return input.dims
 
 
-def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Tensor:
+def encode_base64(input: TensorLike, pad: bool = False, name: str | None = None) -> Tensor:
     """Encodes strings in base64, in the alphabet for web addresses.
 
     Args:
@@ -673,7 +681,7 @@ def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Ten
     return result
 
 
-def decode_base64(input: Any, name: str | None = None) -> Tensor:
+def decode_base64(input: TensorLike, name: str | None = None) -> Tensor:
     """Decodes what `encode_base64` encodes; "=" at the end may be missing.
 
     Raises:
@@ -735,7 +743,7 @@ def unsorted_segment_join_shape(inputs: Tensor, segment_ids: Tensor, num_segment
 
 def reduce_join(
     inputs: Any,
-    axis: Any = None,
+    axis: TensorLike | None = None,
     keep_dims: Any = None,
     separator: str = "",
     name: str | None = None,
@@ -774,7 +782,11 @@ def _all_axes(texts: Tensor) -> Any:
 
 
 def unsorted_segment_join(
-    inputs: Any, segment_ids: Any, num_segments: Any, separator: str = "", name: str | None = None
+    inputs: Any,
+    segment_ids: TensorLike,
+    num_segments: TensorLike,
+    separator: str = "",
+    name: str | None = None,
 ) -> Tensor:
     """Joins the strings of each segment.
 

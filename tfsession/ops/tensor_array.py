@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.dtypes import DTypeLike
+from tfsession.graph.build import TensorLike, build, constant, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -16,6 +17,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import (
     Dims,
+    ShapeLike,
     TensorShape,
     as_dims,
     concatenate_dims,
@@ -117,7 +119,7 @@ def _source(name: str) -> str:
     return "/".join(parts[: positions[-1] + 1])
 
 
-def _gradient_array(op: Operation, dtype: Any, flow: Tensor, source: str) -> Any:
+def _gradient_array(op: Operation, dtype: DTypeLike, flow: Tensor, source: str) -> Any:
     array = TensorArray(dtype, handle=op.inputs[0], flow=flow, colocate_with_first_write_call=False)
     return array.grad(source=source, flow=flow)
 
@@ -265,15 +267,15 @@ class TensorArray:
 
     def __init__(
         self,
-        dtype: Any,
-        size: Any = None,
+        dtype: DTypeLike,
+        size: TensorLike | None = None,
         dynamic_size: bool | None = None,
         clear_after_read: bool | None = None,
         tensor_array_name: str | None = None,
         handle: Tensor | None = None,
         flow: Any = None,
         infer_shape: bool = True,
-        element_shape: Any = None,
+        element_shape: ShapeLike | None = None,
         colocate_with_first_write_call: bool = True,
         name: str | None = None,
     ) -> None:
@@ -403,7 +405,7 @@ class TensorArray:
                 result._element_shape = self._element_shape
                 return result
 
-    def read(self, index: Any, name: str | None = None) -> Tensor:
+    def read(self, index: TensorLike, name: str | None = None) -> Tensor:
         """The element at `index`, a scalar int32."""
         value: Tensor = build(
             "TensorArrayReadV3",
@@ -417,7 +419,7 @@ class TensorArray:
             value.set_shape(self._element_shape)
         return value
 
-    def write(self, index: Any, value: Any, name: str | None = None) -> TensorArray:
+    def write(self, index: TensorLike, value: TensorLike, name: str | None = None) -> TensorArray:
         """Writes an element.
 
         Returns:
@@ -444,7 +446,7 @@ class TensorArray:
         ):
             return self.gather(_indices(self.size()), name=name)
 
-    def gather(self, indices: Any, name: str | None = None) -> Tensor:
+    def gather(self, indices: TensorLike, name: str | None = None) -> Tensor:
         """Some elements, along a new first axis."""
         value: Tensor = build(
             "TensorArrayGatherV3",
@@ -474,7 +476,7 @@ class TensorArray:
             value.set_shape((None, *rest))
         return value
 
-    def unstack(self, value: Any, name: str | None = None) -> TensorArray:
+    def unstack(self, value: TensorLike, name: str | None = None) -> TensorArray:
         """Writes the rows of a tensor as elements 0, 1, ...
 
         Returns:
@@ -485,7 +487,9 @@ class TensorArray:
             count = build("Shape", tensor)[0]
             return self.scatter(_indices(count), tensor, name=name)
 
-    def scatter(self, indices: Any, value: Any, name: str | None = None) -> TensorArray:
+    def scatter(
+        self, indices: TensorLike, value: TensorLike, name: str | None = None
+    ) -> TensorArray:
         """Writes the rows of a tensor as some of the elements.
 
         Returns:
@@ -504,7 +508,7 @@ class TensorArray:
                 )
             return with_flow(self, flow)
 
-    def split(self, value: Any, lengths: Any, name: str | None = None) -> TensorArray:
+    def split(self, value: TensorLike, lengths: TensorLike, name: str | None = None) -> TensorArray:
         """Writes parts of a tensor as elements 0, 1, ...
 
         Args:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -283,7 +283,7 @@ def batch(
 
 def maybe_batch(
     tensors: Any,
-    keep_input: Any,
+    keep_input: TensorLike,
     batch_size: Any,
     num_threads: int = 1,
     capacity: int = 32,
@@ -371,7 +371,7 @@ def batch_join(
 
 def maybe_batch_join(
     tensors_list: Any,
-    keep_input: Any,
+    keep_input: TensorLike,
     batch_size: Any,
     capacity: int = 32,
     enqueue_many: bool = False,
@@ -474,7 +474,7 @@ def maybe_shuffle_batch(
     batch_size: Any,
     capacity: int,
     min_after_dequeue: int,
-    keep_input: Any,
+    keep_input: TensorLike,
     num_threads: int = 1,
     seed: int | None = None,
     enqueue_many: bool = False,
@@ -544,7 +544,7 @@ def maybe_shuffle_batch_join(
     batch_size: Any,
     capacity: int,
     min_after_dequeue: int,
-    keep_input: Any,
+    keep_input: TensorLike,
     seed: int | None = None,
     enqueue_many: bool = False,
     shapes: Any = None,

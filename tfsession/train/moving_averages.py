@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from tfsession.dtypes import bfloat16, float16, float32, float64
+from tfsession.dtypes import DTypeLike, bfloat16, float16, float32, float64
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.operation import Operation
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import control, math, state
 from tfsession.ops.initializers import zeros_initializer
+from tfsession.shapes import ShapeLike
 from tfsession.train import slots
 from tfsession.variables.collections import (
     global_variables,
@@ -68,7 +69,7 @@ def _unbiased_average(variable: Any, value: Any, kept: Any) -> Any:
     return total / (1.0 - math.pow(1.0 - kept, count))
 
 
-def _zeros(name: str, shape: Any, dtype: Any) -> Variable:
+def _zeros(name: str, shape: ShapeLike, dtype: DTypeLike) -> Variable:
     """A variable of the current scope; a second average of the same one has `name_1` and so on."""
     scope = get_variable_scope()
     free = name

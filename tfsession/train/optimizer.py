@@ -13,6 +13,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import array, control, math, state
+from tfsession.shapes import ShapeLike
 from tfsession.train import slots
 from tfsession.variables.reference import RefVariable
 from tfsession.variables.resource import ResourceVariable
@@ -257,7 +258,13 @@ class Optimizer:
         return present[_key(var)]
 
     def _get_or_make_slot_with_initializer(
-        self, var: Any, initializer: Any, shape: Any, dtype: DType, slot_name: str, op_name: str
+        self,
+        var: Any,
+        initializer: Any,
+        shape: ShapeLike,
+        dtype: DType,
+        slot_name: str,
+        op_name: str,
     ) -> Any:
         present = self._slot_dict(slot_name)
         if _key(var) not in present:

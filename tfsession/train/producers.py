@@ -10,7 +10,7 @@ import importlib
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, control_dependencies, name_scope
 from tfsession.ops.array import identity, shape, size
@@ -20,7 +20,7 @@ from tfsession.ops.io import matching_files
 from tfsession.ops.math import cast, greater, maximum, range as range_of
 from tfsession.ops.queue import FIFOQueue, QueueBase
 from tfsession.ops.random import random_shuffle
-from tfsession.shapes import TensorShape
+from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.train.queue_runner import QueueRunner, add_queue_runner
 from tfsession.variables.variable import Variable
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
+def match_filenames_once(pattern: TensorLike, name: str | None = None) -> Any:
     """Returns a local variable with the names of the files that match.
 
     Args:
@@ -53,7 +53,7 @@ def match_filenames_once(pattern: Any, name: str | None = None) -> Any:
         )
 
 
-def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = None) -> Any:
+def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | None = None) -> Any:
     """Returns `tensor` for a number of times, then fails with OutOfRangeError.
 
     The count is kept in a local variable.
@@ -84,8 +84,8 @@ def limit_epochs(tensor: Any, num_epochs: int | None = None, name: str | None = 
 
 
 def input_producer(
-    input_tensor: Any,
-    element_shape: Any = None,
+    input_tensor: TensorLike,
+    element_shape: ShapeLike | None = None,
     num_epochs: int | None = None,
     shuffle: bool = True,
     seed: int | None = None,
@@ -162,7 +162,7 @@ def summarize_fullness(tag: str, queue: QueueBase, capacity: int, ignored: int =
 
 
 def string_input_producer(
-    string_tensor: Any,
+    string_tensor: TensorLike,
     num_epochs: int | None = None,
     shuffle: bool = True,
     seed: int | None = None,
@@ -219,7 +219,7 @@ def _has_elements(value: Any) -> bool:
 
 
 def range_input_producer(
-    limit: Any,
+    limit: TensorLike,
     num_epochs: int | None = None,
     shuffle: bool = True,
     seed: int | None = None,

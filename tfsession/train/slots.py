@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfsession.dtypes import DType
 from tfsession.graph import scopes
 from tfsession.ops import array
 from tfsession.ops.initializers import zeros_initializer
-from tfsession.shapes import TensorShape
+from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.variables.reference import RefVariable
 from tfsession.variables.resource import ResourceVariable
 from tfsession.variables.scope import get_variable, get_variable_scope, variable_scope
@@ -92,7 +93,7 @@ def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool =
 def create_slot_with_initializer(
     primary: Any,
     initializer: Any,
-    shape: Any,
+    shape: ShapeLike,
     dtype: Any,
     name: str,
     colocate_with_primary: bool = True,
@@ -115,7 +116,7 @@ def create_slot_with_initializer(
 
 
 def create_zeros_slot(
-    primary: Any, name: str, dtype: Any = None, colocate_with_primary: bool = True
+    primary: Any, name: str, dtype: DType | None = None, colocate_with_primary: bool = True
 ) -> Any:
     """Makes a slot of zeros, of the variable's shape.
 

@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.dtypes import int32
-from tfsession.graph.build import build, convert_n_to_tensor, convert_to_tensor
+from tfsession.dtypes import DTypeLike, int32
+from tfsession.graph.build import TensorLike, build, convert_n_to_tensor, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
@@ -41,7 +41,7 @@ def _limited(rows: Tensor, ids: Tensor, max_norm: Any) -> Tensor:
 
 def embedding_lookup(
     params: Any,
-    ids: Any,
+    ids: TensorLike,
     partition_strategy: str = "mod",
     name: str | None = None,
     validate_indices: bool = True,
@@ -118,7 +118,7 @@ def _lookup_in_parts(
     return _limited(result, ids, max_norm)
 
 
-def _total_rows(parts: list[Any], dtype: Any) -> Tensor:
+def _total_rows(parts: list[Any], dtype: DTypeLike) -> Tensor:
     sizes = [part.get_shape().as_list()[0] for part in parts]
     if None not in sizes:
         return convert_to_tensor(sum(sizes), dtype)

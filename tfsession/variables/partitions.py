@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfsession import dtypes, protos
-from tfsession.dtypes import DType
+from tfsession.dtypes import DType, DTypeLike
 from tfsession.graph import scopes
-from tfsession.graph.build import register_tensor_conversion_function
+from tfsession.graph.build import TensorLike, register_tensor_conversion_function
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope, prepend_name_scope, strip_name_scope
 from tfsession.ops import array
-from tfsession.shapes import TensorShape
+from tfsession.shapes import ShapeLike, TensorShape
 
 __all__ = [
     "fixed_size_partitioner",
@@ -175,7 +175,7 @@ class PartitionedVariable:
     """
 
     def __init__(
-        self, name: str, shape: Any, dtype: Any, variable_list: Any, partitions: Any
+        self, name: str, shape: ShapeLike, dtype: DTypeLike, variable_list: Any, partitions: Any
     ) -> None:
         if not isinstance(variable_list, (list, tuple)):
             raise TypeError(f"variable_list is not a list or tuple: {variable_list}")
@@ -290,7 +290,7 @@ class PartitionedVariable:
 
     def assign(
         self,
-        value: Any,
+        value: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -300,7 +300,7 @@ class PartitionedVariable:
 
     def assign_add(
         self,
-        value: Any,
+        value: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -310,7 +310,7 @@ class PartitionedVariable:
 
     def assign_sub(
         self,
-        value: Any,
+        value: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -437,7 +437,7 @@ def min_max_variable_partitioner(
     return partitioner
 
 
-def _check_partitioned(shape: Any, dtype: Any) -> None:
+def _check_partitioned(shape: ShapeLike, dtype: DTypeLike) -> None:
     """Raises ValueError unless these are a known shape and a dtype."""
     if not isinstance(shape, TensorShape):
         raise ValueError(f"shape is not a TensorShape: {shape}")

@@ -6,12 +6,12 @@ from typing import Any
 
 from tfsession.dtypes import DType
 from tfsession.graph import scopes
-from tfsession.graph.build import build
+from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import state
 from tfsession.ops.state import is_variable_initialized, variable_op_v2
-from tfsession.shapes import TensorShape, as_dims
+from tfsession.shapes import ShapeLike, TensorShape, as_dims
 from tfsession.variables.initial_values import (
     check_outside_control_flow,
     colocated_with_future,
@@ -34,7 +34,7 @@ class RefVariable(Variable):
         dtype: DType | None,
         validate_shape: bool,
         caching_device: Any,
-        shape: Any,
+        shape: ShapeLike | None,
     ) -> None:
         graph = scopes.get_default_graph()
         if callable(initial_value):
@@ -59,7 +59,9 @@ class RefVariable(Variable):
             with scopes.colocate_with(self._variable.op):
                 self._snapshot = build("Identity", self._variable, name="read")
 
-    def _operation(self, value: Tensor, scope: str, validate_shape: bool, shape: Any) -> Tensor:
+    def _operation(
+        self, value: Tensor, scope: str, validate_shape: bool, shape: ShapeLike | None
+    ) -> Tensor:
         if shape is not None:
             dims = as_dims(shape)
         else:
@@ -105,7 +107,7 @@ class RefVariable(Variable):
 
     def assign(
         self,
-        value: Any,
+        value: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -115,7 +117,7 @@ class RefVariable(Variable):
 
     def assign_add(
         self,
-        delta: Any,
+        delta: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -125,7 +127,7 @@ class RefVariable(Variable):
 
     def assign_sub(
         self,
-        delta: Any,
+        delta: TensorLike,
         use_locking: bool = False,
         name: str | None = None,
         read_value: bool = True,
@@ -142,10 +144,10 @@ class RefVariable(Variable):
         bounds = (begin, end, strides)
         return build("StridedSliceAssign", self._variable, *bounds, value, name=name, **masks)
 
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+    def sparse_read(self, indices: TensorLike, name: str | None = None) -> Tensor:
         tensor: Tensor = build("GatherV2", self.value(), indices, 0, name=name)
         return tensor
 
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
+    def gather_nd(self, indices: TensorLike, name: str | None = None) -> Tensor:
         tensor: Tensor = build("GatherNd", self.value(), indices, name=name)
         return tensor

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession.graph import scopes
-from tfsession.graph.build import build, constant, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, constant, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import math as math_ops, reduction
@@ -160,7 +160,7 @@ class L1L2:
         self.l1 = float(l1)
         self.l2 = float(l2)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: TensorLike) -> Any:
         if not self.l1 and not self.l2:
             return constant(0.0)
         regularization: Any = 0.0

@@ -6,10 +6,10 @@ from typing import Any
 
 from tfsession.dtypes import DType
 from tfsession.graph import scopes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.shapes import TensorShape, as_dims
+from tfsession.shapes import ShapeLike, TensorShape, as_dims
 from tfsession.variables.initial_values import (
     check_outside_control_flow,
     colocated_with_future,
@@ -33,7 +33,7 @@ class ResourceVariable(Variable):
         dtype: DType | None,
         validate_shape: bool,
         caching_device: Any,
-        shape: Any,
+        shape: ShapeLike | None,
     ) -> None:
         graph = scopes.get_default_graph()
         name = scope[:-1]
@@ -143,7 +143,7 @@ class ResourceVariable(Variable):
 
     def assign(
         self,
-        value: Any,
+        value: TensorLike,
         use_locking: bool | None = None,
         name: str | None = None,
         read_value: bool = True,
@@ -155,7 +155,7 @@ class ResourceVariable(Variable):
 
     def assign_add(
         self,
-        delta: Any,
+        delta: TensorLike,
         use_locking: bool | None = None,
         name: str | None = None,
         read_value: bool = True,
@@ -166,7 +166,7 @@ class ResourceVariable(Variable):
 
     def assign_sub(
         self,
-        delta: Any,
+        delta: TensorLike,
         use_locking: bool | None = None,
         name: str | None = None,
         read_value: bool = True,
@@ -189,19 +189,19 @@ class ResourceVariable(Variable):
         inputs = (self._handle, begin, end, strides, convert_to_tensor(value, self.dtype))
         return self._lazy_read(build("ResourceStridedSliceAssign", *inputs, name=name, **masks))
 
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+    def sparse_read(self, indices: TensorLike, name: str | None = None) -> Tensor:
         with name_scope("Gather" if name is None else name) as scope:
             value = build("ResourceGather", self._handle, indices, dtype=self.dtype, name=scope)
         tensor: Tensor = build("Identity", value)
         return tensor
 
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
+    def gather_nd(self, indices: TensorLike, name: str | None = None) -> Tensor:
         with name_scope("GatherNd" if name is None else name) as scope:
             value = build("ResourceGatherNd", self._handle, indices, dtype=self.dtype, name=scope)
         tensor: Tensor = build("Identity", value)
         return tensor
 
-    def set_shape(self, shape: Any) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Adds to what is statically known of the shape."""
         dims = self.shape.merge_with(shape).dims_tuple
         self._handle.op.attrs["shape"] = dims

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.dtypes import as_dtype
+from tfsession.dtypes import DTypeLike, as_dtype
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.graph import Graph
 from tfsession.graph.scopes import GraphKeys, graph_of, name_scope
+from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.variables.reference import RefVariable
 from tfsession.variables.resource import ResourceVariable
 from tfsession.variables.store import VariableStore
@@ -79,7 +80,7 @@ class VariableScope:
         partitioner: Any = None,
         custom_getter: Any = None,
         name_scope: str = "",
-        dtype: Any = dtypes.float32,
+        dtype: DTypeLike = dtypes.float32,
         use_resource: bool | None = None,
         constraint: Any = None,
     ) -> None:
@@ -158,7 +159,7 @@ class VariableScope:
         """Sets the default initializer."""
         self._initializer = initializer
 
-    def set_dtype(self, dtype: Any) -> None:
+    def set_dtype(self, dtype: DTypeLike) -> None:
         """Sets the default dtype."""
         self._dtype = dtype
 
@@ -202,8 +203,8 @@ class VariableScope:
         self,
         var_store: VariableStore,
         name: str,
-        shape: Any = None,
-        dtype: Any = None,
+        shape: ShapeLike | None = None,
+        dtype: DTypeLike | None = None,
         initializer: Any = None,
         regularizer: Any = None,
         reuse: Any = None,
@@ -311,8 +312,8 @@ def _make_variable(use_resource: bool | None, **arguments: Any) -> Any:
 
 def get_variable(
     name: str,
-    shape: Any = None,
-    dtype: Any = None,
+    shape: ShapeLike | None = None,
+    dtype: DTypeLike | None = None,
     initializer: Any = None,
     regularizer: Any = None,
     trainable: bool | None = None,
@@ -375,8 +376,8 @@ def get_variable(
 
 def get_local_variable(
     name: str,
-    shape: Any = None,
-    dtype: Any = None,
+    shape: ShapeLike | None = None,
+    dtype: DTypeLike | None = None,
     initializer: Any = None,
     regularizer: Any = None,
     trainable: bool = False,
@@ -415,10 +416,10 @@ def get_local_variable(
 
 
 def create_partitioned_variables(
-    shape: Any,
+    shape: TensorShape | Sequence[int],
     slicing: Any,
     initializer: Any,
-    dtype: Any = dtypes.float32,
+    dtype: DTypeLike = dtypes.float32,
     trainable: bool = True,
     collections: Any = None,
     name: str | None = None,
@@ -484,7 +485,7 @@ def _pure_variable_scope(
     partitioner: Any = None,
     custom_getter: Any = None,
     old_name_scope: str | None = None,
-    dtype: Any = dtypes.float32,
+    dtype: DTypeLike = dtypes.float32,
     use_resource: bool | None = None,
     constraint: Any = None,
 ) -> Iterator[VariableScope]:
@@ -560,7 +561,7 @@ class variable_scope:  # TensorFlow's name
         partitioner: Any = None,
         custom_getter: Any = None,
         reuse: Any = None,
-        dtype: Any = None,
+        dtype: DTypeLike | None = None,
         use_resource: bool | None = None,
         constraint: Any = None,
         auxiliary_name_scope: bool = True,
@@ -649,7 +650,7 @@ def variable_op_scope(
     partitioner: Any = None,
     custom_getter: Any = None,
     reuse: Any = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     use_resource: bool | None = None,
     constraint: Any = None,
 ) -> Iterator[VariableScope]:

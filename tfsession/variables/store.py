@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.errors import is_framework_file
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import initializers
 from tfsession.ops.indexing import slice as slice_tensor
-from tfsession.shapes import TensorShape
+from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.variables.partitions import (
     PartitionedVariable,
     PartitionInfo,
@@ -60,8 +60,8 @@ class VariableStore:
     def _true_getter(
         self,
         name: str,
-        shape: Any = None,
-        dtype: Any = dtypes.float32,
+        shape: ShapeLike | None = None,
+        dtype: DTypeLike = dtypes.float32,
         initializer: Any = None,
         regularizer: Any = None,
         reuse: Any = None,

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeVar
 
 from tfsession import protos
-from tfsession.dtypes import DType, as_dtype
+from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph import scopes
-from tfsession.graph.build import register_tensor_conversion_function
+from tfsession.graph.build import TensorLike, register_tensor_conversion_function
 from tfsession.graph.composites import IndexedSlices, SparseTensor
 from tfsession.graph.default_session import get_default_session
 from tfsession.graph.graph import Graph
@@ -30,7 +30,7 @@ from tfsession.ops import state
 from tfsession.ops.control_flow import cond
 from tfsession.ops.indexing import slice_helper
 from tfsession.ops.state import is_variable_initialized
-from tfsession.shapes import TensorShape
+from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.variables import partitions
 
 __all__ = [
@@ -157,14 +157,14 @@ def _arguments_of_variable(
     caching_device: Any = None,
     name: str | None = None,
     variable_def: Any = None,
-    dtype: Any = None,
-    expected_shape: Any = None,
+    dtype: DTypeLike | None = None,
+    expected_shape: ShapeLike | None = None,
     import_scope: str | None = None,
     constraint: Callable[[Tensor], Any] | None = None,
     use_resource: bool | None = None,
     synchronization: VariableSynchronization = VariableSynchronization.AUTO,
     aggregation: VariableAggregation = VariableAggregation.NONE,
-    shape: Any = None,
+    shape: ShapeLike | None = None,
 ) -> dict[str, Any]:
     return dict(locals())
 
@@ -220,14 +220,14 @@ class Variable(Operators, metaclass=_VariableType):
         caching_device: Any = None,
         name: str | None = None,
         variable_def: Any = None,
-        dtype: Any = None,
-        expected_shape: Any = None,
+        dtype: DTypeLike | None = None,
+        expected_shape: ShapeLike | None = None,
         import_scope: str | None = None,
         constraint: Callable[[Tensor], Any] | None = None,
         use_resource: bool | None = None,
         synchronization: VariableSynchronization = VariableSynchronization.AUTO,
         aggregation: VariableAggregation = VariableAggregation.NONE,
-        shape: Any = None,
+        shape: ShapeLike | None = None,
     ) -> None:
         self._synchronization = synchronization
         self._aggregation = aggregation
@@ -268,7 +268,7 @@ class Variable(Operators, metaclass=_VariableType):
         dtype: DType | None,
         validate_shape: bool,
         caching_device: Any,
-        shape: Any,
+        shape: ShapeLike | None,
     ) -> None:
         raise NotImplementedError
 
@@ -416,7 +416,7 @@ class Variable(Operators, metaclass=_VariableType):
         """The static shape."""
         return self.shape
 
-    def set_shape(self, shape: Any) -> None:
+    def set_shape(self, shape: ShapeLike | None) -> None:
         """Adds to what is statically known of the shape."""
         self._as_graph_element().set_shape(shape)
         self.value().set_shape(shape)
@@ -511,15 +511,21 @@ class Variable(Operators, metaclass=_VariableType):
         """Replaces rows within each batch; see `tf.batch_scatter_update`."""
         return self._scatter(state.batch_scatter_update, sparse_delta, use_locking, name)
 
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_sub(
+        self, indices: TensorLike, updates: TensorLike, name: str | None = None
+    ) -> Any:
         """Subtracts from slices of the variable; see `tf.scatter_nd_sub`."""
         return state.scatter_nd_sub(self, indices, updates, True, name)
 
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_add(
+        self, indices: TensorLike, updates: TensorLike, name: str | None = None
+    ) -> Any:
         """Adds to slices of the variable; see `tf.scatter_nd_add`."""
         return state.scatter_nd_add(self, indices, updates, True, name)
 
-    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_update(
+        self, indices: TensorLike, updates: TensorLike, name: str | None = None
+    ) -> Any:
         """Replaces slices of the variable; see `tf.scatter_nd_update`."""
         return state.scatter_nd_update(self, indices, updates, True, name)
 
