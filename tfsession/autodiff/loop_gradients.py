@@ -22,6 +22,8 @@ from tfsession.autodiff.zeros import TRAINABLE, zeros_like_output
 from tfsession.control_flow.cond import CondContext
 from tfsession.control_flow.contexts import (
     ControlFlowContext,
+    active_context,
+    context_of,
     is_loop_constant,
     output_context,
     while_context_of,
@@ -69,7 +71,7 @@ def _left(context: ControlFlowContext) -> Iterator[None]:
 
 def is_loop_switch(op: Operation) -> bool:
     """Whether an operation decides whether a loop goes on."""
-    context = op.control_flow_context
+    context = context_of(op)
     return op.type in SWITCH and isinstance(context, WhileContext)
 
 
@@ -98,19 +100,26 @@ def _static_zeros(tensor: Tensor, name: str) -> Tensor:
 def zeros_outside_loops(op: Operation, index: int) -> Tensor | None:
     """The gradient of an output that nothing depends on; of a Switch, in the other branch."""
     output = op.outputs[index]
-    context = op.control_flow_context
+    context = context_of(op)
     if op.type not in SWITCH or context is None:
         return zeros_like_output(output)
+    assert isinstance(context, CondContext)
     is_resource = output.dtype is dtypes.resource
     dtype = variable_dtype(output) if is_resource else output.dtype
     if dtype is None or dtype.base_dtype not in TRAINABLE:
         return None
     # The other branch must not wait for this one: it makes the zeros itself.
-    switched = switch_ref_or_tensor(op.inputs[0], context.pred)[1 - context.branch]
+    switched = _other_side(context, op.inputs[0], context.pred)
     pivot = build("Identity", switched)
     with op.graph.control_dependencies([pivot]):
         shape = build("VariableShape", switched) if is_resource else _shape_of(switched)
         return _zeros(shape, dtype)
+
+
+def _other_side(branch: CondContext, value: Tensor, pred: Tensor) -> Tensor:
+    """A value where `pred` takes the other branch than this one."""
+    assert branch.branch is not None
+    return switch_ref_or_tensor(value, pred)[1 - branch.branch]
 
 
 def variable_dtype(handle: Tensor) -> dtypes.DType | None:
@@ -251,7 +260,7 @@ class GradLoopState:
     def AddForwardAccumulator(self, value: Tensor, dead_branch: bool = False) -> Tensor:
         """Pushes a tensor of the forward loop on a stack in each round; returns the stack."""
         graph, forward = value.graph, self.forward_context
-        active = graph.control_flow_context
+        active = active_context(graph)
         with graph.control_dependencies(None):
             with _inside(active), graph.colocate_with(value.op, ignore_existing=True):
                 size = constant_of_array(np.array(-1, np.int32), "Const")
@@ -285,7 +294,7 @@ class GradLoopState:
         self, history_value: Tensor, value: Tensor, dead_branch: bool = False
     ) -> Tensor:
         """Pops what was pushed for `value` in the round that the gradient is at."""
-        branch = _branch_between(value.op, history_value.op.control_flow_context)
+        branch = _branch_between(value.op, context_of(history_value.op))
         with history_value.graph.control_dependencies(None), _inside(self.grad_context):
             if branch is not None:
                 assert branch.branch is not None
@@ -453,7 +462,7 @@ def _constant_enter(value: Tensor) -> Operation | None:
 
 def _branch_between(op: Operation, outer: ControlFlowContext | None) -> CondContext | None:
     """The innermost branch that an operation is in and `outer` is not."""
-    context: ControlFlowContext | None = op.control_flow_context
+    context = context_of(op)
     while context is not None and context is not outer:
         if isinstance(context, CondContext):
             return context
@@ -513,7 +522,7 @@ class ControlFlowState:
 
     def zeros_for_exit(self, tensor: Tensor) -> Tensor:
         """The gradient of an output of a loop that nothing depends on."""
-        context = tensor.op.control_flow_context
+        context = context_of(tensor.op)
         loop = _loop_around(context)
         outer = None if loop is None else self._states.get(loop)
         if outer is None:
@@ -524,6 +533,7 @@ class ControlFlowState:
         if is_fully_defined(tensor.dims):
             with _inside(outer.grad_context):
                 return _static_zeros(tensor, "zeros")
+        assert context is not None
         with _inside(context.outer_context):
             shape = _shape_of(tensor)
         history = outer.AddForwardAccumulator(shape)
@@ -540,23 +550,24 @@ class ControlFlowState:
         state = None if loop is None else self._states.get(loop)
         if state is None or output.dtype.base_dtype not in TRAINABLE:
             return zeros_outside_loops(op, index)
-        context = op.control_flow_context
-        is_dead = op.type in SWITCH
+        context = context_of(op)
+        # The side of a branch that is not taken has no value to take the shape of.
+        branch = context if isinstance(context, CondContext) and op.type in SWITCH else None
         if is_fully_defined(output.dims):
             zeros = _static_zeros(output, "Const")
-            if is_dead:
-                pred = state.real_condition(context.pred)
-                zeros = switch_ref_or_tensor(zeros, pred)[1 - context.branch]
+            if branch is not None:
+                zeros = _other_side(branch, zeros, state.real_condition(branch.pred))
             return zeros
-        if is_dead:
-            with _inside(context.outer_context):
-                value = switch_ref_or_tensor(op.inputs[0], context.pred)[1 - context.branch]
+        if branch is not None:
+            with _inside(branch.outer_context):
+                value = _other_side(branch, op.inputs[0], branch.pred)
                 shape = _shape_of(value)
-            value.op.control_flow_context = context
-            shape.op.control_flow_context = context
+            value.op.control_flow_context = branch
+            shape.op.control_flow_context = branch
         else:
             with _inside(context):
                 shape = _shape_of(output)
+        is_dead = branch is not None
         with _left(state.grad_context):
             history = state.AddForwardAccumulator(shape, is_dead)
         return _zeros(state.AddBackpropAccumulatedValue(history, shape, is_dead), output.dtype)
@@ -598,7 +609,7 @@ def control_flow_state(between: dict[Operation, None], colocate: bool) -> Contro
     """The state of the loops that lie between xs and ys; None where there is none."""
     state: ControlFlowState | None = None
     for op in list(between):
-        if op.type in EXIT and op.control_flow_context is not None:
+        if op.type in EXIT and context_of(op) is not None:
             state = state or ControlFlowState()
             with get_default_graph().colocate_with(op) if colocate else contextlib.nullcontext():
                 state.add_loop(op, between)

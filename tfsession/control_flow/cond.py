@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tfsession import nest
-from tfsession.control_flow.contexts import ControlFlowContext, is_in_context, without_summaries
+from tfsession.control_flow.contexts import (
+    ControlFlowContext,
+    GradientState,
+    is_in_context,
+    without_summaries,
+)
 from tfsession.control_flow.frames import EXIT, MERGE, NEXT_ITERATION
 from tfsession.control_flow.loop_variables import flow_of
 from tfsession.control_flow.primitives import switch_ref_or_tensor
@@ -41,7 +46,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
         pivot: Tensor | None = None,
         branch: int | None = None,
         name: str = "cond_text",
-        context_def: Any = None,
+        context_def: CondContextDef | None = None,
         import_scope: str | None = None,
     ) -> None:
         """Creates the context of a branch."""
@@ -78,7 +83,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
         return self._branch
 
     @property
-    def grad_state(self) -> Any:
+    def grad_state(self) -> GradientState | None:
         """The state of the gradient loop around, if there is one."""
         loop = self.GetWhileContext()
         return None if loop is None else loop.grad_state
@@ -91,21 +96,20 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
 
     def GetControlPivot(self) -> Tensor:
         """The pivot."""
-        pivot: Tensor = self._pivot
-        return pivot
+        return self.pivot
 
     def IsCondContext(self) -> bool:
         """True."""
         return True
 
-    def to_proto(self, export_scope: str | None = None) -> Any:
+    def to_proto(self, export_scope: str | None = None) -> CondContextDef | None:
         """The CondContextDef of this branch; None where it is not in `export_scope`."""
         if export_scope and not self.name.startswith(export_scope):
             return None
         message = CondContextDef(
             context_name=strip_name_scope(self.name, export_scope),
             pred_name=strip_name_scope(self._pred.name, export_scope),
-            pivot_name=strip_name_scope(self._pivot.name, export_scope),
+            pivot_name=strip_name_scope(self.pivot.name, export_scope),
             branch=self._branch or 0,
         )
         self._write_contents(message, export_scope)
@@ -144,7 +148,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
         if not op.inputs:
             self._RemoveExternalControlEdges(op)
             if not any(is_in_context(control, self) for control in op.controls):
-                op.add_control_input(self._pivot.op)
+                op.add_control_input(self.pivot.op)
         else:
             for index, tensor in enumerate(list(op.inputs)):
                 if op.type in MERGE and tensor.op.type in NEXT_ITERATION:
@@ -183,7 +187,7 @@ class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.CO
         if isinstance(value, Operation):
             # The pivot stands for the operation: it has a value once the operation has run.
             with value.graph.control_dependencies([value]):
-                stands: Tensor = build("Identity", self._pivot, name="control_dependency")
+                stands: Tensor = build("Identity", self.pivot, name="control_dependency")
             return stands
         return self._of_branch(convert_to_tensor(flow_of(value)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self, cast
 
 from tfsession import nest
 from tfsession.control_flow.frames import ENTER, EXIT, SWITCH
@@ -21,13 +21,24 @@ from tfsession.graph.scopes import (
     prepend_name_scope,
     strip_name_scope,
 )
+from tfsession.protos import ControlFlowContextDef, ValuesDef
 
 # ---- Where an operation is ----
 
 
+def context_of(op: Operation) -> ControlFlowContext | None:
+    """The branch or loop that an operation is in."""
+    return cast("ControlFlowContext | None", op.control_flow_context)
+
+
+def active_context(graph: Graph) -> ControlFlowContext | None:
+    """The branch or loop that is being built."""
+    return cast("ControlFlowContext | None", graph.control_flow_context)
+
+
 def output_context(op: Operation) -> ControlFlowContext | None:
     """The context in which the outputs of an operation are read."""
-    context: ControlFlowContext | None = op.control_flow_context
+    context = context_of(op)
     if context is not None and op.type in EXIT:
         return context.outer_context
     return context
@@ -35,7 +46,7 @@ def output_context(op: Operation) -> ControlFlowContext | None:
 
 def while_context_of(op: Operation) -> ControlFlowContext | None:
     """The innermost loop that an operation is in."""
-    context: ControlFlowContext | None = op.control_flow_context
+    context = context_of(op)
     return None if context is None else context.GetWhileContext()
 
 
@@ -63,7 +74,7 @@ def contains(context: ControlFlowContext | None, outer: ControlFlowContext | Non
 
 def is_in_context(op: Operation, context: ControlFlowContext) -> bool:
     """Whether an operation is in a context, or in one inside it."""
-    return contains(op.control_flow_context, context)
+    return contains(context_of(op), context)
 
 
 def is_loop_constant(op: Operation) -> bool:
@@ -72,6 +83,28 @@ def is_loop_constant(op: Operation) -> bool:
 
 
 # ---- Contexts ----
+
+
+class GradientState(Protocol):
+    """A loop and the loop of its gradient: a GradLoopState of autodiff/loop_gradients.py."""
+
+    @property
+    def forward_context(self) -> ControlFlowContext:
+        """The loop."""
+
+    @property
+    def switch_map(self) -> dict[Operation, Any]:
+        """Switches of the loop to the Merges that begin the rounds of the gradient."""
+
+    def accumulated(self, op: Operation, dy: Any) -> Any:
+        """The sum over all rounds of the gradient of what a constant Enter brings in."""
+
+    def real_condition(self, pred: Tensor) -> Tensor:
+        """The value that the condition of a branch in the loop had in that round."""
+
+    def GetRealValue(self, value: Tensor) -> Tensor:
+        """The value that a tensor of the loop had in the round that the gradient is at."""
+
 
 # Field of a ControlFlowContextDef -> the kind of context that it describes.
 _KINDS: dict[str, type[ControlFlowContext]] = {}
@@ -96,7 +129,9 @@ class ControlFlowContext(abc.ABC):
         cls._field, cls.collection = field, collection
         _KINDS[field] = cls
 
-    def __init__(self, values_def: Any = None, import_scope: str | None = None) -> None:
+    def __init__(
+        self, values_def: ValuesDef | None = None, import_scope: str | None = None
+    ) -> None:
         """Creates a context inside the active one.
 
         Args:
@@ -105,8 +140,8 @@ class ControlFlowContext(abc.ABC):
         """
         self._nested_contexts: list[ControlFlowContext] = []
         self._name = ""
-        self._pivot: Any = None
-        self._outer_context: ControlFlowContext | None = get_default_graph().control_flow_context
+        self._pivot: Tensor | None = None
+        self._outer_context = active_context(get_default_graph())
         if self._outer_context is not None:
             self._outer_context._nested_contexts.append(self)
         self._context_stack: list[ControlFlowContext | None] = []
@@ -116,7 +151,7 @@ class ControlFlowContext(abc.ABC):
         if values_def is not None:
             self._read_values(values_def, import_scope)
 
-    def _read_values(self, values_def: Any, import_scope: str | None) -> None:
+    def _read_values(self, values_def: ValuesDef, import_scope: str | None) -> None:
         graph = get_default_graph()
         self._values = {prepend_name_scope(name, import_scope) for name in values_def.values}
         for key, name in values_def.external_values.items():
@@ -139,12 +174,13 @@ class ControlFlowContext(abc.ABC):
         return self._outer_context
 
     @property
-    def pivot(self) -> Any:
+    def pivot(self) -> Tensor:
         """The tensor that decides whether this context runs."""
-        return self._pivot
+        # Nobody asks before it is there.
+        return cast(Tensor, self._pivot)
 
     @property
-    def grad_state(self) -> Any:
+    def grad_state(self) -> GradientState | None:
         """Of a loop that computes gradients: the state that belongs to it; else None."""
         return None
 
@@ -176,7 +212,7 @@ class ControlFlowContext(abc.ABC):
         return context
 
     def to_control_flow_context_def(
-        self, context_def: Any, export_scope: str | None = None
+        self, context_def: ControlFlowContextDef, export_scope: str | None = None
     ) -> None:
         """Writes this context into a ControlFlowContextDef."""
         getattr(context_def, self._field).CopyFrom(self.to_proto(export_scope))
@@ -191,7 +227,9 @@ class ControlFlowContext(abc.ABC):
         for nested in self._nested_contexts:
             nested.to_control_flow_context_def(message.nested_contexts.add(), export_scope)
 
-    def _read_nested(self, contexts: Iterable[Any], import_scope: str | None) -> None:
+    def _read_nested(
+        self, contexts: Iterable[ControlFlowContextDef], import_scope: str | None
+    ) -> None:
         self.Enter()
         try:
             for nested in contexts:
@@ -206,7 +244,7 @@ class ControlFlowContext(abc.ABC):
     def Enter(self) -> None:
         """Makes this the active context."""
         graph = get_default_graph()
-        self._context_stack.append(graph.control_flow_context)
+        self._context_stack.append(active_context(graph))
         graph.control_flow_context = self
 
     def Exit(self) -> None:
@@ -271,7 +309,7 @@ class ControlFlowContext(abc.ABC):
 
         Source: TensorFlow 1.15, python/ops/control_flow_util.py `CheckInputFromValidContext`.
         """
-        context, other = op.control_flow_context, output_context(source)
+        context, other = context_of(op), output_context(source)
         if other is None or other is context:
             return
         loop, other_loop = while_context_around(context), while_context_around(other)
@@ -318,7 +356,9 @@ def is_inside_output(op: Operation, context: ControlFlowContext) -> bool:
     return contains(output_context(op), context)
 
 
-def from_control_flow_context_def(context_def: Any, import_scope: str | None = None) -> Any:
+def from_control_flow_context_def(
+    context_def: ControlFlowContextDef, import_scope: str | None = None
+) -> ControlFlowContext:
     """The context that a ControlFlowContextDef describes.
 
     Raises:

@@ -8,6 +8,8 @@ from typing import Any
 from tfsession import nest
 from tfsession.control_flow.contexts import (
     ControlFlowContext,
+    GradientState,
+    active_context,
     is_loop_constant,
     output_context,
     while_context_around,
@@ -66,13 +68,13 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
 
     def __init__(
         self,
-        maximum_iterations: Any = None,
+        maximum_iterations: Tensor | None = None,
         parallel_iterations: int = 10,
         back_prop: bool = True,
         swap_memory: bool = False,
         name: str = "while_context",
-        grad_state: Any = None,
-        context_def: Any = None,
+        grad_state: GradientState | None = None,
+        context_def: WhileContextDef | None = None,
         import_scope: str | None = None,
     ) -> None:
         """Creates the context of a loop."""
@@ -113,7 +115,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         self._name = self._loop_enters[0].op.attrs["frame_name"].decode()
 
     @property
-    def maximum_iterations(self) -> Any:
+    def maximum_iterations(self) -> Tensor | None:
         """A bound on the number of rounds, or None."""
         return self._maximum_iterations
 
@@ -143,7 +145,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         return self._loop_exits
 
     @property
-    def grad_state(self) -> Any:
+    def grad_state(self) -> GradientState | None:
         """Of a loop that computes gradients, the GradLoopState it belongs to."""
         return self._grad_state
 
@@ -165,7 +167,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
         """True."""
         return True
 
-    def to_proto(self, export_scope: str | None = None) -> Any:
+    def to_proto(self, export_scope: str | None = None) -> WhileContextDef | None:
         """The WhileContextDef of this loop; None where it is not in `export_scope`."""
         if export_scope and not self.name.startswith(export_scope):
             return None
@@ -177,7 +179,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
             parallel_iterations=self._parallel_iterations,
             back_prop=self._back_prop,
             swap_memory=self._swap_memory,
-            pivot_name=strip_name_scope(self._pivot.name, export_scope),
+            pivot_name=strip_name_scope(self.pivot.name, export_scope),
             pivot_for_pred_name=strip_name_scope(self.pivot_for_pred.name, export_scope),
             pivot_for_body_name=strip_name_scope(self.pivot_for_body.name, export_scope),
             loop_exit_names=[strip_name_scope(t.name, export_scope) for t in self._loop_exits],
@@ -213,7 +215,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
 
     def _history_of(self, val: Tensor) -> Tensor | None:
         """In a gradient loop: the value that a tensor of the forward loop had in that round."""
-        active = get_default_graph().control_flow_context
+        active = active_context(get_default_graph())
         loop = None if active is None else active.GetWhileContext()
         if loop is None or loop.grad_state is None:
             return None
@@ -223,8 +225,7 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
             forward = None if outer is None else outer.GetWhileContext()
         if forward is not loop.grad_state.forward_context:
             return None
-        real: Tensor = loop.grad_state.GetRealValue(val)
-        return real
+        return loop.grad_state.GetRealValue(val)
 
     def AddOp(self, op: Operation) -> None:
         """Takes in a new operation."""

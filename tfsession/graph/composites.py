@@ -16,7 +16,7 @@ from tfsession.graph.build import (
     convert_to_tensor,
     register_tensor_conversion_function,
 )
-from tfsession.graph.default_session import session_for_eval
+from tfsession.graph.default_session import Runs, session_for_eval
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import graph_of, name_scope
@@ -288,7 +288,7 @@ class SparseTensor:
             f"dense_shape={self._dense_shape})"
         )
 
-    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+    def eval(self, feed_dict: Any = None, session: Runs | None = None) -> Any:
         """Computes this sparse tensor in `session`, or in the default session.
 
         Returns:

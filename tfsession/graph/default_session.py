@@ -26,7 +26,7 @@ def get_default_session() -> Runs | None:
     return default_sessions.top()
 
 
-def session_for_eval(graph: Any, session: Runs | None) -> Runs:
+def session_for_eval(graph: object, session: Runs | None) -> Runs:
     """The session in which `Tensor.eval` runs.
 
     Raises:
@@ -44,7 +44,7 @@ def session_for_eval(graph: Any, session: Runs | None) -> Runs:
     )
 
 
-def session_for_run(graph: Any, session: Runs | None) -> Runs:
+def session_for_run(graph: object, session: Runs | None) -> Runs:
     """The session in which `Operation.run` runs.
 
     Raises:
@@ -63,7 +63,7 @@ def session_for_run(graph: Any, session: Runs | None) -> Runs:
 
 
 def _session_for(
-    graph: Any, session: Runs | None, none: str, default_differs: str, given_differs: str
+    graph: object, session: Runs | None, none: str, default_differs: str, given_differs: str
 ) -> Runs:
     if session is not None:
         if session.graph is not graph:

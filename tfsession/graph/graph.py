@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from tfsession.graph.call_stack import call_frames, user_line
 from tfsession.graph.defaults import DefaultStack
 from tfsession.graph.messages import attribute_value
 from tfsession.graph.operation import (
+    Context,
     Operation,
     Reference,
     Tensor,
@@ -40,6 +41,8 @@ _SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
 
 # ---- Scopes of one thread in one graph ----
 
+_DeviceRequest: TypeAlias = device_spec.DeviceSpec | Callable[[Operation], Any] | None
+
 
 class _ControlDependencies:
     """One `control_dependencies` scope: its operations, and those created inside it."""
@@ -49,7 +52,7 @@ class _ControlDependencies:
         self.starts_anew = operations is None
         self.seen: set[Operation] = set()
         self.outer: list[_ControlDependencies] = []
-        self.outer_context: Any = None
+        self.outer_context: Context | None = None
 
 
 class _ThreadScopes(threading.local):
@@ -58,7 +61,7 @@ class _ThreadScopes(threading.local):
     def __init__(self) -> None:
         # Each device entry is (requested, file, line); requested is a DeviceSpec, a function,
         # or None, which hides what lies outside it.
-        self.devices: list[tuple[Any, str, int]] = []
+        self.devices: list[tuple[_DeviceRequest, str, int]] = []
         self.colocation: list[tuple[Operation, str, int]] = []
         self.control: list[_ControlDependencies] = []
 
@@ -88,7 +91,7 @@ class Graph:
         self.operations: list[Operation] = []
         self.operations_by_name: dict[str, Operation] = {}
         self.scopes = _ThreadScopes()
-        self.control_flow_context: Any = None
+        self.control_flow_context: Context | None = None
         self.unfeedable: set[Tensor] = set()
         self.mutations: list[tuple[Operation, str]] = []
         self.attachments: dict[str, Any] = {}
@@ -103,7 +106,7 @@ class Graph:
         self._op_to_kernel_label_map: dict[str, str] = {}
         self._attr_scope_map: dict[str, Any] = {}
         self._default_original_op: Operation | None = None
-        self._graph_def_versions: Any = None
+        self._graph_def_versions: protos.VersionDef | None = None
 
     # -- Creating operations --
 
@@ -771,8 +774,7 @@ class Graph:
         """The versions of the GraphDef this graph was imported from, or of our own."""
         if self._graph_def_versions is None:
             self._graph_def_versions = protos.VersionDef(producer=GRAPH_DEF_VERSION)
-        versions: protos.VersionDef = self._graph_def_versions
-        return versions
+        return self._graph_def_versions
 
     def as_graph_def(
         self, from_version: int | None = None, add_shapes: bool = False
@@ -815,10 +817,10 @@ class Graph:
     _control_flow_context = private_name("control_flow_context")
     _check_not_finalized = check_not_finalized
 
-    def _get_control_flow_context(self) -> Any:
+    def _get_control_flow_context(self) -> Context | None:
         return self.control_flow_context
 
-    def _set_control_flow_context(self, context: Any) -> None:
+    def _set_control_flow_context(self, context: Context | None) -> None:
         self.control_flow_context = context
 
 

@@ -10,7 +10,7 @@ import linecache
 import operator
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from tfsession import device_spec, protos, registry
 from tfsession.dtypes import DType
 from tfsession.errors import OperatorNotAllowedInGraphError
 from tfsession.graph.call_stack import Frames, line_number
-from tfsession.graph.default_session import session_for_eval, session_for_run
+from tfsession.graph.default_session import Runs, session_for_eval, session_for_run
 from tfsession.graph.messages import attribute_value, op_def_message, public_value, set_attr_value
 from tfsession.shapes import Dims, ShapeLike, TensorShape, as_dims, format_dims, merge_dims
 
@@ -188,7 +188,7 @@ class Tensor(Operators):
     def _as_node_def_input(self) -> str:
         return self.op.name if self.value_index == 0 else f"{self.op.name}:{self.value_index}"
 
-    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+    def eval(self, feed_dict: Any = None, session: Runs | None = None) -> Any:
         """Computes this tensor in `session`, or in the default session.
 
         Raises:
@@ -260,6 +260,16 @@ class Tensor(Operators):
 # ---- Operations ----
 
 
+class Context(Protocol):
+    """A branch or a loop as the graph sees it; control_flow/contexts.py has the classes."""
+
+    def check_input(self, op: Operation, source: Operation) -> None:
+        """Raises ValueError where `op` must not read the outputs of `source`."""
+
+    def AddOp(self, op: Operation) -> None:
+        """Takes in a new operation."""
+
+
 class Operation:
     """A node of a graph.
 
@@ -319,7 +329,7 @@ class Operation:
         self.op_def_ = op_def
         self.type = op_def.name
         self.name = name
-        self.inputs: Any = inputs
+        self.inputs = inputs
         self.attrs = attrs
         self.outputs = [Tensor(self, index, dtype) for index, dtype in enumerate(output_types)]
         self.controls: list[Operation] = []
@@ -328,7 +338,7 @@ class Operation:
         self.colocation_scopes: list[tuple[str, str, int]] = []
         self.original_op: Operation | None = None
         self._gradient_function: Callable[..., Any] | None = None
-        self.control_flow_context: Any = None
+        self.control_flow_context: Context | None = None
         self.frames: Frames = ()
         self.number = 0
 
@@ -401,7 +411,7 @@ class Operation:
         groups = [g for g in self.attrs.get("_class", ()) if g.startswith(b"loc:@")]
         return groups or [b"loc:@" + self.name.encode()]
 
-    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+    def run(self, feed_dict: Any = None, session: Runs | None = None) -> None:
         """Runs this operation in `session`, or in the default session.
 
         Raises:
@@ -411,10 +421,11 @@ class Operation:
 
     # -- Changes after the creation; each tells the graph. --
 
-    def _set_device(self, device: Any) -> None:
+    def _set_device(self, device: str | device_spec.DeviceSpec) -> None:
         self.graph.note_mutation(self, "setting device")
-        is_spec = isinstance(device, device_spec.DeviceSpec)
-        self.requested_device = device.to_string() if is_spec else str(device)
+        if isinstance(device, device_spec.DeviceSpec):
+            device = device.to_string()
+        self.requested_device = str(device)
 
     def _set_attr(self, name: str, value: Any) -> None:
         """Sets an attribute from an AttrValue message."""
@@ -485,10 +496,10 @@ class Operation:
     _add_control_input = add_control_input
     _remove_all_control_inputs = remove_all_control_inputs
 
-    def _get_control_flow_context(self) -> Any:
+    def _get_control_flow_context(self) -> Context | None:
         return self.control_flow_context
 
-    def _set_control_flow_context(self, context: Any) -> None:
+    def _set_control_flow_context(self, context: Context | None) -> None:
         self.control_flow_context = context
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tfsession import dtypes, nest
 from tfsession.control_flow.cond import CondContext
-from tfsession.control_flow.contexts import output_context, register
+from tfsession.control_flow.contexts import active_context, context_of, output_context, register
 from tfsession.control_flow.loop import WhileContext
 from tfsession.control_flow.loop_variables import arrays_of
 from tfsession.control_flow.primitives import (
@@ -65,7 +65,7 @@ def switch_shape(data: Tensor, pred: Tensor) -> list[Dims]:
 @gradient("Switch", "RefSwitch")
 def switch_gradient(op: Operation, *dys: Any) -> list[Any]:
     """Merges the gradients of both branches; of a loop, see loop_gradients.py."""
-    context = op.control_flow_context
+    context = context_of(op)
     if isinstance(context, WhileContext):
         return [_loop_switch_gradient(op, dys), None]
     if isinstance(context, CondContext):
@@ -86,7 +86,9 @@ def switch_gradient(op: Operation, *dys: Any) -> list[Any]:
 
 def _loop_switch_gradient(op: Operation, dys: Sequence[Any]) -> Any:
     """Visited twice: first from the Exit, then from the body, which closes the gradient's loop."""
-    context = scopes.get_default_graph().control_flow_context
+    context = active_context(scopes.get_default_graph())
+    assert context is not None
+    assert context.grad_state is not None
     made = context.grad_state.switch_map.get(op)
     if made is not None:
         if dys[1] is not None:
@@ -167,8 +169,9 @@ def merge_shape(inputs: list[Tensor]) -> list[Dims]:
 def merge_gradient(op: Operation, dy: TensorLike, _: Any) -> list[Any]:
     """Leads the gradient into the branch that the value came from."""
     context = output_context(op.inputs[0].op)
-    active = scopes.get_default_graph().control_flow_context
+    active = active_context(scopes.get_default_graph())
     if isinstance(context, WhileContext):
+        assert active is not None
         return _switched(dy, active.pivot, None)
     if isinstance(context, CondContext):
         pred = context.pred
@@ -200,9 +203,11 @@ def frame_shape(data: Tensor) -> Dims:
 @gradient("Enter", "RefEnter")
 def enter_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     """Adds up over the rounds for what is constant in the loop; lets out what is not."""
-    context = scopes.get_default_graph().control_flow_context
+    context = active_context(scopes.get_default_graph())
     if context is None or not context.back_prop or context.grad_state is None:
         return [dy]
+    assert isinstance(context, WhileContext)
+    assert context.grad_state is not None
     if op.attrs["is_constant"]:
         return [context.grad_state.accumulated(op, dy)]
     result: Any
@@ -220,10 +225,11 @@ def enter_gradient(op: Operation, dy: TensorLike) -> list[Any]:
 @gradient("Exit", "RefExit")
 def exit_gradient(op: Operation, dy: Any) -> list[Any]:
     """Leads the gradient into the gradient's loop."""
-    active = scopes.get_default_graph().control_flow_context
+    active, context = active_context(scopes.get_default_graph()), context_of(op)
     if active is None or not active.back_prop:
         return [None]
-    if op.control_flow_context.grad_state is not None:
+    assert isinstance(active, WhileContext)
+    if context is not None and context.grad_state is not None:
         raise TypeError("Second-order gradient for while loops not supported.")
     parts = _parts(dy) if isinstance(dy, IndexedSlices) else [dy]
     for part in parts:

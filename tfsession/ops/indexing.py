@@ -150,7 +150,7 @@ def _slice_gradient(op: Operation, dy: Tensor) -> list[Any]:
         and static_shapes.is_fully_defined(parts)
     ):
         before = starts.astype(np.int64)
-        after = np.array(sizes, np.int64) - before - np.array(parts, np.int64)
+        after: Any = np.array(sizes, np.int64) - before - np.array(parts, np.int64)
         paddings: Any = np.stack([before, after], axis=1).reshape(-1, 2).astype(np.int32)
     else:
         kind = begin.dtype.base_dtype
@@ -683,6 +683,7 @@ def _gather_v2_gradient(op: Operation, dy: Tensor) -> list[Any]:
     where = constant_value(axis)
     batch_dims = op.attrs["batch_dims"]
     if batch_dims < 0:
+        assert indices.dims is not None
         batch_dims += len(indices.dims)
     if where is not None and int(where) == 0 and batch_dims == 0:
         return [_rows_gradient(params, indices, dy), None, None]

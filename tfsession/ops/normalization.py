@@ -345,7 +345,7 @@ def fused_batch_norm_v3_shape(
 
 
 @gradient("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
-def fused_batch_norm_gradient(op: Operation, dy: Tensor, *_: Tensor) -> list[Tensor | None]:
+def fused_batch_norm_gradient(op: Operation, dy: Tensor, *_dys: Any) -> list[Tensor | None]:
     """Gradients by x, scale and offset."""
     x, scale, _, mean, variance = op.inputs
     is_training = op.attrs["is_training"]

@@ -112,7 +112,7 @@ def _constant_axes(op: Operation) -> tuple[int, ...] | None:
 def _kept_shape(op: Operation) -> Any:
     """The shape of the output with size 1 for the reduced axes, as a constant or a Tensor."""
     x, axes = op.inputs[0], _constant_axes(op)
-    if axes is not None:
+    if axes is not None and x.dims is not None:
         kept = [1 if axis in axes else size for axis, size in enumerate(x.dims)]
         if None not in kept:
             return constant_of_array(np.array(kept, np.int32))
@@ -160,7 +160,8 @@ def sum_gradient(op: Operation, dy: Tensor) -> list[Any]:
 def mean_gradient(op: Operation, dy: Tensor) -> list[Any]:
     """dy over the number of elements, for every element; divided while it is small."""
     x, axes = op.inputs[0], _constant_axes(op)
-    count = None if axes is None else element_count(tuple([x.dims[axis] for axis in axes]))
+    dims = None if axes is None or x.dims is None else tuple([x.dims[axis] for axis in axes])
+    count = element_count(dims)
     if count is not None:
         factor: Any = max(count, 1)
     else:
@@ -177,7 +178,7 @@ def prod_gradient(op: Operation, dy: Tensor) -> list[Any]:
     x = op.inputs[0]
     spread = _spread(op, dy)
     axes = _constant_axes(op)
-    if axes is not None:
+    if axes is not None and x.dims is not None:
         others = [axis for axis in range(len(x.dims)) if axis not in axes]
         order: Any = np.array([*axes, *others], np.int32)
         inverse: Any = np.argsort(order).astype(np.int32)
