@@ -13,6 +13,7 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.importer import import_graph_def
 from tfsession.graph.operation import Operation
 from tfsession.protos import GraphDef, NodeDef
+from tfsession.run.session import BaseSession
 from tfsession.shapes import TensorShape
 
 __all__ = [
@@ -158,7 +159,7 @@ def tensor_shape_from_node_def_name(graph: Graph, input_name: str) -> TensorShap
 
 
 def convert_variables_to_constants(
-    sess: Any,
+    sess: BaseSession,
     input_graph_def: GraphDef,
     output_node_names: Sequence[str],
     variable_names_whitelist: Iterable[str] | None = None,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -37,11 +38,19 @@ __all__ = [
 ]
 
 
+class Part(Protocol):
+    """Which part of a larger variable it is: a PartitionInfo of variables/partitions.py."""
+
+    @property
+    def full_shape(self) -> Sequence[int]:
+        """The shape of the whole."""
+
+
 class Initializer:
     """What makes the initial value of a variable."""
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         """Returns the initial value.
 
@@ -89,7 +98,7 @@ class zeros_initializer(Initializer):  # TensorFlow's name
         self.dtype = as_dtype(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         return array.zeros(shape, self.dtype if dtype is None else dtype)
 
@@ -110,7 +119,7 @@ class ones_initializer(Initializer):
         self.dtype = as_dtype(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         return array.ones(shape, self.dtype if dtype is None else dtype)
 
@@ -149,7 +158,7 @@ class constant_initializer(Initializer):
         self,
         shape: ShapeLike,
         dtype: DTypeLike | None = None,
-        partition_info: Any = None,
+        partition_info: Part | None = None,
         verify_shape: bool | None = None,
     ) -> Tensor:
         if verify_shape is None:
@@ -190,7 +199,7 @@ class random_uniform_initializer(Initializer):
         self.dtype = as_dtype(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.random_uniform(shape, self.minval, self.maxval, dtype, seed=self.seed)
@@ -229,7 +238,7 @@ class random_normal_initializer(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.random_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
@@ -252,7 +261,7 @@ class truncated_normal_initializer(random_normal_initializer):
     """
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         return random.truncated_normal(shape, self.mean, self.stddev, dtype, seed=self.seed)
@@ -277,7 +286,7 @@ class uniform_unit_scaling_initializer(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         sizes = _sizes(shape if partition_info is None else partition_info.full_shape)
@@ -343,7 +352,7 @@ class variance_scaling_initializer(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
         sizes = _sizes(shape if partition_info is None else partition_info.full_shape)
@@ -450,7 +459,7 @@ class identity_initializer(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         """Returns the matrix.
 
@@ -488,7 +497,7 @@ class orthogonal_initializer(Initializer):
         self.dtype = _floating(dtype)
 
     def __call__(
-        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Any = None
+        self, shape: ShapeLike, dtype: DTypeLike | None = None, partition_info: Part | None = None
     ) -> Tensor:
         """Returns the matrix.
 

@@ -8,6 +8,7 @@ from tfsession import shapes
 from tfsession.formats.tfrecord import TFRecordOptions
 from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Operation, Tensor
+from tfsession.ops.queue import QueueBase
 from tfsession.registry import family, no_gradient, op, shape
 from tfsession.shapes import Dims
 
@@ -227,7 +228,7 @@ class ReaderBase:
         """Whether the state can be serialised and restored."""
         return self._supports_serialize
 
-    def read(self, queue: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+    def read(self, queue: QueueBase | Tensor, name: str | None = None) -> tuple[Tensor, Tensor]:
         """Returns the next record; takes a work item from the queue when none is in progress.
 
         Args:
@@ -246,7 +247,7 @@ class ReaderBase:
         return key, value
 
     def read_up_to(
-        self, queue: Any, num_records: TensorLike, name: str | None = None
+        self, queue: QueueBase | Tensor, num_records: TensorLike, name: str | None = None
     ) -> tuple[Tensor, Tensor]:
         """Returns records of one work item, fewer than `num_records` at its end.
 
@@ -317,7 +318,7 @@ class ReaderBase:
         return operation
 
 
-def _handle(queue: Any) -> Tensor:
+def _handle(queue: QueueBase | Tensor) -> Tensor:
     handle: Tensor = queue if isinstance(queue, Tensor) else queue.queue_ref
     return handle
 

@@ -203,12 +203,12 @@ class _Initializer:
         """The DType of the values."""
         return self._value_dtype
 
-    def initialize(self, table: Any) -> Operation:
+    def initialize(self, table: LookupInterface) -> Operation:
         """Returns the operation that fills `table`."""
         raise NotImplementedError
 
 
-def _check_dtypes(table: Any, key_dtype: DType, value_dtype: DType) -> None:
+def _check_dtypes(table: LookupInterface, key_dtype: DType, value_dtype: DType) -> None:
     if key_dtype.base_dtype != table.key_dtype:
         raise TypeError(f"Invalid key dtype, expected {table.key_dtype} but got {key_dtype}.")
     if value_dtype.base_dtype != table.value_dtype:
@@ -243,7 +243,7 @@ class KeyValueTensorInitializer(_Initializer):
         self._name = name or "key_value_init"
         super().__init__(self._keys.dtype.base_dtype, self._values.dtype.base_dtype)
 
-    def initialize(self, table: Any) -> Operation:
+    def initialize(self, table: LookupInterface) -> Operation:
         """Returns the operation that fills `table`.
 
         Raises:
@@ -332,7 +332,7 @@ class TextFileInitializer(_Initializer):
         if what == "key" and not dtype.is_integer and dtype != dtypes.string:
             raise ValueError(f"{mismatch} integer or string, got {dtype}.")
 
-    def initialize(self, table: Any) -> Operation:
+    def initialize(self, table: LookupInterface) -> Operation:
         """Returns the operation that fills `table`.
 
         Raises:
@@ -701,7 +701,7 @@ class IdTableWithHashBuckets(LookupInterface):
 
     def __init__(
         self,
-        table: Any,
+        table: StaticHashTable | None,
         num_oov_buckets: int,
         hasher_spec: HasherSpec = FastHashSpec,
         name: str | None = None,
@@ -750,8 +750,7 @@ class IdTableWithHashBuckets(LookupInterface):
     def initializer(self) -> Operation:
         """The operation that fills the table."""
         if self._table is not None:
-            operation: Operation = self._table.initializer
-            return operation
+            return self._table.initializer
         return group(name="init")
 
     @property
@@ -764,8 +763,7 @@ class IdTableWithHashBuckets(LookupInterface):
         with name_scope(name, f"{self._name}_Size"):
             if self._table is None:
                 return convert_to_tensor(self._num_oov_buckets, dtypes.int64)
-            total: Tensor = self._table.size() + self._num_oov_buckets
-            return total
+            return self._table.size() + self._num_oov_buckets
 
     def _hashed(self, keys: Tensor) -> Tensor:
         if self._hasher_spec.hasher == "fasthash":
@@ -786,6 +784,7 @@ class IdTableWithHashBuckets(LookupInterface):
             if table is not None and flat.dtype.base_dtype != table.key_dtype:
                 flat = cast(flat, table.key_dtype)
             if self._num_oov_buckets == 0:
+                assert table is not None
                 known: Tensor = table.lookup(flat, name=name)
                 return known
             with name_scope(name, f"{self.name}_Lookup"):
@@ -843,8 +842,12 @@ class StaticVocabularyTable(IdTableWithHashBuckets):
 
 
 def _with_buckets(
-    table: Any, num_oov_buckets: int, hasher_spec: HasherSpec, name: str, key_dtype: DType
-) -> Any:
+    table: StaticHashTable,
+    num_oov_buckets: int,
+    hasher_spec: HasherSpec,
+    name: str,
+    key_dtype: DType,
+) -> LookupInterface:
     if not num_oov_buckets and table.key_dtype == key_dtype:
         return table
     return IdTableWithHashBuckets(

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tfsession.protos import NodeExecStats, StepStats
+
 Event = dict[str, Any]
 
 # What a kernel wrote into timeline_label: `<node> = <Op>(<input>, <input>)`.
@@ -118,7 +120,7 @@ class _Tensor:
 class _Node:
     """A NodeExecStats message, and the place where the trace shows it."""
 
-    stats: Any
+    stats: NodeExecStats
     place: tuple[int, int]
     tensors_pid: int
     is_kernel: bool
@@ -153,7 +155,7 @@ class Timeline:
       3
     """
 
-    def __init__(self, step_stats: Any, graph: Any = None) -> None:
+    def __init__(self, step_stats: StepStats, graph: object = None) -> None:
         self._step_stats = step_stats
         self._graph = graph
 
@@ -197,7 +199,7 @@ class Timeline:
                 yield _Node(stats, (pid, _lane(lanes, stats)), pid + 1, is_kernel)
 
 
-def _lane(lanes: list[int], stats: Any) -> int:
+def _lane(lanes: list[int], stats: NodeExecStats) -> int:
     """The first lane that is free when a node starts; `lanes` holds when each is free again."""
     start, end = stats.all_start_micros, stats.all_start_micros + stats.all_end_rel_micros
     for lane, free in enumerate(lanes):

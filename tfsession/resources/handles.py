@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tfsession import device_spec
 from tfsession.errors import InvalidArgumentError
+from tfsession.resources.containers import ResourceManager
 
 LOCAL_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
@@ -18,6 +19,19 @@ LOCAL_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 CONTAINER = "tensor_handle_key"
 
 _KIND, _NAME = "session store", "tensors"
+
+
+class Holder(Protocol):
+    """The device of a stored tensor: a Device of devices/device.py."""
+
+    def copy_in(self, array: Any) -> Any:
+        """A host array on the device."""
+
+    def copy_out(self, array: Any) -> Any:
+        """An array of the device as a new host array."""
+
+    def copy_from(self, array: Any, source: Any) -> Any:
+        """An array of another device on this one."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +44,13 @@ class StoredTensor:
     """
 
     array: Any
-    device: Any
+    device: Holder | None
 
     def on_host(self) -> Any:
         """The value as a host array, which the caller must not change."""
         return self.array if self.device is None else self.device.copy_out(self.array)
 
-    def on(self, device: Any) -> Any:
+    def on(self, device: Holder) -> Any:
         """The value as an array of `device`, which the caller must not change."""
         if self.device is device:
             return self.array
@@ -103,7 +117,7 @@ class SessionStore:
         return len(self._tensors)
 
 
-def session_store(resources: Any) -> SessionStore:
+def session_store(resources: ResourceManager) -> SessionStore:
     """The store among a session's resources, made when it is first asked for."""
     store: SessionStore = resources.lookup_or_create("", _KIND, _NAME, SessionStore)
     return store

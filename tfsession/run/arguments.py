@@ -33,7 +33,7 @@ def checked_arguments(target: Any, graph: Any, config: Any) -> tuple[Graph, byte
     return graph, target if isinstance(target, bytes) else target.encode(), copy
 
 
-def check_target(target: str | bytes, config: Any) -> None:
+def check_target(target: str | bytes, config: ConfigProto | None) -> None:
     if not target:
         return
     name = target.decode() if isinstance(target, bytes) else target

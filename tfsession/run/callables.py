@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import device_spec, dtypes, errors
+from tfsession.compile.generate import Step
 from tfsession.devices.interchange import on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
@@ -50,7 +51,9 @@ def without_feeds(runner: Runner, fetches: Any, accept_options: bool) -> Callabl
             return dataclasses.replace(found, adjust=None)
         return found
 
-    def with_options(options: Any = None, run_metadata: Any = None) -> Any:
+    def with_options(
+        options: RunOptions | None = None, run_metadata: RunMetadata | None = None
+    ) -> Any:
         asked = RunOptions()
         if options:
             asked.ParseFromString(options.SerializeToString())
@@ -68,9 +71,9 @@ def _fast(
     runner: Runner, plan: Callable[[], Plan], careful: Callable[[], Any]
 ) -> Callable[[], Any]:
     """A function that looks nothing up once its plan is there."""
+    step: Step
     call_step: Any = None
     assemble: Any = None
-    step: Any = None
 
     def call() -> Any:
         nonlocal call_step, assemble, step
@@ -78,10 +81,9 @@ def _fast(
             return careful()
         if call_step is None:
             found = plan()
-            step = found.step
-            if step is None or step.blocks or found.adjust is not None:
+            if found.step is None or found.step.blocks or found.adjust is not None:
                 return runner.execute(found, (), is_raw=True)
-            call_step, assemble = step.call, found.assemble
+            step, call_step, assemble = found.step, found.step.call, found.assemble
         try:
             results = call_step(())
         except Exception as error:
@@ -138,7 +140,9 @@ class Callables:
         """Forgets a callable."""
         self._live.pop(number, None)
 
-    def call(self, number: int, arguments: Sequence[Any], run_metadata: Any) -> list[Any]:
+    def call(
+        self, number: int, arguments: Sequence[Any], run_metadata: RunMetadata | None
+    ) -> list[Any]:
         """Runs a callable.
 
         Raises:
@@ -210,7 +214,7 @@ def _argument(
 
 
 def _run_plain(
-    runner: Runner, options: _Options, fed: dict[Tensor, Any], run_metadata: Any
+    runner: Runner, options: _Options, fed: dict[Tensor, Any], run_metadata: RunMetadata | None
 ) -> dict[Tensor, Any]:
     tensors = list(dict.fromkeys(options.fetches))
     with runner.lock:
@@ -278,7 +282,7 @@ def _fed_by_itself(
     return found
 
 
-def _is_ready(step: Any, found: Mapping[Tensor, Any], tensor: Tensor) -> bool:
+def _is_ready(step: PartialStep, found: Mapping[Tensor, Any], tensor: Tensor) -> bool:
     if tensor in found:
         return True
     return tensor in step.plan.needs and step.missing(tensor, {}) is None

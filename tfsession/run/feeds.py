@@ -13,6 +13,7 @@ from tfsession.devices.device import Device
 from tfsession.devices.interchange import is_on_gpu, on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
+from tfsession.resources.containers import ResourceManager
 from tfsession.resources.handles import session_store
 from tfsession.run.fetches import expansion_of
 from tfsession.run.handles import TensorHandle
@@ -53,7 +54,7 @@ class Feed:
         self,
         tensor: Tensor,
         graph: Graph,
-        resources: Any,
+        resources: ResourceManager,
         takes_arrays_of_devices: bool = False,
         is_fetched: bool = False,
     ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import Any
 
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph.graph import Graph, default_graphs
@@ -26,7 +25,12 @@ class InteractiveSession(BaseSession):
     _active_session_count = 0
     _count_lock = threading.Lock()
 
-    def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
+    def __init__(
+        self,
+        target: str | bytes | None = "",
+        graph: Graph | None = None,
+        config: ConfigProto | None = None,
+    ) -> None:
         if not config:
             config = ConfigProto()
             config.gpu_options.allow_growth = True

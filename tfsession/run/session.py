@@ -6,9 +6,11 @@ to run in `callables` and `partial_run`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from types import TracebackType
 from typing import Any
 
 from tfsession import errors
@@ -17,7 +19,7 @@ from tfsession.compile.prune import prune
 from tfsession.device_spec import canonical_name
 from tfsession.graph.default_session import default_sessions
 from tfsession.graph.graph import Graph
-from tfsession.protos import GraphDef, RunOptions
+from tfsession.protos import CallableOptions, ConfigProto, GraphDef, RunMetadata, RunOptions
 from tfsession.report import placement as placement_report
 from tfsession.report.memory import MemoryInfo, memory_info
 from tfsession.run.arguments import check_target, checked_arguments, text_of
@@ -53,7 +55,12 @@ class _DeviceAttributes:
 class BaseSession:
     """Runs operations of a graph."""
 
-    def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
+    def __init__(
+        self,
+        target: str | bytes | None = "",
+        graph: Graph | None = None,
+        config: ConfigProto | None = None,
+    ) -> None:
         """Creates a session; the arguments are those of `Session`."""
         self._graph, self._target, self._config = checked_arguments(target, graph, config)
         self._runner = Runner(self._graph, self._config)
@@ -108,7 +115,7 @@ class BaseSession:
         self._runner.close()
         self._partial_runs.clear()
 
-    def as_default(self) -> Any:
+    def as_default(self) -> contextlib.AbstractContextManager[Any]:
         """Makes this the default session of the thread, inside a `with` block."""
         return default_sessions.pushed(self)
 
@@ -118,8 +125,8 @@ class BaseSession:
         self,
         fetches: Any,
         feed_dict: Mapping[Any, Any] | None = None,
-        options: Any = None,
-        run_metadata: Any = None,
+        options: RunOptions | None = None,
+        run_metadata: RunMetadata | None = None,
     ) -> Any:
         """Runs what the fetches need and returns their values.
 
@@ -152,7 +159,13 @@ class BaseSession:
                 return runner.execute(plan, feeds.values())
         return self._run(fetches, feed_dict, options, run_metadata)
 
-    def _run(self, fetches: Any, feed_dict: Any, options: Any, run_metadata: Any) -> Any:
+    def _run(
+        self,
+        fetches: Any,
+        feed_dict: Any,
+        options: RunOptions | None,
+        run_metadata: RunMetadata | None,
+    ) -> Any:
         """A run whose signature has not been seen, or that asks for more than values."""
         wanted = RunOptions()
         if options:
@@ -293,7 +306,7 @@ class BaseSession:
             return with_feeds
         return without_feeds(self._runner, fetches, accept_options)
 
-    def _make_callable_from_options(self, callable_options: Any) -> RawCallable:
+    def _make_callable_from_options(self, callable_options: CallableOptions) -> RawCallable:
         """A function of the feeds of a CallableOptions message; it returns a list of values."""
         return self._callables.make(callable_options)
 
@@ -317,9 +330,14 @@ class Session(BaseSession):
     Source: TensorFlow 1.15 `tf.Session`. `explain` and `explain_placement` are ours.
     """
 
-    def __init__(self, target: Any = "", graph: Graph | None = None, config: Any = None) -> None:
+    def __init__(
+        self,
+        target: str | bytes | None = "",
+        graph: Graph | None = None,
+        config: ConfigProto | None = None,
+    ) -> None:
         super().__init__(target, graph, config)
-        self._entered: list[Any] = []
+        self._entered: list[contextlib.AbstractContextManager[Any]] = []
 
     def __enter__(self) -> Session:
         if self._entered:
@@ -333,7 +351,12 @@ class Session(BaseSession):
         self._entered = [session_scope, graph_scope]
         return self
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if kind is errors.OpError:
             logger.error("Session closing due to OpError: %s", error)
         entered, self._entered = self._entered, []
@@ -363,7 +386,9 @@ class Session(BaseSession):
             )
 
     @staticmethod
-    def reset(target: Any, containers: Any = None, config: Any = None) -> None:
+    def reset(
+        target: str | bytes | None, containers: Any = None, config: ConfigProto | None = None
+    ) -> None:
         """Clears resource containers of all sessions in this process, and closes the sessions.
 
         Args:

@@ -99,7 +99,7 @@ class TestCase(Assertions):
     def session(
         self,
         graph: Graph | None = None,
-        config: Any = None,
+        config: ConfigProto | None = None,
         use_gpu: bool = False,
         force_gpu: bool = False,
     ) -> Iterator[Any]:
@@ -121,7 +121,7 @@ class TestCase(Assertions):
     def cached_session(
         self,
         graph: Graph | None = None,
-        config: Any = None,
+        config: ConfigProto | None = None,
         use_gpu: bool = False,
         force_gpu: bool = False,
     ) -> Iterator[Any]:
@@ -151,7 +151,7 @@ class TestCase(Assertions):
     def test_session(
         self,
         graph: Graph | None = None,
-        config: Any = None,
+        config: ConfigProto | None = None,
         use_gpu: bool = False,
         force_gpu: bool = False,
     ) -> Any:
@@ -480,7 +480,7 @@ def _is_ragged(value: Any) -> bool:
         return True
 
 
-def _configuration(config: Any, force_gpu: bool) -> Any:
+def _configuration(config: ConfigProto | None, force_gpu: bool) -> Any:
     result = ConfigProto()
     if config is not None:
         result.CopyFrom(config)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tfsession.autodiff.gradients import gradients
 from tfsession.graph.build import constant, convert_to_tensor
-from tfsession.graph.default_session import get_default_session
+from tfsession.graph.default_session import Runs, get_default_session
 from tfsession.graph.operation import Tensor
 
 
@@ -118,7 +118,7 @@ def _parts(value: Any) -> Any:
     return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 
-def _by_gradients(session: Any, value: Any, dx: Any, seed: Tensor, feeds: Any) -> Any:
+def _by_gradients(session: Runs, value: Any, dx: Any, seed: Tensor, feeds: Any) -> Any:
     shape: Any = seed.get_shape().as_list()
     direction = np.zeros(shape, seed.dtype.as_numpy_dtype)
     columns = _parts(direction).size
@@ -135,7 +135,7 @@ def _by_gradients(session: Any, value: Any, dx: Any, seed: Tensor, feeds: Any) -
 
 
 def _by_differences(
-    session: Any, tensor: Tensor, value: Any, y: Tensor, feeds: Any, delta: float
+    session: Runs, tensor: Tensor, value: Any, y: Tensor, feeds: Any, delta: float
 ) -> Any:
     flat = _parts(value)
     rows = []

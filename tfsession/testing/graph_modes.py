@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tfsession.graph import scopes
+from tfsession.protos import ConfigProto
 from tfsession.testing.machine import gpu_device_name, is_gpu_available
 
 __all__ = [
@@ -86,7 +87,7 @@ def with_control_flow_v2(cls: Any) -> Any:
 
 def run_in_graph_and_eager_modes(
     func: Any = None,
-    config: Any = None,
+    config: ConfigProto | None = None,
     use_gpu: bool = True,
     reset_test: bool = True,
     assert_no_eager_garbage: bool = False,

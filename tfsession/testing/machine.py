@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.python.local_devices import list_local_devices
+from tfsession.run.session import BaseSession
 
 
 def gpu_device_name() -> str:
@@ -76,7 +77,7 @@ class Benchmark:
 
     def run_op_benchmark(
         self,
-        sess: Any,
+        sess: BaseSession,
         op_or_tensor: Any,
         feed_dict: Any = None,
         burn_iters: int = 2,

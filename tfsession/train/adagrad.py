@@ -12,6 +12,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.ops.initializers import constant_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
+from tfsession.variables.variable import Variable
 
 __all__ = ["AdadeltaOptimizer", "AdagradOptimizer", "FtrlOptimizer"]
 
@@ -46,7 +47,7 @@ class AdagradOptimizer(Optimizer):
         self._learning_rate = learning_rate
         self._initial_accumulator_value = initial_accumulator_value
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             dtype = variable.dtype.base_dtype
             initial = constant_initializer(self._initial_accumulator_value, dtype)
@@ -57,7 +58,7 @@ class AdagradOptimizer(Optimizer):
     def _prepare(self) -> None:
         self._learning_rate_tensor = self._scalar(self._learning_rate, "learning_rate")
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         return apply_rule(
             "Adagrad",
             [var, self.get_slot(var, "accumulator")],
@@ -69,7 +70,7 @@ class AdagradOptimizer(Optimizer):
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._resource_apply_sparse(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
@@ -109,7 +110,7 @@ class AdadeltaOptimizer(Optimizer):
         self._rho = rho
         self._epsilon = epsilon
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             self._zeros_slot(variable, "accum", self._name)
             self._zeros_slot(variable, "accum_update", self._name)
@@ -119,19 +120,19 @@ class AdadeltaOptimizer(Optimizer):
         self._rho_t = self._scalar(self._rho, "rho")
         self._epsilon_t = self._scalar(self._epsilon, "epsilon")
 
-    def _inputs(self, var: Any) -> tuple[list[Any], list[Tensor]]:
+    def _inputs(self, var: Variable) -> tuple[list[Any], list[Tensor]]:
         variables = [var, self.get_slot(var, "accum"), self.get_slot(var, "accum_update")]
         tensors = (self._lr_t, self._rho_t, self._epsilon_t)
         return variables, [cast_like(tensor, var) for tensor in tensors]
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         variables, numbers = self._inputs(var)
         return apply_rule("Adadelta", variables, *numbers, grad, use_locking=self._use_locking)
 
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._resource_apply_sparse(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
@@ -202,7 +203,7 @@ class FtrlOptimizer(Optimizer):
         self._accum_name = accum_name
         self._linear_name = linear_name
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             with scopes.colocate_with(variable.op):
                 initial = constant(
@@ -221,7 +222,7 @@ class FtrlOptimizer(Optimizer):
         }
         self._power_tensor = self._scalar(self._learning_rate_power, "learning_rate_power")
 
-    def _inputs(self, var: Any) -> tuple[str, list[Any], list[Tensor]]:
+    def _inputs(self, var: Variable) -> tuple[str, list[Any], list[Tensor]]:
         """The rule, its variables and its hyperparameters."""
         strengths = list(self._strength_tensors.values())
         tensors = [
@@ -233,14 +234,14 @@ class FtrlOptimizer(Optimizer):
         rule = "FtrlV2" if self._has_shrinkage else "Ftrl"
         return rule, variables, [cast_like(tensor, var) for tensor in tensors]
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         rule, variables, numbers = self._inputs(var)
         return apply_rule(rule, variables, grad, *numbers, use_locking=self._use_locking)
 
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._resource_apply_sparse(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:

@@ -13,6 +13,7 @@ from tfsession.ops import control, math, state
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
 from tfsession.variables.resource import ResourceVariable
+from tfsession.variables.variable import Variable
 
 __all__ = ["AdamOptimizer"]
 
@@ -54,7 +55,7 @@ class AdamOptimizer(Optimizer):
             self._get_non_slot_variable("beta2_power", graph),
         )
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         # The first by name, so that the order of variables does not matter.
         first = min(var_list, key=lambda variable: str(variable.name))
         self._create_non_slot_variable(self._call_if_callable(self._beta1), "beta1_power", first)
@@ -69,7 +70,7 @@ class AdamOptimizer(Optimizer):
         self._beta2_t = self._scalar(self._beta2, "beta2")
         self._epsilon_t = self._scalar(self._epsilon, "epsilon")
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         beta1_power, beta2_power = self._get_beta_accumulators()
         return apply_rule(
             "Adam",
@@ -87,13 +88,13 @@ class AdamOptimizer(Optimizer):
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._update_rows(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
         return self._update_rows(grad, handle, indices)
 
-    def _update_rows(self, grad: Tensor, var: Any, indices: Tensor) -> Operation:
+    def _update_rows(self, grad: Tensor, var: Variable, indices: Tensor) -> Operation:
         """Takes the rows of a gradient; the means of all rows decay, as with a dense gradient."""
         beta1_power, beta2_power = (cast_like(p, var) for p in self._get_beta_accumulators())
         beta1, beta2 = cast_like(self._beta1_t, var), cast_like(self._beta2_t, var)

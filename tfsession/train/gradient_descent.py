@@ -9,6 +9,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Tensor
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
+from tfsession.variables.variable import Variable
 
 __all__ = ["GradientDescentOptimizer"]
 
@@ -36,7 +37,7 @@ class GradientDescentOptimizer(Optimizer):
     def _prepare(self) -> None:
         self._learning_rate_tensor = self._scalar(self._learning_rate, "learning_rate")
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         return apply_rule(
             "GradientDescent",
             [var],
@@ -48,7 +49,7 @@ class GradientDescentOptimizer(Optimizer):
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Variable) -> Any:
         step = grad.values * cast_like(self._learning_rate_tensor, var)
         delta = IndexedSlices(step, grad.indices, grad.dense_shape)
         return var.scatter_sub(delta, use_locking=self._use_locking)

@@ -9,6 +9,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Tensor
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
+from tfsession.variables.variable import Variable
 
 __all__ = ["MomentumOptimizer"]
 
@@ -39,7 +40,7 @@ class MomentumOptimizer(Optimizer):
         self._momentum = momentum
         self._use_nesterov = use_nesterov
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             self._zeros_slot(variable, "momentum", self._name)
 
@@ -47,7 +48,7 @@ class MomentumOptimizer(Optimizer):
         self._learning_rate_tensor = self._scalar(self._learning_rate, "learning_rate")
         self._momentum_tensor = self._scalar(self._momentum, "momentum")
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         return apply_rule(
             "Momentum",
             [var, self.get_slot(var, "momentum")],
@@ -61,7 +62,7 @@ class MomentumOptimizer(Optimizer):
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._resource_apply_sparse(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:

@@ -10,6 +10,7 @@ from tfsession.dtypes import DType, bfloat16, float16, float32, float64
 from tfsession.graph import scopes
 from tfsession.graph.build import build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import array, control, math, state
@@ -232,7 +233,7 @@ class Optimizer:
 
     # Slots.
 
-    def get_slot(self, var: Any, name: str) -> Any:
+    def get_slot(self, var: Variable, name: str) -> Any:
         """The slot called `name` of a variable, or None."""
         return self._slots.get(name, {}).get(_key(var))
 
@@ -251,7 +252,7 @@ class Optimizer:
     def _slot_dict(self, slot_name: str) -> dict[Any, Any]:
         return self._slots.setdefault(slot_name, {})
 
-    def _get_or_make_slot(self, var: Any, val: Any, slot_name: str, op_name: str) -> Any:
+    def _get_or_make_slot(self, var: Variable, val: Any, slot_name: str, op_name: str) -> Any:
         present = self._slot_dict(slot_name)
         if _key(var) not in present:
             present[_key(var)] = slots.create_slot(var, val, op_name)
@@ -259,7 +260,7 @@ class Optimizer:
 
     def _get_or_make_slot_with_initializer(
         self,
-        var: Any,
+        var: Variable,
         initializer: Any,
         shape: ShapeLike,
         dtype: DType,
@@ -273,7 +274,7 @@ class Optimizer:
             )
         return present[_key(var)]
 
-    def _zeros_slot(self, var: Any, slot_name: str, op_name: str) -> Any:
+    def _zeros_slot(self, var: Variable, slot_name: str, op_name: str) -> Any:
         present = self._slot_dict(slot_name)
         if _key(var) not in present:
             present[_key(var)] = slots.create_zeros_slot(var, op_name)
@@ -292,7 +293,7 @@ class Optimizer:
                 )
         return self._non_slots[key]
 
-    def _get_non_slot_variable(self, name: str, graph: Any = None) -> Any:
+    def _get_non_slot_variable(self, name: str, graph: Graph | None = None) -> Any:
         return self._non_slots.get((name, graph or scopes.get_default_graph()))
 
     def _non_slot_variables(self) -> list[Any]:
@@ -311,24 +312,24 @@ class Optimizer:
                 names = [str(v) for v in sorted(valid, key=int)]
                 raise ValueError(f"Invalid type {dtype!r} for {tensor.name}, expected: {names}.")
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         """Makes the slots of variables; those that exist stay."""
 
     def _prepare(self) -> None:
         """Makes the tensors that all updates share, in the scope of the update."""
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         raise NotImplementedError
 
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         raise NotImplementedError
 
-    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Variable) -> Any:
         """Updates rows of a reference variable, of which some may occur several times."""
         values, indices = deduplicated(grad.values, grad.indices)
         return self._apply_sparse(IndexedSlices(values, indices, grad.dense_shape), var)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         raise NotImplementedError
 
     def _resource_apply_sparse_duplicate_indices(

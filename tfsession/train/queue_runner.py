@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfsession import errors, protos
-from tfsession.graph.default_session import get_default_session
+from tfsession.graph.default_session import Runs, get_default_session
 from tfsession.graph.operation import Operation
 from tfsession.graph.scopes import (
     GraphKeys,
@@ -19,6 +19,7 @@ from tfsession.graph.scopes import (
     prepend_name_scope,
     strip_name_scope,
 )
+from tfsession.ops.queue import QueueBase
 from tfsession.resources.queues import closing_because
 from tfsession.run.session import BaseSession
 from tfsession.train.coordinator import Coordinator
@@ -43,12 +44,12 @@ class QueueRunner:
 
     def __init__(
         self,
-        queue: Any = None,
+        queue: QueueBase | None = None,
         enqueue_ops: Sequence[Operation] | None = None,
         close_op: Operation | None = None,
         cancel_op: Operation | None = None,
         queue_closed_exception_types: Any = None,
-        queue_runner_def: Any = None,
+        queue_runner_def: protos.QueueRunnerDef | None = None,
         import_scope: str | None = None,
     ) -> None:
         """Creates a runner, from its parts or from a message.
@@ -77,11 +78,16 @@ class QueueRunner:
             )
         # The lock guards what follows.
         self._lock = threading.Lock()
-        self._running: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._running: weakref.WeakKeyDictionary[Runs, int] = weakref.WeakKeyDictionary()
         self._exceptions_raised: list[BaseException] = []
 
     def _init_from_args(
-        self, queue: Any, enqueue_ops: Any, close_op: Any, cancel_op: Any, types: Any
+        self,
+        queue: QueueBase | None,
+        enqueue_ops: Sequence[Operation] | None,
+        close_op: Operation | None,
+        cancel_op: Operation | None,
+        types: Any,
     ) -> None:
         if not queue or not enqueue_ops:
             raise ValueError("Must provide queue and enqueue_ops.")
@@ -105,7 +111,7 @@ class QueueRunner:
         self._queue_closed_exception_types = types
         self._name: str = queue.queue_ref.op.name
 
-    def _init_from_proto(self, message: Any, import_scope: str | None) -> None:
+    def _init_from_proto(self, message: protos.QueueRunnerDef, import_scope: str | None) -> None:
         if not isinstance(message, protos.QueueRunnerDef):
             raise TypeError(f"QueueRunner: {message!r} is not a QueueRunnerDef")
         graph = get_default_graph()
@@ -126,7 +132,7 @@ class QueueRunner:
         self._name = self._queue.name
 
     @property
-    def queue(self) -> Any:
+    def queue(self) -> QueueBase | Operation:
         """The queue; the operation that makes it, where the runner was made from a message."""
         return self._queue
 
@@ -163,7 +169,11 @@ class QueueRunner:
     # -- Threads --
 
     def create_threads(
-        self, sess: Any, coord: Coordinator | None = None, daemon: bool = False, start: bool = False
+        self,
+        sess: Runs,
+        coord: Coordinator | None = None,
+        daemon: bool = False,
+        start: bool = False,
     ) -> list[threading.Thread]:
         """Creates the threads that fill the queue in a session.
 
@@ -207,7 +217,7 @@ class QueueRunner:
                 thread.start()
         return threads
 
-    def _run(self, sess: Any, enqueue_op: Operation, coord: Coordinator | None = None) -> None:
+    def _run(self, sess: Runs, enqueue_op: Operation, coord: Coordinator | None = None) -> None:
         """Runs one enqueue operation until the coordinator stops or the data ends."""
         is_counted = True
         try:
@@ -234,7 +244,7 @@ class QueueRunner:
                 with self._lock:
                     self._running[sess] -= 1
 
-    def _enqueue(self, sess: Any, enqueue_op: Operation) -> None:
+    def _enqueue(self, sess: Runs, enqueue_op: Operation) -> None:
         """Runs an enqueue operation.
 
         Raises:
@@ -247,7 +257,7 @@ class QueueRunner:
                 raise
             raise errors.CancelledError.of("Session has been closed.") from None
 
-    def _close(self, sess: Any, op: Operation, coord: Coordinator | None) -> None:
+    def _close(self, sess: Runs, op: Operation, coord: Coordinator | None) -> None:
         """Runs an operation that closes the queue; it may be closed already, or the session be.
 
         Whoever then asks the queue for more learns from the error which failure ended the input.
@@ -261,13 +271,13 @@ class QueueRunner:
         except Exception as error:
             logger.debug("Ignored exception: %s", error)
 
-    def _close_on_stop(self, sess: Any, cancel_op: Operation, coord: Coordinator) -> None:
+    def _close_on_stop(self, sess: Runs, cancel_op: Operation, coord: Coordinator) -> None:
         coord.wait_for_stop()
         self._close(sess, cancel_op, coord)
 
     # -- Messages --
 
-    def to_proto(self, export_scope: str | None = None) -> Any:
+    def to_proto(self, export_scope: str | None = None) -> protos.QueueRunnerDef | None:
         """The QueueRunnerDef message; None when the queue is outside `export_scope`."""
         if export_scope is not None and not self.name.startswith(export_scope):
             return None
@@ -287,7 +297,9 @@ class QueueRunner:
         )
 
     @staticmethod
-    def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
+    def from_proto(
+        queue_runner_def: protos.QueueRunnerDef, import_scope: str | None = None
+    ) -> QueueRunner:
         """The QueueRunner of a message; its operations are in the default graph."""
         return QueueRunner(queue_runner_def=queue_runner_def, import_scope=import_scope)
 
@@ -309,7 +321,7 @@ def add_queue_runner(qr: QueueRunner, collection: str = GraphKeys.QUEUE_RUNNERS)
 
 
 def start_queue_runners(
-    sess: Any = None,
+    sess: Runs | None = None,
     coord: Coordinator | None = None,
     daemon: bool = True,
     start: bool = True,

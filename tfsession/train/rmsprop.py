@@ -10,6 +10,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.ops.initializers import ones_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
+from tfsession.variables.variable import Variable
 
 __all__ = ["RMSPropOptimizer"]
 
@@ -46,7 +47,7 @@ class RMSPropOptimizer(Optimizer):
         self._epsilon = epsilon
         self._centered = centered
 
-    def _create_slots(self, var_list: Sequence[Any]) -> None:
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             dtype, shape = variable.dtype.base_dtype, variable.get_shape()
             ones = ones_initializer(dtype)
@@ -61,7 +62,7 @@ class RMSPropOptimizer(Optimizer):
         self._momentum_tensor = self._scalar(self._momentum, "momentum")
         self._epsilon_tensor = self._scalar(self._epsilon, "epsilon")
 
-    def _inputs(self, var: Any) -> tuple[str, list[Any], list[Tensor]]:
+    def _inputs(self, var: Variable) -> tuple[str, list[Any], list[Tensor]]:
         """The rule, its variables and its hyperparameters."""
         slots = ["mg", "rms", "momentum"] if self._centered else ["rms", "momentum"]
         numbers = [
@@ -76,14 +77,14 @@ class RMSPropOptimizer(Optimizer):
         rule = "CenteredRMSProp" if self._centered else "RMSProp"
         return rule, [var, *(self.get_slot(var, slot) for slot in slots)], numbers
 
-    def _apply_dense(self, grad: Tensor, var: Any) -> Any:
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Any:
         rule, variables, numbers = self._inputs(var)
         return apply_rule(rule, variables, *numbers, grad, use_locking=self._use_locking)
 
     def _resource_apply_dense(self, grad: Tensor, handle: Any) -> Any:
         return self._apply_dense(grad, handle)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Any:
         return self._resource_apply_sparse(grad.values, var, grad.indices)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:

@@ -10,6 +10,7 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import GraphKeys
 from tfsession.ops.initializers import zeros_initializer
+from tfsession.run.session import BaseSession
 from tfsession.variables.scope import get_variable
 from tfsession.variables.variable import Variable
 
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 
-def global_step(sess: Any, global_step_tensor: Any) -> int:
+def global_step(sess: BaseSession, global_step_tensor: Any) -> int:
     """The value of the global step in a session, as an int.
 
     Args:

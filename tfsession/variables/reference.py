@@ -11,6 +11,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import state
 from tfsession.ops.state import is_variable_initialized, variable_op_v2
+from tfsession.protos import VariableDef
 from tfsession.shapes import ShapeLike, TensorShape, as_dims
 from tfsession.variables.initial_values import (
     check_outside_control_flow,
@@ -68,7 +69,7 @@ class RefVariable(Variable):
             dims = value.dims if validate_shape else None
         return variable_op_v2(dims, value.dtype.base_dtype, name=scope)
 
-    def _find_in_graph(self, variable_def: Any, import_scope: str | None) -> None:
+    def _find_in_graph(self, variable_def: VariableDef, import_scope: str | None) -> None:
         element = self._find_common(variable_def, import_scope)
         self._variable = element(variable_def.variable_name)
         self._snapshot = element(variable_def.snapshot_name)

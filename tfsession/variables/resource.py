@@ -9,6 +9,7 @@ from tfsession.graph import scopes
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
+from tfsession.protos import VariableDef
 from tfsession.shapes import ShapeLike, TensorShape, as_dims
 from tfsession.variables.initial_values import (
     check_outside_control_flow,
@@ -73,7 +74,7 @@ class ResourceVariable(Variable):
                 ):
                     self._cached_value = build("Identity", self._graph_element)
 
-    def _find_in_graph(self, variable_def: Any, import_scope: str | None) -> None:
+    def _find_in_graph(self, variable_def: VariableDef, import_scope: str | None) -> None:
         if not variable_def.is_resource:
             raise ValueError("Trying to restore Variable as ResourceVariable.")
         element = self._find_common(variable_def, import_scope)

@@ -16,7 +16,7 @@ from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph import scopes
 from tfsession.graph.build import TensorLike, register_tensor_conversion_function
 from tfsession.graph.composites import IndexedSlices, SparseTensor
-from tfsession.graph.default_session import get_default_session
+from tfsession.graph.default_session import Runs, get_default_session
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Operators, Reference, Tensor
 from tfsession.graph.scopes import (
@@ -30,6 +30,7 @@ from tfsession.ops import state
 from tfsession.ops.control_flow import cond
 from tfsession.ops.indexing import slice_helper
 from tfsession.ops.state import is_variable_initialized
+from tfsession.protos import VariableDef
 from tfsession.shapes import ShapeLike, TensorShape
 from tfsession.variables import partitions
 
@@ -156,7 +157,7 @@ def _arguments_of_variable(
     validate_shape: bool = True,
     caching_device: Any = None,
     name: str | None = None,
-    variable_def: Any = None,
+    variable_def: VariableDef | None = None,
     dtype: DTypeLike | None = None,
     expected_shape: ShapeLike | None = None,
     import_scope: str | None = None,
@@ -219,7 +220,7 @@ class Variable(Operators, metaclass=_VariableType):
         validate_shape: bool = True,
         caching_device: Any = None,
         name: str | None = None,
-        variable_def: Any = None,
+        variable_def: VariableDef | None = None,
         dtype: DTypeLike | None = None,
         expected_shape: ShapeLike | None = None,
         import_scope: str | None = None,
@@ -272,7 +273,7 @@ class Variable(Operators, metaclass=_VariableType):
     ) -> None:
         raise NotImplementedError
 
-    def _find_in_graph(self, variable_def: Any, import_scope: str | None) -> None:
+    def _find_in_graph(self, variable_def: VariableDef, import_scope: str | None) -> None:
         raise NotImplementedError
 
     def value(self) -> Tensor:
@@ -432,11 +433,11 @@ class Variable(Operators, metaclass=_VariableType):
             )
             return result
 
-    def eval(self, session: Any = None) -> Any:
+    def eval(self, session: Runs | None = None) -> Any:
         """The value in `session`, or in the default session."""
         return self._as_graph_element().eval(session=session)
 
-    def load(self, value: Any, session: Any = None) -> None:
+    def load(self, value: Any, session: Runs | None = None) -> None:
         """Gives the variable a new value in a session, without adding to the graph.
 
         Args:
@@ -561,7 +562,7 @@ class Variable(Operators, metaclass=_VariableType):
         return message
 
     @staticmethod
-    def from_proto(variable_def: Any, import_scope: str | None = None) -> Any:
+    def from_proto(variable_def: VariableDef, import_scope: str | None = None) -> Any:
         """The Variable that a VariableDef message describes; its nodes are in the default graph."""
         return _default_creator(
             use_resource=variable_def.is_resource,
@@ -569,7 +570,7 @@ class Variable(Operators, metaclass=_VariableType):
             import_scope=import_scope,
         )
 
-    def _find_common(self, variable_def: Any, import_scope: str | None) -> Any:
+    def _find_common(self, variable_def: VariableDef, import_scope: str | None) -> Any:
         """Reads what both forms keep from a message; returns the variable's own element."""
         graph = scopes.get_default_graph()
 
