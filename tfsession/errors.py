@@ -34,9 +34,12 @@ import os
 import re
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+if TYPE_CHECKING:
+    from tfsession.protos import NodeDef
 
 OK: Final = 0
 CANCELLED: Final = 1
@@ -78,6 +81,53 @@ STATUS_PREFIXES: Final[dict[int, str]] = {
 }
 
 
+# ---- What errors know of graphs ----
+
+
+class _Operation(Protocol):
+    """The failed operation, and those around it: an Operation of graph/operation.py."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def traceback(self) -> list[traceback.FrameSummary]:
+        """The Python stack that created it, outermost frame first."""
+
+    @property
+    def inputs(self) -> Sequence[_Tensor]:
+        """What it reads."""
+
+    @property
+    def original_op(self) -> _Operation | None:
+        """The operation whose gradient it is part of."""
+
+    @property
+    def device_scopes(self) -> Sequence[tuple[str, str, int]]:
+        """Text, file and line of the device scopes around its creation."""
+
+    @property
+    def colocation_scopes(self) -> Sequence[tuple[str, str, int]]:
+        """Text, file and line of the colocation scopes around its creation."""
+
+
+class _Tensor(Protocol):
+    """What an operation reads."""
+
+    @property
+    def op(self) -> _Operation:
+        """What produces it."""
+
+
+class _Graph(Protocol):
+    """A graph whose operations messages name."""
+
+    @property
+    def operations_by_name(self) -> Mapping[str, _Operation]:
+        """All operations."""
+
+
 # ---- Errors of running operations ----
 
 
@@ -93,7 +143,9 @@ class OpError(Exception):
     Source: TensorFlow 1.15, python/framework/errors_impl.py `OpError`.
     """
 
-    def __init__(self, node_def: Any, op: Any, message: str, error_code: int | None) -> None:
+    def __init__(
+        self, node_def: NodeDef | None, op: _Operation | None, message: str, error_code: int | None
+    ) -> None:
         # No arguments for Exception: `args` is () in TensorFlow, and repr() is `InternalError()`.
         super().__init__()
         self._node_def = node_def
@@ -142,7 +194,7 @@ class OpError(Exception):
 class CancelledError(OpError):
     """The step or the operation was cancelled, for instance by closing its session or queue."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, CANCELLED)
 
 
@@ -150,7 +202,11 @@ class UnknownError(OpError):
     """An error of a kind that has no class of its own."""
 
     def __init__(
-        self, node_def: Any, op: Any, message: str, error_code: int | None = UNKNOWN
+        self,
+        node_def: NodeDef | None,
+        op: _Operation | None,
+        message: str,
+        error_code: int | None = UNKNOWN,
     ) -> None:
         super().__init__(node_def, op, message, error_code)
 
@@ -158,98 +214,98 @@ class UnknownError(OpError):
 class InvalidArgumentError(OpError):
     """An operation got a value, shape or attribute that it cannot take."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, INVALID_ARGUMENT)
 
 
 class DeadlineExceededError(OpError):
     """A step took longer than its time limit."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, DEADLINE_EXCEEDED)
 
 
 class NotFoundError(OpError):
     """A file, a key, a resource or a device does not exist."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, NOT_FOUND)
 
 
 class AlreadyExistsError(OpError):
     """What was to be made exists already."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, ALREADY_EXISTS)
 
 
 class PermissionDeniedError(OpError):
     """The caller may not do this, for instance read a file."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, PERMISSION_DENIED)
 
 
 class ResourceExhaustedError(OpError):
     """Something ran out, such as the memory of a device or the space of a disk."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, RESOURCE_EXHAUSTED)
 
 
 class FailedPreconditionError(OpError):
     """The system is not in the state that the operation needs, as with a variable without value."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, FAILED_PRECONDITION)
 
 
 class AbortedError(OpError):
     """The operation was given up because of something that ran at the same time."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, ABORTED)
 
 
 class OutOfRangeError(OpError):
     """The input has come to its end, as with a closed and empty queue."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, OUT_OF_RANGE)
 
 
 class UnimplementedError(OpError):
     """The operation does not exist for these types, shapes or this device."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, UNIMPLEMENTED)
 
 
 class InternalError(OpError):
     """Something that the runtime relies on does not hold."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, INTERNAL)
 
 
 class UnavailableError(OpError):
     """The runtime, or a part of it such as a server, cannot be reached now."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, UNAVAILABLE)
 
 
 class DataLossError(OpError):
     """Data is lost or corrupt, as in a truncated file."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, DATA_LOSS)
 
 
 class UnauthenticatedError(OpError):
     """The caller has not shown who it is."""
 
-    def __init__(self, node_def: Any, op: Any, message: str) -> None:
+    def __init__(self, node_def: NodeDef | None, op: _Operation | None, message: str) -> None:
         super().__init__(node_def, op, message, UNAUTHENTICATED)
 
 
@@ -310,7 +366,9 @@ def error_code_from_exception_type(cls: type[BaseException]) -> Any:
     return UnknownError(None, None, "Unknown class exception", None)
 
 
-def make_error(node_def: Any, op: Any, message: str, error_code: int) -> OpError:
+def make_error(
+    node_def: NodeDef | None, op: _Operation | None, message: str, error_code: int
+) -> OpError:
     """Returns the error of this code; an `UnknownError`, with a warning, where no class has it."""
     error_class = _CLASSES.get(error_code)
     if error_class is None:
@@ -365,7 +423,7 @@ class raise_exception_on_not_ok_status:
 # ---- The stack in which an operation was made ----
 
 
-def _creation_stacks(op: Any) -> str:
+def _creation_stacks(op: _Operation) -> str:
     """Returns the stack of `op`, then those of the operations that it is a gradient or copy of."""
     prefix = _common_directory([op, *_originals(op)])
     lines = _format_frames(op.traceback, prefix)
@@ -377,7 +435,7 @@ def _creation_stacks(op: Any) -> str:
     return "".join(text)
 
 
-def _originals(op: Any) -> Iterator[Any]:
+def _originals(op: _Operation) -> Iterator[_Operation]:
     original = op.original_op
     while original is not None:
         yield original
@@ -417,7 +475,7 @@ def _shorten(run: list[str]) -> list[str]:
     return [run[0], note, run[-1]]
 
 
-def _common_directory(ops: Iterable[Any]) -> str:
+def _common_directory(ops: Iterable[_Operation]) -> str:
     """Returns the longest folder, with its closing slash, that holds all files of the stacks."""
     files: set[str] = {frame.filename for op in ops for frame in op.traceback}
     # commonpath refuses a mix of absolute and relative names, which `<stdin>` and notebooks give.
@@ -472,7 +530,7 @@ def user_frame(frames: Sequence[traceback.FrameSummary]) -> traceback.FrameSumma
     return frames[-1] if frames else None
 
 
-def interpolate(message: str, graph: Any) -> str:
+def interpolate(message: str, graph: _Graph) -> str:
     """Returns `message` with its tags replaced by what the graph knows of the nodes.
 
     Args:
@@ -515,18 +573,18 @@ def interpolate(message: str, graph: Any) -> str:
     return text
 
 
-def _location(op: Any, prefix: str) -> str | None:
+def _location(op: _Operation, prefix: str) -> str | None:
     """Returns `file:line` of the user's line that made `op`."""
     frame = user_frame(op.traceback)
     return None if frame is None else f"{_without_prefix(frame.filename, prefix)}:{frame.lineno}"
 
 
-def _defined_at(op: Any, prefix: str) -> str:
+def _defined_at(op: _Operation, prefix: str) -> str:
     location = _location(op, prefix)
     return "" if location is None else f" (defined at {location})"
 
 
-def _input_sources(op: Any, prefix: str) -> list[str]:
+def _input_sources(op: _Operation, prefix: str) -> list[str]:
     """Returns the block about the inputs of `op` that other lines made; empty if there are none."""
     seen = {_location(op, prefix), None}
     lines = []
@@ -540,7 +598,7 @@ def _input_sources(op: Any, prefix: str) -> list[str]:
     return [f"Input Source operations connected to node {op.name}:", "\t\n".join(lines)]
 
 
-def _device_summary(op: Any, prefix: str) -> str:
+def _device_summary(op: _Operation, prefix: str) -> str:
     if not op.device_scopes:
         return f"No device assignments were active during op '{op.name}' creation."
     return "\n".join(
@@ -551,7 +609,7 @@ def _device_summary(op: Any, prefix: str) -> str:
     )
 
 
-def _colocation_summary(op: Any, prefix: str) -> str:
+def _colocation_summary(op: _Operation, prefix: str) -> str:
     if not op.colocation_scopes:
         return f"No node-device colocations were active during op '{op.name}' creation."
     return "\n".join(
