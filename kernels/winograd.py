@@ -1,8 +1,5 @@
 """Convolutions of images with fewer multiplications than their windows have taps.
 
-Source: Winograd, Arithmetic Complexity of Computations (1980); Lavin and Gray, Fast Algorithms for
-Convolutional Neural Networks (2016).
-
 A window of r taps takes r multiplications for each output. m neighbouring outputs are also the
 coefficients of a product of polynomials of degree m + r - 2, transposed, which its values at
 m + r - 1 points determine: m + r - 1 multiplications, after sums that do not depend on the number
@@ -16,6 +13,9 @@ sums grow, too, and digits are lost: the rounding error is 4 to 12 times that of
 
 The sums over two axes are one product with a Kronecker product, [36, 36] x [36, tiles * channels]
 for tiles of 6 x 6, which a BLAS library computes faster than NumPy adds up.
+
+Source: Winograd, Arithmetic Complexity of Computations (1980); Lavin and Gray, Fast Algorithms for
+  Convolutional Neural Networks (2016).
 """
 
 from __future__ import annotations
