@@ -11,7 +11,7 @@ def run(tf: Any) -> Any:
     """Runs it and returns the RunMetadata of a full trace.
 
     Args:
-        tf: tfsession, or TensorFlow.
+      tf: tfsession, or TensorFlow.
     """
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [2, 3], name="x")

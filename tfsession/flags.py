@@ -233,13 +233,12 @@ class FlagValues:
     Args:
       parses_on_access: whether reading a flag parses `sys.argv` if nothing has been parsed yet.
 
-    Example:
-      >>> values = FlagValues()
-      >>> DEFINE_integer("steps", 10, "How many steps.", flag_values=values)
-      >>> values(["train.py", "--steps=20", "data.csv"])
-      ['train.py', 'data.csv']
-      >>> values.steps
-      20
+    >>> values = FlagValues()
+    >>> DEFINE_integer("steps", 10, "How many steps.", flag_values=values)
+    >>> values(["train.py", "--steps=20", "data.csv"])
+    ['train.py', 'data.csv']
+    >>> values.steps
+    20
     """
 
     _by_name: dict[str, Flag]

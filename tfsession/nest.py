@@ -83,9 +83,8 @@ def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
       structure: lists, tuples, dicts and attrs objects, in any depth.
       expand_composites: whether SparseTensor and IndexedSlices are taken apart.
 
-    Example:
-      >>> flatten({"b": [1, 2], "a": (3,)})
-      [3, 1, 2]
+    >>> flatten({"b": [1, 2], "a": (3,)})
+    [3, 1, 2]
     """
     return [leaf for _, leaf in _leaves(structure, expand_composites)]
 
@@ -350,9 +349,8 @@ def flatten_up_to(
 ) -> list[Any]:
     """The members of a structure that stand where another one has its leaves.
 
-    Example:
-      >>> flatten_up_to([0, 0], [[1, 2], (3,)])
-      [[1, 2], (3,)]
+    >>> flatten_up_to([0, 0], [[1, 2], (3,)])
+    [[1, 2], (3,)]
     """
     assert_shallow_structure(shallow_tree, input_tree, check_types, expand_composites)
     if not _is_structure(shallow_tree, expand_composites):
@@ -385,9 +383,8 @@ def flatten_dict_items(dictionary: Mapping[Any, Any]) -> dict[Any, Any]:
       TypeError: it is no dict.
       ValueError: a key and its value differ in form, or a leaf occurs twice.
 
-    Example:
-      >>> flatten_dict_items({("a", "b"): (1, 2), "c": 3})
-      {'a': 1, 'b': 2, 'c': 3}
+    >>> flatten_dict_items({("a", "b"): (1, 2), "c": 3})
+    {'a': 1, 'b': 2, 'c': 3}
     """
     if not isinstance(dictionary, Mapping):
         raise TypeError("input must be a dictionary")

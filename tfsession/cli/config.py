@@ -49,10 +49,10 @@ class SetField:
     """A field that a file sets.
 
     Attributes:
-        name: path with indices, such as `gpu_options.experimental.virtual_devices[0]`.
-        value: as the text format writes it.
-        status: `honoured`, `no effect` or `refused`.
-        meaning: what it is for.
+      name: path with indices, such as `gpu_options.experimental.virtual_devices[0]`.
+      value: as the text format writes it.
+      status: `honoured`, `no effect` or `refused`.
+      meaning: what it is for.
     """
 
     name: str
@@ -216,7 +216,7 @@ def refusals(config: ConfigProto) -> list[tuple[str, str]]:
     """Returns what a session refuses in a config, on a machine with as many GPUs as it names.
 
     Returns:
-        Pairs of a field's path, empty where no single field is to blame, and the error's text.
+      Pairs of a field's path, empty where no single field is to blame, and the error's text.
     """
     error = _refusal(config)
     if error is None:

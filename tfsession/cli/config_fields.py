@@ -267,11 +267,11 @@ def explain_field(name: str, message: str = "ConfigProto") -> tuple[Status, str]
     """Returns what a session does with a field and what the field means.
 
     Args:
-        name: dotted path in the message, without indices, such as `gpu_options.allow_growth`.
-        message: `ConfigProto` or `RunOptions`.
+      name: dotted path in the message, without indices, such as `gpu_options.allow_growth`.
+      message: `ConfigProto` or `RunOptions`.
 
     Returns:
-        Status and meaning, or None where the field is a part of another one's value.
+      Status and meaning, or None where the field is a part of another one's value.
     """
     if message == "RunOptions":
         return RUN_OPTIONS_FIELDS.get(name)

@@ -70,10 +70,10 @@ class GpuRow:
     """A GPU, and what it is for a session of this process.
 
     Attributes:
-        gpu: what is known about it.
-        number: TensorFlow's number of it; None where no session gets it.
-        reason: why no session gets it.
-        simulated: whether it is only played.
+      gpu: what is known about it.
+      number: TensorFlow's number of it; None where no session gets it.
+      reason: why no session gets it.
+      simulated: whether it is only played.
     """
 
     gpu: GpuDescription
@@ -87,11 +87,11 @@ class DeviceReport:
     """All that `tfsession devices` shows.
 
     Attributes:
-        cpu: the processor.
-        driver_version: of NVIDIA's driver.
-        cuda_driver_version: the newest CUDA that the driver runs.
-        gpus: simulated ones first, then the machine's in NVML's order.
-        problems: what keeps GPUs from being used.
+      cpu: the processor.
+      driver_version: of NVIDIA's driver.
+      cuda_driver_version: the newest CUDA that the driver runs.
+      gpus: simulated ones first, then the machine's in NVML's order.
+      problems: what keeps GPUs from being used.
     """
 
     cpu: CpuDescription
@@ -136,7 +136,7 @@ def inspect_devices(machine: Machine | None = None) -> DeviceReport:
     """Asks the machine for its devices; allocates nothing on any of them.
 
     Args:
-        machine: whom to ask; default this machine.
+      machine: whom to ask; default this machine.
     """
     machine = machine or Machine()
     driver = machine.driver()
@@ -307,9 +307,9 @@ def render(report: DeviceReport, console: Console, height: int | None = None) ->
     """Returns the report as text and tables that fit the console's width.
 
     Args:
-        report: what to show.
-        console: where to show it.
-        height: lines that there are; where the report has more, less is told about each GPU.
+      report: what to show.
+      console: where to show it.
+      height: lines that there are; where the report has more, less is told about each GPU.
     """
     full = _render(report, console, short=False)
     if height is None or len(console.render_lines(full)) <= height:

@@ -58,11 +58,11 @@ class Finding:
     """One part of the installation.
 
     Attributes:
-        part: its name.
-        version: such as `14.2.0`; None where it is not there.
-        state: whether that is good.
-        detail: what it is for, or what is wrong with it.
-        advice: what to do; empty where nothing is to be done.
+      part: its name.
+      version: such as `14.2.0`; None where it is not there.
+      state: whether that is good.
+      detail: what it is for, or what is wrong with it.
+      advice: what to do; empty where nothing is to be done.
     """
 
     part: str
@@ -77,9 +77,9 @@ class Probes:
     """How to look at what is installed; tests put their own answers here.
 
     Attributes:
-        version: returns the version of an installed package, or None.
-        library: loads `nvrtc` or `cublas` of a CUDA release and returns its version.
-        try_gpu: computes something on the first GPU and returns what went wrong, or "".
+      version: returns the version of an installed package, or None.
+      library: loads `nvrtc` or `cublas` of a CUDA release and returns its version.
+      try_gpu: computes something on the first GPU and returns what went wrong, or "".
     """
 
     version: Callable[[str], str | None] = installed_version
@@ -94,11 +94,11 @@ def library_version(name: str, cuda: int) -> str | None:
     """Loads a library of CUDA where CuPy would find it.
 
     Args:
-        name: `nvrtc` or `cublas`.
-        cuda: major release of CUDA.
+      name: `nvrtc` or `cublas`.
+      cuda: major release of CUDA.
 
     Returns:
-        Its version, or None where it is not found.
+      Its version, or None where it is not found.
     """
     library = _load(name, cuda)
     try:
@@ -159,8 +159,8 @@ def examine(machine: Machine | None = None, probes: Probes | None = None) -> lis
     """Returns what is installed and whether it fits, part by part.
 
     Args:
-        machine: whom to ask about driver and GPUs; default this machine.
-        probes: how to look at packages and libraries.
+      machine: whom to ask about driver and GPUs; default this machine.
+      probes: how to look at packages and libraries.
     """
     machine, probes = machine or Machine(), probes or Probes()
     driver = machine.driver()

@@ -157,10 +157,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code.
 
     Args:
-        arguments: the words after the program's name; default `sys.argv[1:]`.
+      arguments: the words after the program's name; default `sys.argv[1:]`.
 
     Raises:
-        SystemExit: the arguments are wrong (2), help was asked for (0), or a script exits.
+      SystemExit: the arguments are wrong (2), help was asked for (0), or a script exits.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words:

@@ -81,7 +81,7 @@ def read_graph_def(path: str) -> GraphDef:
     """Reads a GraphDef, as text where the name ends with `.pbtxt` or `.txt`.
 
     Raises:
-        ReadError: the file cannot be read, or is no GraphDef.
+      ReadError: the file cannot be read, or is no GraphDef.
     """
     message = GraphDef()
     try:
@@ -110,7 +110,7 @@ def read_config(path: str | None) -> ConfigProto:
     """Reads a ConfigProto text file; None for the default config.
 
     Raises:
-        ReadError: the file cannot be read, or has a mistake.
+      ReadError: the file cannot be read, or has a mistake.
     """
     if path is None:
         return ConfigProto()
@@ -155,13 +155,13 @@ def planned_devices(
     """Returns the devices to place on.
 
     Args:
-        text: comma list of `cpu`, `cpu:<count>` and `gpu:<count>` or `gpu:<count>x<size>`, as in
-            `cpu:2,gpu:8x24GiB`; None for what a session of this process would have.
-        config: `device_count` and `gpu_options` apply, where `text` does not say otherwise.
-        environ: environment variables, read where `text` is None.
+      text: comma list of `cpu`, `cpu:<count>` and `gpu:<count>` or `gpu:<count>x<size>`, as in
+        `cpu:2,gpu:8x24GiB`; None for what a session of this process would have.
+      config: `device_count` and `gpu_options` apply, where `text` does not say otherwise.
+      environ: environment variables, read where `text` is None.
 
     Raises:
-        ReadError: `text` has another form, or the config does not fit the devices.
+      ReadError: `text` has another form, or the config does not fit the devices.
     """
     if text is None:
         played = environ.get(simulated.ENVIRONMENT_VARIABLE, "")
@@ -237,7 +237,7 @@ def place_graph_def(
     """Places every operation of a GraphDef.
 
     Raises:
-        PlaceError: the graph cannot be read, or the placement contradicts itself.
+      PlaceError: the graph cannot be read, or the placement contradicts itself.
     """
     load_kernels()
     graph = Graph()
@@ -257,7 +257,7 @@ def place_graph(
     """Places every operation of a graph.
 
     Raises:
-        PlaceError: the placement contradicts itself.
+      PlaceError: the placement contradicts itself.
     """
     load_kernels()
     operations = graph.get_operations()
@@ -307,17 +307,17 @@ def show_placement(
     """Prints the placement of a graph and returns the exit code.
 
     Args:
-        console: where to print.
-        graph: path of a GraphDef, or of a script, which ends with `.py`.
-        devices: as for `planned_devices`.
-        config: path of a ConfigProto text file; without one, a script's session has its own.
-        as_json: for programs.
-        only_totals: leave the operations out.
-        arguments: of the script.
-        pictures: files to write, by their kind: `svg` or `html`.
+      console: where to print.
+      graph: path of a GraphDef, or of a script, which ends with `.py`.
+      devices: as for `planned_devices`.
+      config: path of a ConfigProto text file; without one, a script's session has its own.
+      as_json: for programs.
+      only_totals: leave the operations out.
+      arguments: of the script.
+      pictures: files to write, by their kind: `svg` or `html`.
 
     Raises:
-        PlaceError: something cannot be read or placed.
+      PlaceError: something cannot be read or placed.
     """
     options = read_config(config)
     planned = planned_devices(devices, options)

@@ -60,8 +60,8 @@ class TensorflowFinder(MetaPathFinder):
         """Returns the spec of the alias; None for other packages.
 
         Raises:
-            ModuleNotFoundError: tfsession has no such module; no other finder may look on, since
-                it would load tfsession's files a second time.
+          ModuleNotFoundError: tfsession has no such module; no other finder may look on, since
+            it would load tfsession's files a second time.
         """
         head, _, below = fullname.partition(".")
         if head != ALIAS:
@@ -101,12 +101,12 @@ def run_script(path: str, arguments: Sequence[str]) -> int:
     """Runs a file, or a folder or archive with a `__main__.py`, as Python does.
 
     Args:
-        path: the script.
-        arguments: what it finds in `sys.argv[1:]`.
+      path: the script.
+      arguments: what it finds in `sys.argv[1:]`.
 
     Returns:
-        The exit code: 0, 1 after an exception (its traceback is on stderr), 2 where the file
-        cannot be opened. SystemExit and KeyboardInterrupt pass through.
+      The exit code: 0, 1 after an exception (its traceback is on stderr), 2 where the file
+      cannot be opened. SystemExit and KeyboardInterrupt pass through.
     """
     try:
         with open(path, "rb"):

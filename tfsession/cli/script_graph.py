@@ -30,9 +30,9 @@ class ScriptGraph:
     """What a script has built.
 
     Attributes:
-        graph: of the session that stopped the script; of the last session where none did; the
-            default graph where there was no session.
-        config: of that session.
+      graph: of the session that stopped the script; of the last session where none did; the
+        default graph where there was no session.
+      config: of that session.
     """
 
     graph: Graph
@@ -49,13 +49,13 @@ def graph_of_script(
     """Runs a script until its graph is there.
 
     Args:
-        path: the script.
-        arguments: what it finds in `sys.argv[1:]`.
-        environ: environment variables to set for it, or to unset where the value is None.
+      path: the script.
+      arguments: what it finds in `sys.argv[1:]`.
+      environ: environment variables to set for it, or to unset where the value is None.
 
     Raises:
-        SystemExit: the script exits with an error before any session runs.
-        Exception: whatever else the script raises.
+      SystemExit: the script exits with an error before any session runs.
+      Exception: whatever else the script raises.
     """
     watch = _Watch()
     with _environment(environ or {}), watch.of_sessions():
@@ -74,8 +74,8 @@ class _Watch:
     """Sees what the sessions of a script are made for and asked for.
 
     Attributes:
-        made: the last session that was made.
-        asked: the session that was asked to run something.
+      made: the last session that was made.
+      asked: the session that was asked to run something.
     """
 
     def __init__(self) -> None:

@@ -67,8 +67,8 @@ class Layout:
     """A matrix in memory as BLAS sees it.
 
     Attributes:
-        transposed: whether its columns rather than its rows are contiguous.
-        leading: elements from one row (or column) to the next.
+      transposed: whether its columns rather than its rows are contiguous.
+      leading: elements from one row (or column) to the next.
     """
 
     transposed: bool
@@ -79,9 +79,9 @@ def layout(shape: Sequence[int], strides: Sequence[int], itemsize: int) -> Layou
     """Returns how BLAS can read a matrix in place, or None where it must be copied first.
 
     Args:
-        shape: rows and columns.
-        strides: bytes from row to row and from column to column.
-        itemsize: bytes of an element.
+      shape: rows and columns.
+      strides: bytes from row to row and from column to column.
+      itemsize: bytes of an element.
     """
     rows, columns = shape
     if any(stride % itemsize for stride in strides):
@@ -151,7 +151,7 @@ def product_shape(
     """Returns rows, columns and inner size of a product of two matrices.
 
     Raises:
-        ValueError: the inner sizes differ.
+      ValueError: the inner sizes differ.
     """
     rows, inner = (a[1], a[0]) if transpose_a else (a[0], a[1])
     inner_b, columns = (b[1], b[0]) if transpose_b else (b[0], b[1])
@@ -174,7 +174,7 @@ def load_library() -> Any:
     """Returns cuBLAS of the CUDA version that CuPy was built for, loading it on first use.
 
     Raises:
-        OSError: it is not installed; the message says how to install it.
+      OSError: it is not installed; the message says how to install it.
     """
     global _library
     with _library_lock:
@@ -249,15 +249,15 @@ class Blas:
     then allocate inside a capture.
 
     Attributes:
-        allow_tf32: whether float32 and complex64 may lose bits on tensor cores; off by default.
+      allow_tf32: whether float32 and complex64 may lose bits on tensor cores; off by default.
     """
 
     def __init__(self, stream: int, workspace: int) -> None:
         """Makes a handle on the current GPU.
 
         Args:
-            stream: raw pointer of a stream of the current GPU.
-            workspace: bytes, taken from the current allocator.
+          stream: raw pointer of a stream of the current GPU.
+          workspace: bytes, taken from the current allocator.
         """
         import cupy
 
@@ -281,14 +281,14 @@ class Blas:
         """Returns `op(a) op(b)` for two matrices of CuPy.
 
         Args:
-            a: [rows, inner], or [inner, rows] with `transpose_a`; float16, bfloat16, float32,
-                float64, complex64 or complex128.
-            b: [inner, columns], or [columns, inner] with `transpose_b`; dtype of `a`.
-            out: [rows, columns], C-contiguous, dtype of `a`; made where it is not given.
+          a: [rows, inner], or [inner, rows] with `transpose_a`; float16, bfloat16, float32,
+            float64, complex64 or complex128.
+          b: [inner, columns], or [columns, inner] with `transpose_b`; dtype of `a`.
+          out: [rows, columns], C-contiguous, dtype of `a`; made where it is not given.
 
         Raises:
-            ValueError: shapes, dtypes or `out` do not fit.
-            TypeError: cuBLAS has no product of this dtype.
+          ValueError: shapes, dtypes or `out` do not fit.
+          TypeError: cuBLAS has no product of this dtype.
         """
         rows, columns, inner = product_shape(a.shape, b.shape, transpose_a, transpose_b)
         kind, out = _prepare(a, b, out, (rows, columns))
@@ -326,13 +326,13 @@ class Blas:
         """Returns `op(a[i]) op(b[i])` for every i; a batch of one serves for all of the other's.
 
         Args:
-            a: [batch, rows, inner], or [batch, inner, rows] with `transpose_a`.
-            b: [batch, inner, columns], or [batch, columns, inner] with `transpose_b`.
-            out: [batch, rows, columns], C-contiguous; made where it is not given.
+          a: [batch, rows, inner], or [batch, inner, rows] with `transpose_a`.
+          b: [batch, inner, columns], or [batch, columns, inner] with `transpose_b`.
+          out: [batch, rows, columns], C-contiguous; made where it is not given.
 
         Raises:
-            ValueError: shapes, dtypes or `out` do not fit.
-            TypeError: cuBLAS has no product of this dtype.
+          ValueError: shapes, dtypes or `out` do not fit.
+          TypeError: cuBLAS has no product of this dtype.
         """
         rows, columns, inner = product_shape(a.shape[1:], b.shape[1:], transpose_a, transpose_b)
         batch = a.shape[0] if b.shape[0] == 1 else b.shape[0]

@@ -78,8 +78,8 @@ class CapturedStep:
     Every call executes the step exactly once, whichever way. One call at a time.
 
     Attributes:
-        eager: True once capture was given up, for good.
-        reason: why it was given up.
+      eager: True once capture was given up, for good.
+      reason: why it was given up.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class CapturedStep:
         """Prepares a step; nothing is taken from the device before the first call.
 
         Args:
-            device: where the step runs.
-            body: function of the feeds, arrays of the device, that returns the fetches. It
-                changes variables in place only, and has no other effect in Python: a capture
-                runs it without executing anything.
-            warm_up: runs before the capture.
+          device: where the step runs.
+          body: function of the feeds, arrays of the device, that returns the fetches. It
+            changes variables in place only, and has no other effect in Python: a capture
+            runs it without executing anything.
+          warm_up: runs before the capture.
         """
         self.eager = False
         self.reason = ""
@@ -119,11 +119,11 @@ class CapturedStep:
         """Runs the step.
 
         Args:
-            feeds: arrays of the device. Feeds that differ in shape or dtype from the first call's
-                run eagerly.
+          feeds: arrays of the device. Feeds that differ in shape or dtype from the first call's
+            run eagerly.
 
         Returns:
-            The fetches on the device, to be copied out before the next call, which overwrites them.
+          The fetches on the device, to be copied out before the next call, which overwrites them.
         """
         if not self.eager and self._accepts(feeds):
             fetches = self._run_private(feeds)
@@ -227,11 +227,11 @@ class GpuRecorder:
         """Makes the stream and an empty pool.
 
         Args:
-            device: `cupy.cuda.Device`.
-            main: the stream of eager work, which the private one takes turns with.
-            budget: where the memory comes from.
-            workspace: bytes of cuBLAS's workspace.
-            make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
+          device: `cupy.cuda.Device`.
+          main: the stream of eager work, which the private one takes turns with.
+          budget: where the memory comes from.
+          workspace: bytes of cuBLAS's workspace.
+          make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
         """
         import cupy
 

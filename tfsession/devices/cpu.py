@@ -29,7 +29,7 @@ class CpuDevice:
     """A CPU of the session; several of them share the machine's memory and their buffers.
 
     Attributes:
-        kept: tells the bytes of host memory that the session keeps between steps.
+      kept: tells the bytes of host memory that the session keeps between steps.
     """
 
     kind = "CPU"

@@ -27,12 +27,12 @@ class MemoryStatistics:
     """Memory of one device as one session sees it, in bytes.
 
     Attributes:
-        in_use: what live arrays hold.
-        peak: the highest `in_use` since the device was made.
-        limit: the most that the session may hold; 0 where nothing limits it.
-        reserved: what the session has taken from the driver, cached blocks included.
-        elsewhere: what other sessions of the process have taken, and the CUDA context where it
-            counts against the limit.
+      in_use: what live arrays hold.
+      peak: the highest `in_use` since the device was made.
+      limit: the most that the session may hold; 0 where nothing limits it.
+      reserved: what the session has taken from the driver, cached blocks included.
+      elsewhere: what other sessions of the process have taken, and the CUDA context where it
+        counts against the limit.
     """
 
     in_use: int
@@ -47,9 +47,9 @@ class GpuProcess:
     """A process that uses a GPU.
 
     Attributes:
-        pid: its number, as the driver counts processes.
-        memory: bytes; None where the driver does not tell.
-        name: of its program; None where the driver does not tell.
+      pid: its number, as the driver counts processes.
+      memory: bytes; None where the driver does not tell.
+      name: of its program; None where the driver does not tell.
     """
 
     pid: int
@@ -61,11 +61,11 @@ class DeviceMemoryError(MemoryError):
     """A device has no room for an array; the session turns it into `ResourceExhaustedError`.
 
     Attributes:
-        size: bytes asked for.
-        limit: bytes that the session may hold on the device.
-        in_use: bytes that live arrays held at that moment.
-        shape: of the array; None where only its size is known.
-        dtype: of the array, a NumPy dtype; None where only its size is known.
+      size: bytes asked for.
+      limit: bytes that the session may hold on the device.
+      in_use: bytes that live arrays held at that moment.
+      shape: of the array; None where only its size is known.
+      dtype: of the array, a NumPy dtype; None where only its size is known.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class Device(Protocol):
     """One device of a session.
 
     Attributes:
-        name: full name, such as `/job:localhost/replica:0/task:0/device:GPU:0`.
-        kind: `CPU` or `GPU`.
-        index: the number in the name.
-        xp: the array library, `numpy` or `cupy`.
-        on_host: True where arrays of this device are plain host arrays that need no copy.
-        memory_limit: bytes that a session may hold.
-        incarnation: random and non-zero, signed 64 bit, new for every session.
-        physical_description: empty for a CPU, otherwise
-            `device: 0, name: <name>, pci bus id: <bus>, compute capability: 9.0`.
+      name: full name, such as `/job:localhost/replica:0/task:0/device:GPU:0`.
+      kind: `CPU` or `GPU`.
+      index: the number in the name.
+      xp: the array library, `numpy` or `cupy`.
+      on_host: True where arrays of this device are plain host arrays that need no copy.
+      memory_limit: bytes that a session may hold.
+      incarnation: random and non-zero, signed 64 bit, new for every session.
+      physical_description: empty for a CPU, otherwise
+        `device: 0, name: <name>, pci bus id: <bus>, compute capability: 9.0`.
     """
 
     @property
@@ -126,8 +126,8 @@ class Device(Protocol):
         itself comes back.
 
         Raises:
-            DeviceMemoryError: the device has no room.
-            InternalError: the elements are not plain memory (strings).
+          DeviceMemoryError: the device has no room.
+          InternalError: the elements are not plain memory (strings).
         """
 
     def copy_out(self, array: Array) -> HostArray:
@@ -146,8 +146,8 @@ class Device(Protocol):
         """Takes an array that is in the memory of this device already, of whatever library.
 
         Returns:
-            An array in the same memory, which the device reads after what its owner has asked for
-            so far; None for everything else.
+          An array in the same memory, which the device reads after what its owner has asked for
+          so far; None for everything else.
         """
 
     def activate(self) -> AbstractContextManager[None]:

@@ -87,19 +87,19 @@ class GpuDevice:
         """Makes a CUDA context, if there is none, and two streams.
 
         Args:
-            index: TensorFlow's number of the GPU.
-            ordinal: CUDA's number of the card.
-            memory_limit: bytes that all sessions of the process together may take of this GPU. A
-                limit that another open session has set before stays in force.
-            budget_key: names the GPU, or part of one, whose memory sessions share.
-            physical_description: as TensorFlow prints it.
-            reserve: whether to take the whole limit from the driver now.
-            overhead: bytes of the limit that the CUDA context takes.
-            processes: tells who uses the card.
-            task: first part of the name.
+          index: TensorFlow's number of the GPU.
+          ordinal: CUDA's number of the card.
+          memory_limit: bytes that all sessions of the process together may take of this GPU. A
+            limit that another open session has set before stays in force.
+          budget_key: names the GPU, or part of one, whose memory sessions share.
+          physical_description: as TensorFlow prints it.
+          reserve: whether to take the whole limit from the driver now.
+          overhead: bytes of the limit that the CUDA context takes.
+          processes: tells who uses the card.
+          task: first part of the name.
 
         Raises:
-            DeviceMemoryError: `reserve` is set and the card has not even half of the limit.
+          DeviceMemoryError: `reserve` is set and the card has not even half of the limit.
         """
         import cupy
 
@@ -148,14 +148,14 @@ class GpuDevice:
         """Returns a kernel of kernels/cuda/, compiled for this GPU, which must be active.
 
         Args:
-            source: file name, such as ``"pooling.cu"``.
-            expression: the kernel with its template arguments, such as ``"max_pool<float>"``.
+          source: file name, such as ``"pooling.cu"``.
+          expression: the kernel with its template arguments, such as ``"max_pool<float>"``.
 
         Returns:
-            ``kernel(grid, block, arguments)``, which starts it on the current stream.
+          ``kernel(grid, block, arguments)``, which starts it on the current stream.
 
         Raises:
-            ValueError: there is no such kernel.
+          ValueError: there is no such kernel.
         """
         key = (source, expression)
         found = self._functions.get(key)
@@ -168,7 +168,7 @@ class GpuDevice:
         """Makes the GPU, its compute stream and its pool current for this thread.
 
         Raises:
-            RuntimeError: the device is closed.
+          RuntimeError: the device is closed.
         """
         if self._closed:
             raise RuntimeError(f"{self.name} is closed")
@@ -186,8 +186,8 @@ class GpuDevice:
         """Copies a host array to the GPU through pinned memory, without waiting for the GPU.
 
         Raises:
-            DeviceMemoryError: there is no room.
-            InternalError: the elements are not plain memory (strings).
+          DeviceMemoryError: there is no room.
+          InternalError: the elements are not plain memory (strings).
         """
         host = np.asarray(array, order="C")
         if host.dtype.hasobject:

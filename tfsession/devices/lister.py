@@ -29,12 +29,12 @@ class PhysicalGpu:
     """A GPU that the process sees.
 
     Attributes:
-        index: its number among the visible ones, CUDA's ordinal.
-        name: product name.
-        pci_bus_id: as CUDA writes it, such as `0000:3b:00.0`.
-        compute_capability: major and minor.
-        uuid: `GPU-<uuid>`, empty where nobody tells.
-        simulated: whether it is only played.
+      index: its number among the visible ones, CUDA's ordinal.
+      name: product name.
+      pci_bus_id: as CUDA writes it, such as `0000:3b:00.0`.
+      compute_capability: major and minor.
+      uuid: `GPU-<uuid>`, empty where nobody tells.
+      simulated: whether it is only played.
     """
 
     index: int
@@ -55,11 +55,11 @@ class GpuPlan:
     """A GPU device of the session before it is opened.
 
     Attributes:
-        index: TensorFlow's number.
-        gpu: the card.
-        part: which part of the card, 0 where it is not split.
-        memory_limit: bytes.
-        overhead: bytes of the limit that the CUDA context takes.
+      index: TensorFlow's number.
+      gpu: the card.
+      part: which part of the card, 0 where it is not split.
+      memory_limit: bytes.
+      overhead: bytes of the limit that the CUDA context takes.
     """
 
     index: int
@@ -95,7 +95,7 @@ class SimulatedLister:
         """Reads `TFSESSION_SIMULATED_GPUS`.
 
         Raises:
-            ValueError: the text has another form than `4x256MiB`.
+          ValueError: the text has another form than `4x256MiB`.
         """
         memories = simulated.parse_simulated_gpus(text)
         uuids = [f"GPU-51300000-0000-0000-0000-{number:012x}" for number in range(len(memories))]
@@ -171,8 +171,8 @@ def query_cuda() -> list[CudaCard]:
     """Asks CUDA, through CuPy, for the devices that this process sees.
 
     Raises:
-        ImportError: CuPy is not installed.
-        RuntimeError: CUDA does not work.
+      ImportError: CuPy is not installed.
+      RuntimeError: CUDA does not work.
     """
     from cupy.cuda import runtime
 
@@ -209,13 +209,13 @@ class CudaLister:
         """Prepares a lister; nothing is asked yet.
 
         Args:
-            environ: where `CUDA_VISIBLE_DEVICES` is read, without `touch_cuda`.
-            touch_cuda: whether to ask CUDA. It fixes the visible devices for the life of the
-                process and cannot be followed by a fork; without it NVML and the variable answer,
-                and CUDA is asked only where NVML does not work.
-            driver: says whether a driver may be there.
-            report: asks NVML.
-            cards: asks CUDA.
+          environ: where `CUDA_VISIBLE_DEVICES` is read, without `touch_cuda`.
+          touch_cuda: whether to ask CUDA. It fixes the visible devices for the life of the
+            process and cannot be followed by a fork; without it NVML and the variable answer,
+            and CUDA is asked only where NVML does not work.
+          driver: says whether a driver may be there.
+          report: asks NVML.
+          cards: asks CUDA.
         """
         self._environ = environ
         self._touch_cuda = touch_cuda
@@ -370,19 +370,19 @@ def create_devices(
     same GPU number to different cards, which TensorFlow 1.15 refuses.
 
     Args:
-        config: `device_count` and `gpu_options` are read.
-        lister: the machine; default the simulated GPUs of `TFSESSION_SIMULATED_GPUS` if it is set,
-            the driver's otherwise.
-        environ: environment variables.
-        task: first part of the devices' names.
+      config: `device_count` and `gpu_options` are read.
+      lister: the machine; default the simulated GPUs of `TFSESSION_SIMULATED_GPUS` if it is set,
+        the driver's otherwise.
+      environ: environment variables.
+      task: first part of the devices' names.
 
     Raises:
-        NotFoundError: `device_count['CPU']` is not positive.
-        InvalidArgumentError: `visible_device_list` or `virtual_devices` cannot be followed.
-        UnknownError: `virtual_devices` does not fit the number of GPUs.
-        InternalError: `allocator_type` is unknown, or unified memory is impossible.
-        UnimplementedError: unified memory is asked for.
-        ValueError: `TFSESSION_SIMULATED_GPUS` cannot be read.
+      NotFoundError: `device_count['CPU']` is not positive.
+      InvalidArgumentError: `visible_device_list` or `virtual_devices` cannot be followed.
+      UnknownError: `virtual_devices` does not fit the number of GPUs.
+      InternalError: `allocator_type` is unknown, or unified memory is impossible.
+      UnimplementedError: unified memory is asked for.
+      ValueError: `TFSESSION_SIMULATED_GPUS` cannot be read.
     """
     devices: list[Device] = [CpuDevice(index, task=task) for index in range(cpu_count(config))]
     if lister is None:
@@ -401,7 +401,7 @@ def cpu_count(config: ConfigProto) -> int:
     """Returns how many CPU devices a session has.
 
     Raises:
-        NotFoundError: `device_count['CPU']` is not positive.
+      NotFoundError: `device_count['CPU']` is not positive.
     """
     cpus: int = config.device_count.get("CPU", 1)
     if cpus <= 0:
@@ -442,7 +442,7 @@ def plan_gpus(config: ConfigProto, lister: DeviceLister) -> list[GpuPlan]:
     """Decides the GPUs of a session, without opening any.
 
     Raises:
-        InvalidArgumentError, UnknownError, InternalError, UnimplementedError: as `create_devices`.
+      InvalidArgumentError, UnknownError, InternalError, UnimplementedError: as `create_devices`.
     """
     wanted = config.device_count.get("GPU")
     if wanted is not None and wanted <= 0:
@@ -497,7 +497,7 @@ def _part_limit(megabytes: float) -> int:
     """Returns the bytes of a part of a card.
 
     Raises:
-        InvalidArgumentError: it is no amount of memory.
+      InvalidArgumentError: it is no amount of memory.
     """
     if not 0 <= megabytes < math.inf:
         raise errors.InvalidArgumentError.of(

@@ -26,9 +26,9 @@ class InstalledCupy:
     """CuPy as its package describes it.
 
     Attributes:
-        distribution: name of the package, such as `cupy-cuda13x`; empty where no package is known.
-        version: such as `14.2.0`; empty where no package is known.
-        cuda: the major release of CUDA that it was built for; None where the name does not tell.
+      distribution: name of the package, such as `cupy-cuda13x`; empty where no package is known.
+      version: such as `14.2.0`; empty where no package is known.
+      cuda: the major release of CUDA that it was built for; None where the name does not tell.
     """
 
     distribution: str = ""
@@ -70,11 +70,11 @@ class Machine:
     """Whom to ask about the machine; tests put their own answers here.
 
     Attributes:
-        environ: environment variables.
-        driver: says whether an NVIDIA driver may be there.
-        nvml: asks NVML.
-        cuda: asks CUDA through CuPy.
-        cupy: looks for CuPy's package.
+      environ: environment variables.
+      driver: says whether an NVIDIA driver may be there.
+      nvml: asks NVML.
+      cuda: asks CUDA through CuPy.
+      cupy: looks for CuPy's package.
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -113,8 +113,8 @@ def cuda_extra(driver_cuda: tuple[int, int] | None, capability: tuple[int, int] 
     """Returns the CUDA release whose extra fits, the newest where nothing speaks against it.
 
     Args:
-        driver_cuda: the newest CUDA that the driver runs.
-        capability: the lowest compute capability among the GPUs.
+      driver_cuda: the newest CUDA that the driver runs.
+      capability: the lowest compute capability among the GPUs.
     """
     # CUDA 13 has no code for GPUs before Turing.
     if capability is not None and capability < (7, 5):

@@ -70,18 +70,18 @@ def memory_limit(
     """Returns the bytes that a session may take of a GPU that is not split into virtual ones.
 
     Args:
-        total: bytes of the card.
-        free: bytes that no process has taken.
-        options: `experimental.memory_limit_bytes`, or `per_process_gpu_memory_fraction` of the
-            total, the smaller one where both are set; all that is free except a reserve where
-            none is.
-        compute_capability: of the card.
-        reserve: bytes of `free` not to be taken where no fraction is given; default TensorFlow's.
+      total: bytes of the card.
+      free: bytes that no process has taken.
+      options: `experimental.memory_limit_bytes`, or `per_process_gpu_memory_fraction` of the
+        total, the smaller one where both are set; all that is free except a reserve where
+        none is.
+      compute_capability: of the card.
+      reserve: bytes of `free` not to be taken where no fraction is given; default TensorFlow's.
 
     Raises:
-        InternalError: unified memory is asked for on a card older than Pascal.
-        UnimplementedError: unified memory is asked for.
-        InvalidArgumentError: the fraction or the limit in bytes is negative, or no number.
+      InternalError: unified memory is asked for on a card older than Pascal.
+      UnimplementedError: unified memory is asked for.
+      InvalidArgumentError: the fraction or the limit in bytes is negative, or no number.
     """
     fraction = options.per_process_gpu_memory_fraction
     if fraction > 1 or options.experimental.use_unified_memory:
@@ -101,11 +101,11 @@ def stated_limit(total: int, options: GPUOptions) -> int | None:
     """Returns the bytes of a card that the options name, as a number or as a fraction, or None.
 
     Args:
-        total: bytes of the card.
-        options: as for `memory_limit`.
+      total: bytes of the card.
+      options: as for `memory_limit`.
 
     Raises:
-        InvalidArgumentError: the limit in bytes is negative.
+      InvalidArgumentError: the limit in bytes is negative.
     """
     in_bytes = options.experimental.memory_limit_bytes
     if in_bytes < 0:
@@ -205,10 +205,10 @@ class Budget:
     retired: what it reserved goes back to the driver, and the next session makes a new one.
 
     Attributes:
-        limit: bytes.
-        overhead: bytes of the limit that are taken beside the pools, by the CUDA context.
-        pools: the open pools of sessions, asked to drop cached blocks when memory is short.
-        is_retired: whether its time is over.
+      limit: bytes.
+      overhead: bytes of the limit that are taken beside the pools, by the CUDA context.
+      pools: the open pools of sessions, asked to drop cached blocks when memory is short.
+      is_retired: whether its time is over.
     """
 
     def __init__(
@@ -217,7 +217,7 @@ class Budget:
         """Makes a budget, and takes all of it from the driver now if `reserve` is set.
 
         Raises:
-            DeviceMemoryError: `reserve` is set and the driver has not even half of the limit.
+          DeviceMemoryError: `reserve` is set and the driver has not even half of the limit.
         """
         self.pools: LiveObjects[Pool] = LiveObjects()
         self.overhead = min(overhead, limit)
@@ -267,7 +267,7 @@ class Budget:
         """Returns a pointer to `size` bytes.
 
         Raises:
-            DeviceMemoryError: the limit would be passed, or the driver has no more.
+          DeviceMemoryError: the limit would be passed, or the driver has no more.
         """
         try:
             with self._lock:
@@ -367,7 +367,7 @@ def cuda_malloc(size: int) -> int:
     """Returns `size` bytes of the current GPU.
 
     Raises:
-        DeviceMemoryError: the driver has no more.
+      DeviceMemoryError: the driver has no more.
     """
     from cupy.cuda import runtime
 
@@ -398,9 +398,9 @@ def pool_within(budget: Budget, hold: list[Any] | None = None) -> Any:
     """Returns a `cupy.cuda.MemoryPool` that takes its memory from `budget`.
 
     Args:
-        budget: of the GPU that the pool will be used on.
-        hold: if given, keeps every block of the pool from the driver until the list is dropped,
-            whatever the pool frees; what has been added since tells whether the pool grew.
+      budget: of the GPU that the pool will be used on.
+      hold: if given, keeps every block of the pool from the driver until the list is dropped,
+        whatever the pool frees; what has been added since tells whether the pool grew.
     """
     import cupy
     from cupy.cuda import runtime
@@ -437,10 +437,10 @@ class SessionPool:
         """Makes an empty pool.
 
         Args:
-            budget: where the memory comes from.
-            pool: a `cupy.cuda.MemoryPool`, as `pool_within(budget)` makes.
-            out_of_memory: what `pool.malloc` raises where there is none,
-                `cupy.cuda.memory.OutOfMemoryError`.
+          budget: where the memory comes from.
+          pool: a `cupy.cuda.MemoryPool`, as `pool_within(budget)` makes.
+          out_of_memory: what `pool.malloc` raises where there is none,
+            `cupy.cuda.memory.OutOfMemoryError`.
         """
         self.budget = budget
         self.peak = 0
@@ -452,7 +452,7 @@ class SessionPool:
         """Returns a `cupy.cuda.MemoryPointer` to `size` bytes.
 
         Raises:
-            DeviceMemoryError: there is no room, also after all sessions dropped cached blocks.
+          DeviceMemoryError: there is no room, also after all sessions dropped cached blocks.
         """
         pointer = self._try_malloc(size)
         if pointer is None:

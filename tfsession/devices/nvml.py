@@ -18,23 +18,23 @@ class GpuDescription:
     """One physical GPU; a value is None where the driver or the card does not tell.
 
     Attributes:
-        index: NVML's number of the GPU, which is neither CUDA's nor stable between reboots.
-        name: product name.
-        uuid: `GPU-<uuid>`.
-        pci_bus_id: such as `00000000:3B:00.0`.
-        compute_capability: major and minor.
-        memory_total: bytes.
-        memory_free: bytes.
-        memory_used: bytes; whether the driver's own reserve counts depends on the driver.
-        utilisation: percent of the last sample period in which a kernel ran.
-        temperature: degrees Celsius.
-        power: watts.
-        power_limit: watts.
-        mig_mode: whether the card is cut into MIG instances.
-        mig_uuids: the instances, `MIG-<uuid>`.
-        mig_memory: total and free bytes of those instances that tell, by UUID.
-        numa_node: the host's memory node next to the card.
-        processes: processes with a compute context on the card.
+      index: NVML's number of the GPU, which is neither CUDA's nor stable between reboots.
+      name: product name.
+      uuid: `GPU-<uuid>`.
+      pci_bus_id: such as `00000000:3B:00.0`.
+      compute_capability: major and minor.
+      memory_total: bytes.
+      memory_free: bytes.
+      memory_used: bytes; whether the driver's own reserve counts depends on the driver.
+      utilisation: percent of the last sample period in which a kernel ran.
+      temperature: degrees Celsius.
+      power: watts.
+      power_limit: watts.
+      mig_mode: whether the card is cut into MIG instances.
+      mig_uuids: the instances, `MIG-<uuid>`.
+      mig_memory: total and free bytes of those instances that tell, by UUID.
+      numa_node: the host's memory node next to the card.
+      processes: processes with a compute context on the card.
     """
 
     index: int
@@ -61,11 +61,11 @@ class NvmlReport:
     """All GPUs of the machine, whatever `CUDA_VISIBLE_DEVICES` says.
 
     Attributes:
-        driver_version: such as `580.65.06`.
-        cuda_driver_version: the newest CUDA that the driver runs, major and minor.
-        gpus: in NVML's order.
-        nvml_version: of NVML's library, such as `13.580.65.06`.
-        problem: why there is nothing to report; empty where NVML works.
+      driver_version: such as `580.65.06`.
+      cuda_driver_version: the newest CUDA that the driver runs, major and minor.
+      gpus: in NVML's order.
+      nvml_version: of NVML's library, such as `13.580.65.06`.
+      problem: why there is nothing to report; empty where NVML works.
     """
 
     driver_version: str | None = None
@@ -79,12 +79,12 @@ def query(pynvml: Any = None, *, measure: bool = True) -> NvmlReport:
     """Asks NVML for everything it knows.
 
     Args:
-        pynvml: the module of nvidia-ml-py, imported here where it is not given.
-        measure: whether to ask for what changes all the time as well: utilisation, temperature,
-            power and processes. A card takes milliseconds to answer that.
+      pynvml: the module of nvidia-ml-py, imported here where it is not given.
+      measure: whether to ask for what changes all the time as well: utilisation, temperature,
+        power and processes. A card takes milliseconds to answer that.
 
     Returns:
-        The report. A machine without a driver gives one with `problem` set, never an exception.
+      The report. A machine without a driver gives one with `problem` set, never an exception.
     """
     if pynvml is None:
         try:
@@ -105,8 +105,8 @@ def processes_on(pci_bus_id: str, pynvml: Any = None) -> tuple[GpuProcess, ...]:
     """Returns the processes with a compute context on a card; none where NVML does not tell.
 
     Args:
-        pci_bus_id: the card, in any of the forms that CUDA and NVML use.
-        pynvml: as for `query`.
+      pci_bus_id: the card, in any of the forms that CUDA and NVML use.
+      pynvml: as for `query`.
     """
     wanted = normal_bus_id(pci_bus_id)
     for gpu in query(pynvml).gpus:

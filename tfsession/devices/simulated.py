@@ -61,10 +61,10 @@ def parse_simulated_gpus(text: str) -> list[int]:
     """Returns the memory of each simulated GPU in bytes.
 
     Args:
-        text: comma list of `<count>` or `<count>x<size><unit>` with unit KiB, MiB, GiB or TiB.
+      text: comma list of `<count>` or `<count>x<size><unit>` with unit KiB, MiB, GiB or TiB.
 
     Raises:
-        ValueError: an entry has another form, or a size of zero.
+      ValueError: an entry has another form, or a size of zero.
 
     >>> parse_simulated_gpus("2x256MiB")
     [268435456, 268435456]
@@ -122,9 +122,9 @@ class SimulatedDevice:
     are counted when they are handed to `account`.
 
     Attributes:
-        copies_in: host arrays copied to the device.
-        copies_out: arrays copied to the host.
-        bytes: bytes moved by both.
+      copies_in: host arrays copied to the device.
+      copies_out: arrays copied to the host.
+      bytes: bytes moved by both.
     """
 
     kind = "GPU"
@@ -144,12 +144,12 @@ class SimulatedDevice:
         """Makes GPU number `index`.
 
         Args:
-            index: TensorFlow's number of the GPU.
-            memory_limit: bytes that the session may hold.
-            physical: the simulated card that it is a part of; default `index`.
-            budget: what it shares with other sessions; default one of its own.
-            reserve: whether the whole limit counts as taken from the driver.
-            task: first part of the name.
+          index: TensorFlow's number of the GPU.
+          memory_limit: bytes that the session may hold.
+          physical: the simulated card that it is a part of; default `index`.
+          budget: what it shares with other sessions; default one of its own.
+          reserve: whether the whole limit counts as taken from the driver.
+          task: first part of the name.
         """
         number = index if physical is None else physical
         self.index = index
@@ -188,8 +188,8 @@ class SimulatedDevice:
         """Returns a copy that counts as device memory.
 
         Raises:
-            DeviceMemoryError: the limit would be passed.
-            InternalError: the elements are not plain memory (strings).
+          DeviceMemoryError: the limit would be passed.
+          InternalError: the elements are not plain memory (strings).
         """
         if array.dtype.hasobject:
             raise errors.InternalError.of("GPU copy from non-DMA string tensor")
@@ -235,7 +235,7 @@ class SimulatedDevice:
         """Counts an array that NumPy made, until it is collected; views count as what they look at.
 
         Raises:
-            DeviceMemoryError: the array passes the limit, as its allocation would have on a GPU.
+          DeviceMemoryError: the array passes the limit, as its allocation would have on a GPU.
         """
         owner = array if array.base is None else _owner(array)
         known = self._known.get(id(owner))
@@ -321,7 +321,7 @@ class SimulatedDevice:
         """Counts memory for an array; takes it, if need be, from what others have but do not use.
 
         Raises:
-            DeviceMemoryError: there is no room for it.
+          DeviceMemoryError: there is no room for it.
         """
         size = array.nbytes
         if self._gone:
@@ -385,8 +385,8 @@ class Counting:
     """How the results of a kernel are counted against the memory of a simulated GPU.
 
     Attributes:
-        device: the GPU.
-        updates: whether variables are among the inputs, whose values may have been made anew.
+      device: the GPU.
+      updates: whether variables are among the inputs, whose values may have been made anew.
     """
 
     device: SimulatedDevice

@@ -30,9 +30,9 @@ class DeviceStream(Generic[Handle]):
     """A stream with all that belongs to it.
 
     Attributes:
-        device: the `cupy.cuda.Device`.
-        stream: the `cupy.cuda.Stream`.
-        malloc: the allocator of arrays that are made while the stream is current.
+      device: the `cupy.cuda.Device`.
+      stream: the `cupy.cuda.Stream`.
+      malloc: the allocator of arrays that are made while the stream is current.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class DeviceStream(Generic[Handle]):
         """Puts the parts together.
 
         Args:
-            device: `cupy.cuda.Device` that `stream` was made on.
-            stream: a non-blocking `cupy.cuda.Stream`.
-            malloc: CuPy allocator for arrays made while the stream is current.
-            workspace: bytes of cuBLAS's workspace.
-            make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
+          device: `cupy.cuda.Device` that `stream` was made on.
+          stream: a non-blocking `cupy.cuda.Stream`.
+          malloc: CuPy allocator for arrays made while the stream is current.
+          workspace: bytes of cuBLAS's workspace.
+          make_blas: makes the cuBLAS handle of a stream pointer with so many bytes of workspace.
         """
         self.stream = stream
         self.device = device

@@ -25,8 +25,8 @@ class Timer(Protocol):
         """Notes a point behind all that a stream has been given so far; does not wait.
 
         Args:
-            stream: `COMPUTE` or `TO_HOST`.
-            after: a point of any device that the stream has to wait for first.
+          stream: `COMPUTE` or `TO_HOST`.
+          after: a point of any device that the stream has to wait for first.
         """
 
     def wait(self) -> None:
@@ -63,9 +63,9 @@ class EventTimer:
         """Puts the parts together.
 
         Args:
-            cuda: the module `cupy.cuda`.
-            activate: makes the GPU current.
-            streams: `COMPUTE` and `TO_HOST`, each a `cupy.cuda.Stream` of the GPU.
+          cuda: the module `cupy.cuda`.
+          activate: makes the GPU current.
+          streams: `COMPUTE` and `TO_HOST`, each a `cupy.cuda.Stream` of the GPU.
         """
         self._cuda = cuda
         self._activate = activate

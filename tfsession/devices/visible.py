@@ -20,10 +20,10 @@ class GpuIdentity:
     """What decides the place of a GPU in CUDA's enumeration.
 
     Attributes:
-        uuid: `GPU-<uuid>`, or `MIG-<...>` for a MIG instance.
-        pci_bus_id: such as `00000000:3B:00.0`; libraries differ in the width of the first part.
-        compute_capability: major and minor.
-        memory_total: bytes.
+      uuid: `GPU-<uuid>`, or `MIG-<...>` for a MIG instance.
+      pci_bus_id: such as `00000000:3B:00.0`; libraries differ in the width of the first part.
+      compute_capability: major and minor.
+      memory_total: bytes.
     """
 
     uuid: str
@@ -50,10 +50,10 @@ def enumeration_order(gpus: Sequence[GpuIdentity], order: str | None) -> list[in
     """Returns indices of `gpus` in the order in which CUDA numbers them.
 
     Args:
-        gpus: all GPUs of the machine.
-        order: value of `CUDA_DEVICE_ORDER`. `PCI_BUS_ID` sorts by bus. Anything else means
-            `FASTEST_FIRST`, whose heuristic NVIDIA does not publish: here the most capable GPU
-            comes first and the rest stay in bus order.
+      gpus: all GPUs of the machine.
+      order: value of `CUDA_DEVICE_ORDER`. `PCI_BUS_ID` sorts by bus. Anything else means
+        `FASTEST_FIRST`, whose heuristic NVIDIA does not publish: here the most capable GPU
+        comes first and the rest stay in bus order.
     """
     by_bus = sorted(range(len(gpus)), key=lambda index: normal_bus_id(gpus[index].pci_bus_id))
     if order == "PCI_BUS_ID" or not by_bus:
@@ -72,11 +72,11 @@ def visible_devices(value: str | None, uuids: Sequence[str]) -> list[int]:
     and only one instance is ever enumerated.
 
     Args:
-        value: the variable, or None where it is not set.
-        uuids: the devices in enumeration order.
+      value: the variable, or None where it is not set.
+      uuids: the devices in enumeration order.
 
     Source: CUDA programming guide, environment variables; duplicates and mixed kinds as in the
-    parsers of PyTorch and nvitop.
+      parsers of PyTorch and nvitop.
 
     >>> visible_devices("2,0,-1,1", ["GPU-a", "GPU-b", "GPU-c"])
     [2, 0]
@@ -117,12 +117,12 @@ def parse_visible_device_list(text: str, count: int) -> list[int]:
     """Returns the physical GPU of each GPU of the session, from `GPUOptions.visible_device_list`.
 
     Args:
-        text: comma list of numbers among the `count` GPUs that `CUDA_VISIBLE_DEVICES` left; empty
-            for all of them.
-        count: number of those GPUs.
+      text: comma list of numbers among the `count` GPUs that `CUDA_VISIBLE_DEVICES` left; empty
+        for all of them.
+      count: number of those GPUs.
 
     Raises:
-        InvalidArgumentError: an entry is no number, names no GPU, or comes twice.
+      InvalidArgumentError: an entry is no number, names no GPU, or comes twice.
     """
     if not text:
         return list(range(count))

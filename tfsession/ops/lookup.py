@@ -576,7 +576,7 @@ class MutableHashTable(LookupInterface):
     """A table whose entries are added and removed by operations.
 
     Source: TensorFlow 1.15 `tf.contrib.lookup.MutableHashTable`. Values are scalars, and the table
-    is not saved in checkpoints.
+      is not saved in checkpoints.
     """
 
     def __init__(

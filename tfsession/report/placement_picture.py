@@ -70,9 +70,9 @@ class Scope:
     """Operations that can be one box.
 
     Attributes:
-        name: of the operation, of the name scope, or `first … last` of neighbours.
-        operations: all inside, in creation order.
-        parts: what is in it; empty for a single operation.
+      name: of the operation, of the name scope, or `first … last` of neighbours.
+      operations: all inside, in creation order.
+      parts: what is in it; empty for a single operation.
     """
 
     name: str
@@ -246,7 +246,7 @@ def _ordered(boxes: list[Box]) -> list[Box]:
     """Returns boxes so that few lines go back to an earlier one, and none where that is possible.
 
     Source: P. Eades, X. Lin and W. F. Smyth, "A fast and effective heuristic for the feedback arc
-    set problem", Information Processing Letters 47, 1993.
+      set problem", Information Processing Letters 47, 1993.
     """
     before: dict[int, set[int]] = {index: set() for index in range(len(boxes))}
     after: dict[int, set[int]] = {index: set() for index in range(len(boxes))}
@@ -353,9 +353,9 @@ class _Artist:
         """Returns an SVG element.
 
         Args:
-            scopes: what to draw.
-            prefix: what their names have in common.
-            legend: a sentence above the picture; none where it is empty.
+          scopes: what to draw.
+          prefix: what their names have in common.
+          legend: a sentence above the picture; none where it is empty.
         """
         boxes = _ordered(_boxes(scopes, self._placement.devices))
         used = {box.device for box in boxes}
@@ -545,9 +545,9 @@ def svg(placement: Placement, devices: Sequence[str], title: str) -> str:
     """Returns one picture as an SVG file, large scopes closed.
 
     Args:
-        placement: what to draw; its operations in creation order.
-        devices: full names of all devices, in the order of their columns.
-        title: what the picture is of.
+      placement: what to draw; its operations in creation order.
+      devices: full names of all devices, in the order of their columns.
+      title: what the picture is of.
     """
     tree = scope_tree(tuple(placement.devices))
     shown = opened(tree, placement.devices)

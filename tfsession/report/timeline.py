@@ -142,17 +142,16 @@ class Timeline:
       graph: accepted, and not used.
 
     Source: TensorFlow 1.15 `tensorflow.python.client.timeline.Timeline`. The lanes are not written
-    into `thread_id` of the caller's message, and a second trace of one Timeline starts anew.
+      into `thread_id` of the caller's message, and a second trace of one Timeline starts anew.
 
-    Example:
-      >>> import tfsession as tf
-      >>> with tf.Graph().as_default(), tf.Session() as session:
-      ...     metadata = tf.RunMetadata()
-      ...     options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
-      ...     _ = session.run(tf.random.normal([2]), options=options, run_metadata=metadata)
-      >>> trace = Timeline(metadata.step_stats).generate_chrome_trace_format()
-      >>> trace.count("process_name")
-      3
+    >>> import tfsession as tf
+    >>> with tf.Graph().as_default(), tf.Session() as session:
+    ...     metadata = tf.RunMetadata()
+    ...     options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+    ...     _ = session.run(tf.random.normal([2]), options=options, run_metadata=metadata)
+    >>> trace = Timeline(metadata.step_stats).generate_chrome_trace_format()
+    >>> trace.count("process_name")
+    3
     """
 
     def __init__(self, step_stats: StepStats, graph: object = None) -> None:

@@ -31,7 +31,7 @@ class TensorHandle:
     reference to its handle, unless `get_raw_handle` has been called.
 
     Source: TensorFlow 1.15, python/ops/session_ops.py `TensorHandle`. There, ops are added to the
-    graph to read and to delete the tensor; here the graph stays as it is.
+      graph to read and to delete the tensor; here the graph stays as it is.
     """
 
     def __init__(self, handle: str | bytes, dtype: DType, owner: Owner) -> None:

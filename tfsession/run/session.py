@@ -224,7 +224,7 @@ class BaseSession:
           OpError: an operation failed; the handle is used up.
 
         Source: TensorFlow 1.15 `Session.partial_run`. There, an operation that fails makes the
-        whole session unusable; here only the handle.
+          whole session unusable; here only the handle.
         """
         if handle is None:
             return self.run(fetches, feed_dict)

@@ -39,7 +39,7 @@ def assign_moving_average(
       name: a name for the operation.
 
     Source: TensorFlow 1.15, python/training/moving_averages.py `assign_moving_average`; the
-    correction is that of Adam, section 3 of Kingma and Ba, arXiv 1412.6980.
+      correction is that of Adam, section 3 of Kingma and Ba, arXiv 1412.6980.
     """
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
         kept = convert_to_tensor(1.0 - decay, name="decay")

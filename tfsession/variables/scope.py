@@ -63,8 +63,8 @@ class VariableScope:
     Args:
       reuse: False: variables are new; True: they exist; AUTO_REUSE: either.
       name: the prefix of variable names.
-      initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
-        constraint: defaults of the arguments of `get_variable`.
+      initializer, regularizer, caching_device, partitioner: defaults of `get_variable`.
+      custom_getter, dtype, use_resource, constraint: likewise.
       name_scope: the name scope that was current.
 
     Source: TensorFlow 1.15 `tf.VariableScope`.
@@ -538,8 +538,9 @@ class variable_scope:  # TensorFlow's name
         `default_name`.
       default_name: made unique when `name_or_scope` is None.
       values: tensors that must be of one graph, in which the scope is opened.
-      initializer, regularizer, caching_device, partitioner, custom_getter, dtype, use_resource,
-        constraint: defaults of `get_variable` inside; the outer scope's when None.
+      initializer, regularizer, caching_device, partitioner: defaults of `get_variable` inside; the
+        outer scope's when None.
+      custom_getter, dtype, use_resource, constraint: likewise.
       reuse: True: variables must exist; AUTO_REUSE: they may; None and False: as outside.
       auxiliary_name_scope: False opens no name scope.
 
