@@ -32,7 +32,6 @@ from tfsession.devices.lister import (
     PhysicalGpu,
     SimulatedLister,
     create_devices,
-    device_attributes,
     plan_gpus,
 )
 from tfsession.devices.simulated import SimulatedDevice, parse_simulated_gpus
@@ -329,10 +328,10 @@ def test_created_devices_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_attributes() -> None:
-    devices = simulated(ConfigProto(), "1x256MiB")
-    cpu, gpu = device_attributes(devices)
+    cpu, gpu = simulated(ConfigProto(), "1x256MiB")
     assert (cpu.kind, cpu.memory_limit, cpu.physical_description) == ("CPU", 268435456, "")
-    assert (gpu.name, gpu.incarnation) == (devices[1].name, devices[1].incarnation)
+    assert (gpu.kind, gpu.memory_limit) == ("GPU", 256 << 20)
+    assert cpu.incarnation != gpu.incarnation
 
 
 class BrokenAtSecond(SimulatedLister):

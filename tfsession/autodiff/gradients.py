@@ -162,8 +162,6 @@ def get_gradient_function(op: Operation) -> GradientFunction | None:
     """
     if not op.inputs:
         return None
-    if op._gradient_function is not None:
-        return op._gradient_function
     override = op.attrs.get("_gradient_op_type")
     name = op.type if override is None else override.decode()
     for table in (_registered, registry.GRADIENTS):

@@ -6,7 +6,7 @@ import functools
 import logging
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -534,28 +534,3 @@ def _check_virtual_devices(options: GPUOptions, used: int, visible_count: int) -
             "The number of valid GPUs doesn't match the number of elements in the virtual_devices"
             f" list. #valid GPUs: {visible_count} virtual_devices.size(): {entries}",
         )
-
-
-@dataclass(frozen=True)
-class DeviceAttributes:
-    """What `session.list_devices()` tells about a device; `memory_limit` in bytes."""
-
-    name: str
-    kind: str
-    memory_limit: int
-    incarnation: int
-    physical_description: str
-
-
-def device_attributes(devices: Sequence[Device]) -> list[DeviceAttributes]:
-    """Returns the attributes of each device, in order."""
-    return [
-        DeviceAttributes(
-            device.name,
-            device.kind,
-            device.memory_limit,
-            device.incarnation,
-            device.physical_description,
-        )
-        for device in devices
-    ]

@@ -298,7 +298,6 @@ class Operation:
     __slots__ = (
         "__dict__",
         "__weakref__",
-        "_gradient_function",
         "attrs",
         "colocation_scopes",
         "control_flow_context",
@@ -337,7 +336,6 @@ class Operation:
         self.device_scopes: list[tuple[str, str, int]] = []
         self.colocation_scopes: list[tuple[str, str, int]] = []
         self.original_op: Operation | None = None
-        self._gradient_function: Callable[..., Any] | None = None
         self.control_flow_context: Context | None = None
         self.frames: Frames = ()
         self.number = 0

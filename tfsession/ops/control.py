@@ -49,15 +49,6 @@ def no_op(name: str | None = None) -> Operation:
     return operation
 
 
-def control_trigger(name: str | None = None) -> Operation:
-    """Does nothing, even when it waits for a branch that was not taken.
-
-    Source: TensorFlow 1.15, core/ops/control_flow_ops.cc "ControlTrigger".
-    """
-    operation: Operation = build("ControlTrigger", name=name)
-    return operation
-
-
 def with_dependencies(
     dependencies: Sequence[Any], output_tensor: TensorLike, name: str | None = None
 ) -> Any:

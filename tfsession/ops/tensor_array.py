@@ -296,10 +296,8 @@ class TensorArray:
             raise TypeError(f"clear_after_read: expected a bool, got {clears!r}")
         self._dtype = dtypes.as_dtype(dtype).base_dtype
         self._dynamic_size = bool(dynamic_size)
-        self._clear_after_read = clears
         self._infer_shape = infer_shape
         self._element_shape: Dims = None if element_shape is None else as_dims(element_shape)
-        self._colocate_with_first_write_call = colocate_with_first_write_call
         # What has been written first; shared by all arrays that writing has returned.
         self._colocate_with: list[Operation] | None = [] if colocate_with_first_write_call else None
         with name_scope(name, "TensorArray", [handle, size, flow]) as scope:

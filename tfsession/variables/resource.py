@@ -55,7 +55,7 @@ class ResourceVariable(Variable):
             check_outside_control_flow(value, scope)
         self._initial_value = value
         with name_scope("IsInitialized"):
-            self._is_initialized_op: Tensor = build("VarIsInitializedOp", self._handle)
+            build("VarIsInitializedOp", self._handle)
         with (
             name_scope("Assign") as assign_name,
             scopes.colocate_with(None, ignore_existing=True),
