@@ -38,21 +38,29 @@ class PlacedGraph:
     """
 
     def __init__(self, graph: Graph, devices: Sequence[Device], config: ConfigProto) -> None:
+        # An operation that is in it stays in it; only its device may become another one.
         self.placement = Placement()
+        # They stay the same; all else changes under the lock of the runner only.
         self._graph = graph
         self._devices = devices
         self._soft = config.allow_soft_placement
         self._prunes = config.graph_options.place_pruned_graph
+        # Is told of each placement before it takes effect, once.
         self._log = PlacementLog(config, devices)
-        # How many operations are placed; how many of them a next placement can build on.
+        # The first so many operations of the graph are placed, and are all that `placement` has;
+        # 0 where only what steps need is placed.
         self._version = 0
+        # What a next placement can build on: as many operations, or none after `_forget`.
         self._known = 0
+        # So many of the graph's mutations are reflected in what is known.
         self._seen_changes = 0
-        # What has a state stays where it is. What was placed for the first time by the last
-        # placement is not bound by that before the next one.
+        # What has a state stays where it is: an entry is never changed or removed.
         self._stateful: dict[Operation, str] = {}
+        # Those that the last placement has added to `_stateful`. That they are bound counts from
+        # the next placement on, which looks at them again.
         self._unbound: list[Operation] = []
-        # Of the known operations: those of each `loc:@` class, and those after each operation.
+        # Of the known operations and no others: those of each `loc:@` class, and those after each
+        # operation.
         self._classes: dict[bytes, list[Operation]] = {}
         self._controls: dict[Operation, list[Operation]] = {}
 

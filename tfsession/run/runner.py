@@ -81,41 +81,59 @@ class Runner:
           InvalidArgumentError: a GPU option cannot be followed, or another open session has the
             same name and version.
         """
+        # True until all is there, so that a constructor that fails leaves nothing to close, and for
+        # good after `close`.
         self.closed = True
+        # They stay the same; the graph only grows, and not by what is done here.
         self.graph, self.config = graph, config
+        # No other open session has this name and version, from here until `_release`.
         self._identity = claim_identity(config)
         try:
+            # The same devices until `close` ends them.
             self.devices = {d.name: d for d in create_devices(config)}
         except BaseException:
             release_identity(self._identity)
             raise
         if config.intra_op_parallelism_threads > 0:
             set_kernel_threads(config.intra_op_parallelism_threads)
+        # What operations keep from run to run is in here and nowhere else; `close` empties it.
         self.resources = ResourceManager()
         others = [device for device in self.devices.values() if not device.on_host]
         for device in self.devices.values():
             if isinstance(device, CpuDevice):
                 device.kept = functools.partial(host_bytes, self.resources, others)
+        # Written under the lock and read by runs without it, at most MAX_PLANS in each. An entry
+        # holds for good: what is added to the graph afterwards changes no plan and no step.
         self.plans: dict[Any, Plan] = {}
         self.steps: dict[Any, Step] = {}
+        # Held by whoever compiles or closes, and never while a step runs. Reentrant, because a
+        # signal handler may close the session of the thread that it interrupts.
         self.lock = threading.RLock()
         experimental = config.experimental
         is_static = (
             experimental.optimize_for_static_graph
             and not experimental.disable_optimize_for_static_graph
         )
+        # Knows the graph as it was when the last plan was compiled; notices under the lock.
         self.changes = GraphChanges(graph, is_static)
+        # Never unset; set whenever `closed` or `cancelled` is, so that runs ask for this alone.
         self.needs_checks = (
             config.operation_timeout_in_ms > 0 or config.graph_options.build_cost_model > 0
         ) or is_static
+        # Whether a device is none of the host's: it stays what it is.
         self.takes_arrays_of_devices = bool(others)
+        # A run that may wait is in it from before it begins until after it ends. Threads add and
+        # discard without the lock: either is one operation of the set.
         self.running: set[cancellation.Cancellation] = set()
+        # Never unset: from then on nothing runs, and nothing can be looked up.
         self.cancelled = False
+        # As the config says; nothing but tests changes these two.
         self.passes_off = passes_switched_off(config)
         self.verifies = False
         self.closed = False
         host_memory.session_opened()
         open_runners.add(self)
+        # Has placed all operations of every step in `steps`; asked under the lock.
         self.placed = PlacedGraph(graph, list(self.devices.values()), config)
 
     # -- Life --
