@@ -436,6 +436,9 @@ def test_every_test_of_the_protocols_shows_a_rule():
     extra = {
         # What only this implementation has: parts of a program, kernels on devices, threads.
         "callables:test_effects_happen_in_every_call",
+        "callables:test_what_stays_on_the_device_is_no_variable",
+        "callables:test_what_was_fed_on_a_gpu_may_change_after_the_call",
+        "callables:test_partial_runs_take_arrays_of_a_gpu",
         "handles:test_a_handle_of_another_session",
         "handles:test_strings_and_scalars",
         "handles:test_the_second_version_of_the_op",
