@@ -103,6 +103,40 @@ def test_an_error_of_the_other_branch_does_not_happen():
     assert caught.value.op.name == "cond/CheckNumerics"
 
 
+def test_a_branch_that_waits_for_a_fed_placeholder():
+    p, x = tf.placeholder(tf.bool, ()), tf.placeholder(tf.float32, ())
+
+    def true():
+        with tf.control_dependencies([x]):
+            return tf.constant(1.0)
+
+    y = tf.cond(p, true, lambda: tf.constant(2.0))
+    assert [run(y, {p: taken, x: 5.0}) for taken in (True, False)] == [1.0, 2.0]
+    with pytest.raises(errors.InvalidArgumentError, match="You must feed a value"):
+        run(y, {p: False})
+
+
+def test_a_loop_and_its_body_wait_for_a_fed_placeholder():
+    x = tf.placeholder(tf.float32, ())
+
+    def body(i):
+        with tf.control_dependencies([x]):
+            return i + tf.constant(1)
+
+    with tf.control_dependencies([x]):
+        limit = tf.constant(3)
+        y = tf.while_loop(lambda i: i < limit, body, [0])
+    assert run(y, {x: 5.0}) == 3
+
+
+def test_an_imported_operation_waits_for_a_fed_placeholder(graph):
+    x = tf.placeholder(tf.float32, (), name="x")
+    with tf.control_dependencies([x]):
+        tf.constant(1.0, name="c")
+    c, x = tf.import_graph_def(graph.as_graph_def(), return_elements=["c:0", "x:0"])
+    assert run(c, {x: 5.0}) == 1.0
+
+
 def test_a_constant_condition_leaves_one_branch():
     x = tf.placeholder(tf.float32, (3,))
     y = tf.cond(tf.constant(True), lambda: tf.exp(x), lambda: tf.negative(x))

@@ -51,6 +51,19 @@ def test_every_operation_runs_once(session):
     assert session.run(v) == 1
 
 
+def test_an_operation_waits_for_the_feed_of_its_control_input(session):
+    v = tf.get_variable("v", initializer=0.0, use_resource=False)
+    session.run(v.initializer)
+    x, z = tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, [])
+    with tf.control_dependencies([x]):
+        counted = tf.assign_add(v, 1.0)
+    following = z + 1.0
+    handle = session.partial_run_setup([counted, following], [x, z])
+    assert session.partial_run(handle, following, {z: 1}) == 2
+    assert session.run(v) == 0
+    assert session.partial_run(handle, counted, {x: 5}) == 1
+
+
 def test_targets_of_the_setup_run(session, abc):
     x, y, _, first, _ = abc
     v = tf.get_variable("v", initializer=0.0, use_resource=False)

@@ -52,6 +52,22 @@ def test_an_operation_runs_although_its_output_is_fed():
     assert names(a.op, feeds=[a]) == ["a"]
 
 
+def test_a_fed_placeholder_is_no_control_input():
+    x = tf.placeholder(tf.float32, [], name="x")
+    with tf.control_dependencies([x]):
+        b = tf.constant(1.0, name="b")
+    assert names(b) == ["x", "b"]
+    assert names(b, feeds=[x]) == ["b"]
+
+
+def test_other_fed_operations_run_as_control_inputs():
+    x = tf.placeholder_with_default(tf.constant(1.0, name="default"), [], name="x")
+    y = tf.negative(x, name="y")
+    with tf.control_dependencies([x, y]):
+        b = tf.constant(1.0, name="b")
+    assert names(b, feeds=[x, y]) == ["default", "x", "y", "b"]
+
+
 def test_edges_added_later_come_before_creation_order():
     a = tf.no_op(name="a")
     b = tf.no_op(name="b")

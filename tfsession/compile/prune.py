@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable
 
-from tfsession.control_flow.frames import is_back_edge
+from tfsession.control_flow.frames import awaited_controls, is_back_edge
 from tfsession.graph.operation import Operation, Tensor
 
 
@@ -48,7 +48,7 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
                 in_creation_order = False
             if producer not in needed:
                 stack.append(producer)
-        for control in op.controls:
+        for control in awaited_controls(op, fed) if op.controls else ():
             if control.number >= position:
                 in_creation_order = False
             if control not in needed:
@@ -68,7 +68,7 @@ def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> lis
     readers: dict[Operation, list[Operation]] = {}
     for op in needed:
         before = {t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)}
-        before.update(op.controls)
+        before.update(awaited_controls(op, fed))
         waiting[op] = len(before)
         for producer in before:
             readers.setdefault(producer, []).append(op)

@@ -55,6 +55,14 @@ def is_back_edge(tensor: Tensor, reader: Operation) -> bool:
     return tensor.op.type in NEXT_ITERATION and reader.type in MERGE
 
 
+def awaited_controls(op: Operation, feeds: Collection[Tensor]) -> list[Operation]:
+    """The control inputs that run before an operation: all but the placeholders that are fed.
+
+    Other operations run as control inputs although their outputs are fed.
+    """
+    return [c for c in op.controls if not (c.op_def_.is_fed and c.outputs[0] in feeds)]
+
+
 def find_frames(operations: Sequence[Operation], feeds: Collection[Tensor] = ()) -> Frame:
     """Sorts operations into frames.
 
@@ -163,7 +171,7 @@ class _Sorting:
 def _needed(op: Operation, fed: set[Tensor]) -> list[Operation]:
     """The operations that an operation waits for in its own round."""
     data = [t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)]
-    return [*data, *op.controls]
+    return [*data, *awaited_controls(op, fed)]
 
 
 def _sorted(

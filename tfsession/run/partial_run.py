@@ -153,7 +153,8 @@ def _operations_need(
                 number = fed.get(tensor)
                 needs |= found.get(tensor.op, _NOTHING) if number is None else {number}
             for control in op.controls:
-                needs |= found.get(control, _NOTHING)
+                number = fed.get(control.outputs[0]) if control.op_def_.is_fed else None
+                needs |= found.get(control, _NOTHING) if number is None else {number}
             if needs != found.get(op, _NOTHING):
                 found[op] = frozenset(needs)
                 changed = True
