@@ -74,6 +74,120 @@ def test_lists_that_hold_tensors_are_packed(graph):
     ]
 
 
+def test_tensors_in_a_list_are_cast_to_the_dtype_that_is_asked_for(graph):
+    x = tf.constant([1.0, 2.0], tf.float64, name="x")
+    assert tf.convert_to_tensor([[0.0, 0.0], x], tf.float32).dtype == tf.float32
+    assert nodes(graph)[1:] == [
+        ("Cast", "Cast", ["x:0"]),
+        ("packed/0_1", "Const", []),
+        ("packed", "Pack", ["packed/0_1:0", "Cast:0"]),
+    ]
+    assert tf.reshape(x, [tf.constant(2, tf.int64), -1]).op.inputs[1].dtype == tf.int32
+
+
+def test_tensors_in_a_list_have_one_dtype():
+    with pytest.raises(
+        TypeError,
+        match=r"^Cannot convert a list containing a tensor of dtype <dtype: 'int64'> to <dtype: "
+        r"'int32'> \(Tensor is: <tf.Tensor 'b:0' shape=\(\) dtype=int64>\)$",
+    ):
+        tf.convert_to_tensor([tf.constant(1, name="a"), tf.constant(1, tf.int64, name="b")])
+
+
+def test_numbers_and_tensors_of_a_list_input_have_one_dtype():
+    x = tf.placeholder(tf.float32, [2])
+    assert tf.concat([[1, 2], x], 0).dtype == tf.float32
+    for call in (
+        lambda: tf.concat([[1, 2], [x[0], x[1]]], 0),
+        lambda: tf.stack([[1, 2], [x[0], x[1]]], axis=1),
+        lambda: tf.add_n([1, x[0]]),
+        lambda: tf.add_n([1, 2.5]),
+    ):
+        with pytest.raises(TypeError, match=r"have types \[int32, float32\] that don't all match"):
+            call()
+
+
+SIZES = {
+    "reshape": lambda d: tf.reshape(tf.zeros([2, 3]), [-1, d]),
+    "reshape, first": lambda d: tf.reshape(tf.zeros([2, 3]), [d, -1]),
+    "reshape, of a shape": lambda d: tf.reshape(tf.zeros([2, 3]), [-1, *tf.TensorShape([d])]),
+    "reshape, beside a tensor": lambda d: tf.reshape(tf.zeros([2, 3]), [d, tf.constant(2)]),
+    "fill": lambda d: tf.fill([d, 2], 1.0),
+    "zeros": lambda d: tf.zeros([d, 2]),
+    "ones, beside a tensor": lambda d: tf.ones([d, tf.constant(2)]),
+    "tile": lambda d: tf.tile(tf.zeros([1, 1]), [d, 2]),
+    "pad": lambda d: tf.pad(tf.zeros([1, 1]), [[0, 0], [0, d]]),
+    "pad, beside a tensor": lambda d: tf.pad(tf.zeros([1, 1]), [[0, d], [tf.constant(1), d]]),
+    "slice": lambda d: tf.slice(tf.zeros([4, 4]), [0, 0], [-1, d]),
+    "slicing": lambda d: tf.zeros([4, 4])[:d, d:],
+    "broadcast_to": lambda d: tf.broadcast_to(tf.zeros([1]), [d, 2]),
+    "split": lambda d: tf.split(tf.zeros([6]), d)[0],
+    "random_uniform": lambda d: tf.random_uniform([d, 2]),
+    "truncated_normal": lambda d: tf.truncated_normal([2, d]),
+    "scatter_nd": lambda d: tf.scatter_nd([[0]], [1.0], [d]),
+    "reverse": lambda d: tf.reverse(tf.zeros([4] * 4), [d]),
+    "reduce_sum": lambda d: tf.reduce_sum(tf.zeros([4] * 4), [0, d]),
+    "transpose": lambda d: tf.transpose(tf.zeros([1, 2, 3, 4]), [d, 0, 1, 2]),
+    "stack": lambda d: tf.stack([d, 2]),
+    "concat": lambda d: tf.concat([tf.constant([1]), [d]], 0),
+    "constant": lambda d: tf.constant([d, 2], tf.int32),
+    "resize_bilinear": lambda d: tf.image.resize_bilinear(tf.zeros([1, 4, 4, 1]), [d, 8]),
+    "conv2d_transpose": lambda d: tf.nn.conv2d_transpose(
+        tf.zeros([1, 3, 3, 1]), tf.zeros([2, 2, 1, 1]), [1, d, d, 1], [1, 1, 1, 1]
+    ),
+    "max_pool": lambda d: tf.nn.max_pool(tf.zeros([1, 4, 4, 1]), [1, d, d, 1], [1] * 4, "VALID"),
+    "sparse": lambda d: tf.sparse_to_dense([0], [d], 1.0),
+    "get_variable": lambda d: tf.get_variable("v", [d, 2], initializer=tf.zeros_initializer()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", SIZES.values(), ids=SIZES)
+def test_a_dimension_is_a_size(session, call):
+    with_dimension, with_number = call(tf.Dimension(3)), None
+    with tf.variable_scope("other"):
+        with_number = call(3)
+    assert with_dimension.dtype == with_number.dtype
+    assert with_dimension.shape.as_list() == with_number.shape.as_list()
+    session.run(tf.global_variables_initializer())
+    assert session.run(with_dimension).shape == session.run(with_number).shape
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda d: tf.convert_to_tensor([d, 3]),
+        lambda d: tf.convert_to_tensor([3, d]),
+        lambda d: tf.convert_to_tensor((d, 3)),
+        lambda d: tf.convert_to_tensor([1.0, d]),
+        lambda d: tf.convert_to_tensor([d, 3], tf.float32),
+        lambda d: tf.identity([d]),
+        lambda d: tf.constant([[d, 3]]),
+        lambda d: tf.concat([[d], [2]], 0),
+        lambda d: tf.where([True, False], [2, d], [2, 3]),
+        lambda d: tf.slice(tf.zeros([4, 4]), [0, d], [1, 1]),
+        lambda d: tf.Variable([d, 2]),
+    ],
+)
+def test_a_dimension_is_no_number_where_nothing_asks_for_sizes(call):
+    with pytest.raises(TypeError):
+        call(tf.Dimension(3))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda d: tf.reshape(tf.zeros([6]), [d, 3]),
+        lambda d: tf.reshape(tf.zeros([6]), [d, tf.constant(3)]),
+        lambda d: tf.convert_to_tensor([d, 3], tf.int32),
+        lambda d: tf.fill([d], 1.0),
+        lambda d: tf.tile(tf.zeros([1]), [d]),
+    ],
+)
+def test_an_unknown_dimension_is_no_size(call):
+    with pytest.raises(TypeError):
+        call(tf.Dimension(None))
+
+
 def test_programs_teach_conversion_their_types():
     class Celsius:
         def __init__(self, degrees):

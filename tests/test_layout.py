@@ -177,7 +177,7 @@ def test_the_stages_know_no_ops():
 # Op types that are named where facts of ops are asked for, by module and with the reason.
 NAMED = {
     # Constants are made and read everywhere, and lists are packed into tensors.
-    "graph.build": {"Const", "Pack"},
+    "graph.build": {"Cast", "Const", "Pack"},
     "compile.lower": {"Const", "Switch"},
     "report.placement": {"Const", "Size"},  # the second is the heading of a table
     # TensorFlow's `constant_value` is defined with a case for Pack.

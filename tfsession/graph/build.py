@@ -136,57 +136,83 @@ def convert_to_tensor(
             )
         converted: Tensor = result
         return converted
-    if isinstance(value, (list, tuple)) and _holds_tensor(value):
-        return _pack(value, dtype, name)
+    make = _stacked if isinstance(value, (list, tuple)) and _first_dtype(value) else constant
     if dtype is None and hint is not None:
         try:
-            return constant(value, as_dtype(hint), name)
+            return make(value, as_dtype(hint), name)
         except (TypeError, ValueError):
             pass
-    return constant(value, dtype, name)
+    return make(value, dtype, name)
 
 
-def _holds_tensor(value: Any) -> bool:
-    """Whether a nested list has something symbolic in it."""
-    for element in value:
-        kind = type(element)
-        if kind is float or kind is int:
-            continue
-        if kind is Tensor or _conversions_of(kind):
-            return True
-        if isinstance(element, (list, tuple)) and _holds_tensor(element):
-            return True
-    return False
-
-
-def _pack(values: Any, dtype: DType | None, name: str | None) -> Tensor:
-    """Stacks a nested list that holds tensors; numbers take the dtype of the first tensor."""
-    if dtype is None:
-        dtype = _first_dtype(values)
-    graph_name = name or "packed"
-    with name_scope(graph_name) as scope:
-        elements = [
-            _pack(v, dtype, str(index))
-            if isinstance(v, (list, tuple)) and _holds_tensor(v)
-            else convert_to_tensor(v, dtype, name=str(index))
-            for index, v in enumerate(values)
-        ]
-        result = build("Pack", elements, name=scope)
-        assert isinstance(result, Tensor)
-        return result
+def _is_tensor_like(value: Any) -> bool:
+    """Whether a list that has this in it is stacked: tensors and variables are not constants."""
+    kind = type(value)
+    return kind is Tensor or hasattr(kind, "_as_graph_element")
 
 
 def _first_dtype(values: Any) -> DType | None:
+    """The dtype of the first tensor in a nested list; None where it has none."""
     for element in values:
-        if isinstance(element, Tensor):
-            return element.dtype.base_dtype
+        kind = type(element)
+        if kind is float or kind is int:
+            continue
         if isinstance(element, (list, tuple)):
             found = _first_dtype(element)
             if found is not None:
                 return found
-        elif _conversions_of(type(element)):
+        elif _is_tensor_like(element):
             return as_dtype(element.dtype).base_dtype
     return None
+
+
+def _stacked(values: Any, dtype: DType | None, name: str | None) -> Tensor:
+    """Stacks a nested list that has tensors in it.
+
+    Where the first of them has another dtype than the one asked for, all are cast to that.
+
+    Raises:
+      TypeError: the tensors have different dtypes, or a number is not of that dtype.
+    """
+    found = _first_dtype(values)
+    if dtype is None:
+        dtype = found
+    elif dtype != found:
+        values = _cast(values, dtype)
+    assert dtype is not None
+    result = _stacked_part(values, dtype, name or "packed")
+    assert isinstance(result, Tensor)
+    return result
+
+
+def _cast(values: Any, dtype: DType) -> Any:
+    if isinstance(values, (list, tuple)):
+        return [_cast(element, dtype) for element in values]
+    if not _is_tensor_like(values) or values.dtype.base_dtype is dtype:
+        return values
+    return build("Cast", values, DstT=dtype)
+
+
+def _stacked_part(values: Any, dtype: DType, name: str) -> Any:
+    """Stacks what has tensors in it; a list of numbers alone stays a list, for one constant."""
+    with name_scope(name) as scope:
+        elements = []
+        for index, element in enumerate(values):
+            if isinstance(element, (list, tuple)):
+                element = _stacked_part(element, dtype, str(index))
+            elif _is_tensor_like(element) and element.dtype.base_dtype is not dtype:
+                raise TypeError(
+                    f"Cannot convert a list containing a tensor of dtype {element.dtype} to "
+                    f"{dtype} (Tensor is: {element!r})"
+                )
+            elements.append(element)
+        if not any(map(_is_tensor_like, elements)):
+            return elements
+        tensors = [
+            element if _is_tensor_like(element) else constant(element, dtype, str(index))
+            for index, element in enumerate(elements)
+        ]
+        return build("Pack", tensors, name=scope)
 
 
 def constant(
@@ -411,9 +437,11 @@ def _convert_list(
             f"Expected list for '{argument.name}' argument to '{definition.name}' Op, not {value}."
         )
     wanted = _wanted(argument, values)
+    hint = None
     if wanted is None and argument.number_attr is not None:
-        # The first element that has a dtype of its own decides for the plain numbers.
-        wanted = _first_dtype(value)
+        # The first Tensor decides for what is none yet.
+        wanted = next((v.dtype.base_dtype for v in value if isinstance(v, Tensor)), None)
+        hint = definition.attributes[argument.type_attr or ""].default
     if argument.type_list_attr is not None:
         types = values.get(argument.type_list_attr)
         if types is not None:
@@ -424,12 +452,8 @@ def _convert_list(
     tensors = []
     try:
         for index, element in enumerate(value):
-            tensor = convert_to_tensor(
-                element, wanted, name=f"{argument.name}_{index}", as_ref=argument.is_ref
-            )
-            if wanted is None and argument.number_attr is not None:
-                wanted = tensor.dtype.base_dtype
-            tensors.append(tensor)
+            name = f"{argument.name}_{index}"
+            tensors.append(convert_to_tensor(element, wanted, name, hint, as_ref=argument.is_ref))
     except (TypeError, ValueError):
         kinds = []
         for element in value:

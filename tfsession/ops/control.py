@@ -229,7 +229,7 @@ def Print(  # TensorFlow's name
     tensor: Tensor = build(
         "Print",
         input_,
-        [convert_to_tensor(value) for value in data],
+        list(data),
         message=message,
         first_n=first_n,
         summarize=summarize,

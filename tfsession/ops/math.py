@@ -24,7 +24,11 @@ from tfsession.graph.build import (
     convert_to_tensor,
     register_tensor_conversion_function,
 )
-from tfsession.graph.composites import IndexedSlices, SparseTensor
+from tfsession.graph.composites import (
+    IndexedSlices,
+    SparseTensor,
+    convert_n_to_tensor_or_indexed_slices,
+)
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import (
@@ -1457,7 +1461,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
             return convert_to_tensor(inputs[0])
         identity: Tensor = build("Identity", inputs[0], name=name)
         return identity
-    result: Tensor = build("AddN", list(inputs), name=name)
+    result: Tensor = build("AddN", convert_n_to_tensor_or_indexed_slices(inputs), name=name)
     return result
 
 
