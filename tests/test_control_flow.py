@@ -322,6 +322,70 @@ def test_what_a_loop_does_not_need_is_dropped():
     assert names == ["LoopCond", "Less", "AddV2", "Mul"]
 
 
+def powers(w, rounds=3):
+    return tf.while_loop(
+        lambda i, a: i < rounds, lambda i, a: (i + 1, tf.tanh(a) * w), [0, tf.ones_like(w)]
+    )[1]
+
+
+LOOPS = {
+    "a loop": powers,
+    "loops in a loop": lambda w: tf.while_loop(
+        lambda i, a: i < 3, lambda i, a: (i + 1, powers(a * w, i)), [0, tf.ones_like(w)]
+    )[1],
+    "branches in a loop": lambda w: tf.while_loop(
+        lambda i, a: i < 3,
+        lambda i, a: (i + 1, tf.cond(i > 1, lambda: tf.tanh(a) * w, lambda: a * w)),
+        [0, tf.ones_like(w)],
+    )[1],
+    "a loop in a branch": lambda w: tf.cond(tf.constant(True), lambda: powers(w), lambda: w),
+    "a loop whose second output is not used": lambda w: tf.while_loop(
+        lambda i, a, b: i < 3, lambda i, a, b: (i + 1, a * w * b, b + w), [0, w, w]
+    )[1],
+    "gather": lambda w: tf.while_loop(
+        lambda i, a: i < 2, lambda i, a: (i + 1, a * tf.gather(w, i)), [0, tf.constant(1.0)]
+    )[1],
+    "map_fn": lambda w: tf.map_fn(lambda x: tf.tanh(x) * w, tf.constant([1.0, 2.0])),
+    "scan": lambda w: tf.scan(lambda a, x: tf.tanh(a) * w + x, tf.constant([[1.0, 1.0]] * 3)),
+}
+WAITS = {
+    "assign": lambda z: [tf.Variable(0.0).assign(tf.reduce_sum(z))],
+    "assign to a resource": lambda z: [
+        tf.get_variable("m", initializer=0.0, use_resource=True).assign(tf.reduce_sum(z))
+    ],
+    "check": lambda z: [tf.check_numerics(z, "z")],
+    "no_op": lambda z: [tf.group(z)],
+    "the loop": lambda z: [z],
+    "another loop": lambda z: [powers(z)],
+}
+
+
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS)
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+@pytest.mark.parametrize("dims", [[2], None])
+def test_a_gradient_may_wait_for_what_comes_after_its_loop(loop, wait, dims):
+    w = tf.placeholder_with_default([0.5, 2.0], dims)
+    z = loop(w)
+    with tf.control_dependencies(wait(z)):
+        waiting = tf.gradients(z, w)[0]
+    plain = tf.gradients(z, w)[0]
+    first, second = run([tf.convert_to_tensor(waiting), tf.convert_to_tensor(plain)])
+    assert np.abs(second).sum() > 0
+    np.testing.assert_array_equal(first, second)
+
+
+def test_training_may_wait_for_a_moving_average_of_its_loss():
+    w, m = tf.Variable(2.0), tf.Variable(0.0)
+    z = powers(w)
+    with tf.control_dependencies([m.assign(0.9 * m + 0.1 * z)]):
+        train = tf.train.GradientDescentOptimizer(0.1).minimize(z)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(train)
+        # Recorded from TensorFlow 1.15.5.
+        np.testing.assert_allclose(session.run([w, m]), [1.8816841, 0.1897333], rtol=1e-5)
+
+
 # ---- Imported graphs ----
 
 

@@ -60,6 +60,17 @@ def _inside(context: ControlFlowContext | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _forward(context: ControlFlowContext | None) -> Iterator[None]:
+    """Makes a context of what is differentiated active for a `with` block.
+
+    What is added there belongs to it: it waits for nothing that the gradient is told to wait for,
+    which may need the loop itself.
+    """
+    with get_default_graph().control_dependencies(None), _inside(context):
+        yield
+
+
+@contextlib.contextmanager
 def _left(context: ControlFlowContext) -> Iterator[None]:
     """Makes the context around an active one active for a `with` block."""
     context.Exit()
@@ -158,7 +169,7 @@ class GradLoopState:
         self._forward_sync: Operation | None = None
         self._grad_sync: Operation | None = None
         around = forward.outer_context
-        with _inside(around if outer is None else outer.forward_context):
+        with _forward(around if outer is None else outer.forward_context):
             count, self.forward_index = self._count_forward()
         if outer is None:
             with _inside(around):
@@ -391,7 +402,7 @@ class GradLoopState:
         if outer is None or not isinstance(around, WhileContext) or around.grad_state is None:
             with _inside(around):
                 return _shape_of(value)
-        with _inside(self.forward_context.outer_context):
+        with _forward(self.forward_context.outer_context):
             shape = _shape_of(value)
         history = outer.AddForwardAccumulator(shape)
         with _inside(around):
@@ -534,7 +545,7 @@ class ControlFlowState:
             with _inside(outer.grad_context):
                 return _static_zeros(tensor, "zeros")
         assert context is not None
-        with _inside(context.outer_context):
+        with _forward(context.outer_context):
             shape = _shape_of(tensor)
         history = outer.AddForwardAccumulator(shape)
         with _inside(outer.grad_context):
@@ -559,13 +570,13 @@ class ControlFlowState:
                 zeros = _other_side(branch, zeros, state.real_condition(branch.pred))
             return zeros
         if branch is not None:
-            with _inside(branch.outer_context):
+            with _forward(branch.outer_context):
                 value = _other_side(branch, op.inputs[0], branch.pred)
                 shape = _shape_of(value)
             value.op.control_flow_context = branch
             shape.op.control_flow_context = branch
         else:
-            with _inside(context):
+            with _forward(context):
                 shape = _shape_of(output)
         is_dead = branch is not None
         with _left(state.grad_context):

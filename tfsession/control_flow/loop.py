@@ -16,7 +16,7 @@ from tfsession.control_flow.contexts import (
     while_context_of,
     without_summaries,
 )
-from tfsession.control_flow.frames import EXIT
+from tfsession.control_flow.frames import ENTER, EXIT
 from tfsession.control_flow.loop_variables import (
     arrays_of,
     check_invariant,
@@ -240,6 +240,10 @@ class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.
                 if known is not tensor:
                     op.update_input(index, known)
             _, external = self._RemoveExternalControlEdges(op)
+            if op.type in ENTER:
+                # It runs outside, and waits there.
+                op.add_control_inputs(c for c in external if self._is_around(c))
+                external = []
             self._tie_to_round(op)
         self._values.update(tensor.name for tensor in op.outputs)
         if external:
