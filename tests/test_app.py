@@ -129,6 +129,17 @@ def test_values_can_be_set(values):
     assert values["layers"].default == ["a", "b"]
 
 
+def test_flags_can_be_removed_through_the_dict_of_them(values):
+    flags.DEFINE_string("temporary", "a", "", flag_values=values)
+    # Python changes the names of attributes with two underscores in classes only.
+    by_name = values.__flags
+    assert isinstance(by_name, dict)
+    assert by_name["temporary"].value == "a"
+    assert values.__dict__["__flags"] is by_name is values._flags()
+    del by_name["temporary"]
+    flags.DEFINE_string("temporary", "b", "", flag_values=values)
+
+
 def test_definitions(values):
     with pytest.raises(flags.DuplicateFlagError, match="The flag 'name' is defined twice"):
         flags.DEFINE_string("name", "x", "again", flag_values=values)

@@ -437,6 +437,36 @@ def test_any_tensor_can_be_fed(session):
     assert session.run(b, {a: 10.0}) == 11
 
 
+WRITERS = {
+    "Assign": lambda v: v.assign(2.0),
+    "AssignAdd": lambda v: v.assign_add(2.0),
+    "IsVariableInitialized": lambda v: tf.is_variable_initialized(v),
+    "cond/Assign/Switch": lambda v: tf.cond(tf.constant(True), lambda: v.assign(5.0), lambda: v),
+    "while/AssignAdd/RefEnter": lambda v: tf.while_loop(
+        lambda i: i < 3, lambda i: tf.tuple([i + 1, v.assign_add(1.0)])[0], [0]
+    ),
+    "GradientDescent/update_b/v/ApplyGradientDescent": lambda v: tf.train.GradientDescentOptimizer(
+        0.1
+    ).minimize(v * v),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_fed_variable_can_be_read_but_not_written(session, name):
+    a = tf.placeholder(tf.float32, [], name="a")
+    v = tf.Variable(1.0, name="b/v")
+    write = WRITERS[name](v)
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match=f"Input 0 of node {name} was passed float from _arg_b/v_0_1:0 incompatible with "
+        "expected float_ref.",
+    ):
+        session.run(write, {v: 3.0, a: 1.0})
+    assert session.run(v * 2.0, {v: 3.0}) == 6.0
+    session.run(v.initializer)
+    session.run(write)
+
+
 def test_a_fed_tensor_that_is_fetched_is_the_fed_array(session):
     x = tf.placeholder(tf.float32, [2])
     value = np.ones(2, np.float32)

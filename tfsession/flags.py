@@ -251,6 +251,8 @@ class FlagValues:
         self.__dict__.update(
             _by_name={}, _validators=[], _parsed=False, _parses_on_access=parses_on_access
         )
+        # Notebooks that define their flags anew remove the old ones from here, or by `_flags()`.
+        self.__dict__["__flags"] = self._by_name
 
     # -- Flags as attributes and items --
 
@@ -319,7 +321,6 @@ class FlagValues:
         return difflib.get_close_matches(name, self._by_name, n=1, cutoff=0.75)
 
     def _flags(self) -> dict[str, Flag]:
-        # Notebooks that define their flags anew remove the old ones by this.
         return self._by_name
 
     # -- Parsing --

@@ -164,6 +164,9 @@ class _Writer:
         self._last_use = _last_uses(program)
         # What may be overwritten, or given away as it is.
         self._owned = _owned_values(program)
+        # The functions of loops that lie too deep, and the values that they write.
+        self._functions: list[tuple[list[str], dict[int, Instruction]]] = []
+        self._declared: set[int] = set()
         # Where an instruction is among all, those of loops included.
         self._position = {id(i): n for n, i in enumerate(program.all_instructions())}
 
@@ -198,7 +201,26 @@ class _Writer:
         for position, instruction in enumerate(instructions):
             values = (*instruction.outputs, *instruction.reads)
             last_use.update((v, position) for v in values if v in self._last_use)
-        self._sequence(body, instructions, _Blocks(indent), last_use)
+        main = self._apart(
+            lambda text: self._sequence(text, instructions, _Blocks(indent, indent), last_use)
+        )
+        if self._declared:
+            body.append(f"{indent}{' = '.join(map(_name, sorted(self._declared)))} = None")
+        for text, lines in (*self._functions, main):
+            self.lines.update((line + len(body), i) for line, i in lines.items())
+            body += text
+        self._functions.clear()
+        self._declared.clear()
+
+    def _apart(
+        self, write: Callable[[list[str]], None]
+    ) -> tuple[list[str], dict[int, Instruction]]:
+        """Text that gets its place later, and the instructions on its lines."""
+        lines, self.lines = self.lines, {}
+        text: list[str] = []
+        write(text)
+        written, self.lines = self.lines, lines
+        return text, written
 
     def _sequence(
         self,
@@ -254,15 +276,26 @@ class _Writer:
         blocks: _Blocks,
         last_use: dict[int, int],
     ) -> None:
+        self.plan.is_known = False
+        if blocks.loops < _Blocks.MAX_LOOPS:
+            self._rounds(body, instruction, blocks.indent, blocks)
+        else:
+            self._call_loop(body, instruction, blocks)
+        dead = self._dead(position, instruction, last_use)
+        if dead:
+            body.append(blocks.indent + self._dropped(dead).removeprefix("; "))
+
+    def _rounds(
+        self, body: list[str], instruction: Instruction, indent: str, blocks: _Blocks
+    ) -> None:
+        """Writes a loop as `while`."""
         loop = instruction.loop
         assert loop is not None
-        self.plan.is_known = False
-        indent = blocks.indent
         first = instruction.inputs[: len(loop.variables)]
         self._assign(body, indent, loop.variables, first)
         body.append(f"{indent}while True:")
         self.lines[len(body) + 1] = instruction
-        inner = _Blocks(indent + "    ", blocks.device)
+        inner = _Blocks(indent + "    ", blocks.base, blocks.device, blocks.loops + 1)
         self._sequence(body, loop.instructions, inner, _last_uses_in_loop(loop))
         inner.leave(())
         if self._instrumented:
@@ -275,9 +308,23 @@ class _Writer:
         if body[-1].endswith("while True:"):
             body.append(f"{inner.outer}pass")
         self._assign(body, indent, instruction.outputs, loop.exits)
-        dead = self._dead(position, instruction, last_use)
-        if dead:
-            body.append(indent + self._dropped(dead).removeprefix("; "))
+
+    def _call_loop(self, body: list[str], instruction: Instruction, blocks: _Blocks) -> None:
+        """Writes a loop as a function without arguments, which assigns where it is called."""
+        base = blocks.base
+        fresh = _Blocks(base, base, blocks.device)
+        text, lines = self._apart(
+            lambda text: self._rounds(text, instruction, base + "    ", fresh)
+        )
+        written = _written_by_loop(instruction)
+        name = f"loop_{len(self._functions)}"
+        head = [
+            f"{base}def {name}():",
+            f"{base}    nonlocal {', '.join(map(_name, sorted(written)))}",
+        ]
+        self._functions.append(([*head, *text], {line + len(head): i for line, i in lines.items()}))
+        self._declared.update(written)
+        body.append(f"{blocks.indent}{name}()")
 
     def _assign(
         self, body: list[str], indent: str, targets: Sequence[int], sources: Sequence[int]
@@ -462,16 +509,20 @@ class _Blocks:
     Attributes:
       outer: the indentation inside the innermost `if` or `while`.
       indent: the indentation inside a `with` in it, if there is one.
+      base: the indentation of the function.
       device: the device that is active there.
+      loops: how many `while` statements of the function are open.
       open: the conditions of the open `if` statements, from outside to inside.
     """
 
     # Python refuses text that is indented deeper than 100 levels.
     MAX_DEPTH = 40
+    # Python refuses more than 20 `while` and `with` statements inside each other.
+    MAX_LOOPS = 9
 
-    def __init__(self, indent: str, device: str = "") -> None:
+    def __init__(self, indent: str, base: str, device: str = "", loops: int = 0) -> None:
         self.outer = self.indent = indent
-        self.device = device
+        self.base, self.device, self.loops = base, device, loops
         self.open: list[Guard] = []
         self._states: list[tuple[str, str, str, bool]] = []
 
@@ -591,6 +642,16 @@ def _last_uses_in_loop(loop: Loop) -> dict[int, int]:
     for number in (*loop.next_values, *loop.exits, *(v for v, _ in loop.goes_on)):
         last.pop(number, None)
     return last
+
+
+def _written_by_loop(instruction: Instruction) -> set[int]:
+    """The values that a loop assigns, inner loops included."""
+    written = set(instruction.outputs)
+    if instruction.loop is not None:
+        written.update(instruction.loop.variables)
+        for inner in instruction.loop.instructions:
+            written |= _written_by_loop(inner)
+    return written
 
 
 def _owned_values(program: Program) -> set[int]:

@@ -92,9 +92,11 @@ def lower(
       A Program that has not been optimised.
 
     Raises:
-      InvalidArgumentError: an op has no kernel on its device, or a loop is malformed.
+      InvalidArgumentError: an op has no kernel on its device, takes a reference that is fed, or a
+        loop is malformed.
     """
     load_kernels(operations)
+    _check_fed_references(operations, feeds)
     lowering = _Lowering(placement, devices, resources, Memory(operations))
     places = places or {}
     lowering.required.update(required)
@@ -104,6 +106,23 @@ def lower(
     lowering.has_branches = any(op.type in SWITCH for op in operations)
     lowering.members(find_frames(operations, feeds).members)
     return lowering.finish(fetches, places)
+
+
+def _check_fed_references(operations: Sequence[Operation], feeds: Sequence[Tensor]) -> None:
+    """Refuses what would write a fed value as if it were a variable."""
+    fed = {tensor for tensor in feeds if tensor.dtype.is_ref_dtype}
+    if not fed:
+        return
+    for op in operations:
+        for index, ((_, is_ref), tensor) in enumerate(zip(input_names(op), op.inputs, strict=True)):
+            if is_ref and tensor in fed:
+                position = sorted(t.name for t in feeds).index(tensor.name)
+                dtype = tensor.dtype.base_dtype.runtime_name
+                raise InvalidArgumentError.of(
+                    f"Input {index} of node {op.name} was passed {dtype} from "
+                    f"_arg_{tensor.op.name}_{tensor.value_index}_{position}:0 incompatible with "
+                    f"expected {dtype}_ref."
+                )
 
 
 def _checks(operations: Sequence[Operation]) -> Iterable[Operation]:
