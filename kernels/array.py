@@ -269,7 +269,8 @@ def squeeze(xp: Any, x: Array, squeeze_dims: list[int]) -> Array:
             )
         if x.shape[axis] != 1:
             raise InvalidArgumentError.of(
-                f"Can not squeeze dim[{axis}], expected a dimension of 1, got {x.shape[axis]}"
+                f"Can not squeeze dim[{axis % count}], expected a dimension of 1, "
+                f"got {x.shape[axis]}"
             )
         dropped.add(axis % count)
     return x.reshape([n for axis, n in enumerate(x.shape) if axis not in dropped])

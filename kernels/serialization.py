@@ -16,6 +16,7 @@ from tfsession.registry import kernel
 
 from .array import shape_text
 from .parsing import serialize_tensor
+from .sparse import check_indices
 from .strings import strings
 
 Array = Any
@@ -62,6 +63,7 @@ def serialize_many_sparse(
             raise InvalidArgumentError.of(
                 f"Rank of input SparseTensor should be > 1, but saw rank: {shape.size}"
             )
+        check_indices(indices, shape.tolist())
         rows = int(shape[0])
         ends = np.searchsorted(indices[:, 0], np.arange(rows + 1))
         found = []

@@ -55,6 +55,12 @@ def _index_text(index: Array) -> str:
     return f"[{','.join(str(i) for i in index.tolist())}]"
 
 
+_NOT_SORTED = (
+    "is out of order. Many sparse ops require sorted indices.\n"
+    "    Use `tf.sparse.reorder` to create a correctly ordered copy.\n\n"
+)
+
+
 def check_indices(indices: Array, shape: Sequence[int], must_rise: bool = True) -> None:
     """Checks that indices are inside the dense shape and, if they must be, rise.
 
@@ -74,7 +80,7 @@ def check_indices(indices: Array, shape: Sequence[int], must_rise: bool = True) 
     wrong = places[1:] <= places[:-1]
     if wrong.any():
         i = int(np.argmax(wrong)) + 1
-        what = "is repeated" if places[i] == places[i - 1] else "is out of order"
+        what = "is repeated" if places[i] == places[i - 1] else _NOT_SORTED
         raise InvalidArgumentError.of(f"indices[{i}] = {_index_text(indices[i])} {what}")
 
 

@@ -129,7 +129,10 @@ def test_a_huge_product_is_summed_in_parts(monkeypatch):
 @pytest.mark.parametrize(
     ("indices", "text"),
     [
-        ([[0, 3], [0, 1]], "indices[1] = [0,1] is out of order"),
+        (
+            [[0, 3], [0, 1]],
+            "indices[1] = [0,1] is out of order. Many sparse ops require sorted indices.",
+        ),
         ([[0, 1], [0, 1]], "indices[1] = [0,1] is repeated"),
         ([[0, 1], [9, 0]], "indices[1] = [9,0] is out of bounds: need 0 <= index < [3,4]"),
     ],

@@ -197,11 +197,17 @@ _MESSAGES = frozenset(
 )
 
 # Namespaces that few programs use, and that take time to import.
-_LATE_NAMESPACES = frozenset(("contrib", "python", "test"))
+_LATE_NAMESPACES = frozenset(("contrib", "losses", "python", "sets", "test"))
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
-    from tfsession import contrib as contrib, python as python, test as test
+    from tfsession import (
+        contrib as contrib,
+        losses as losses,
+        python as python,
+        sets as sets,
+        test as test,
+    )
     from tfsession.protos import (
         AttrValue as AttrValue,
         ConfigProto as ConfigProto,
@@ -255,7 +261,7 @@ if not _typing.TYPE_CHECKING:
             and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
         }
         | _MESSAGES
-        | {"contrib", "test"}
+        | _LATE_NAMESPACES - {"python"}
     )
 
     def __dir__() -> list[str]:

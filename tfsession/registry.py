@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 import inspect
 import re
 import sys
@@ -223,6 +224,10 @@ KERNELS: dict[tuple[str, str], Kernel] = {}
 STATIC_VALUES: dict[str, Callable[..., Any]] = {}
 STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 
+# Families that few programs use: their modules of tfsession.ops load with the first name of theirs
+# that is asked for, by `names.late` or by `find`.
+LATE_FAMILIES = ("sets",)
+
 # What each shape function asks for: (input or attribute name, ...), read off its signature.
 SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}
 
@@ -333,13 +338,26 @@ def _default(kind: str, element: str, text: str) -> Any:
     return int(text) if element == "int" else float(text)
 
 
+def load_late_families() -> None:
+    """Loads the families that load late, so that `OPS` has every op."""
+    for family in LATE_FAMILIES:
+        importlib.import_module(f"tfsession.ops.{family}")
+
+
+def find(name: str) -> OpDef | None:
+    """The definition of the op called `name`, None if there is none."""
+    if name not in OPS:
+        load_late_families()
+    return OPS.get(name)
+
+
 def get(name: str) -> OpDef:
     """The definition of the op called `name`.
 
     Raises:
       ValueError: there is no such op; the message names the nearest one.
     """
-    definition = OPS.get(name)
+    definition = find(name)
     if definition is not None:
         return definition
     near = difflib.get_close_matches(name, OPS, n=1)

@@ -18,6 +18,8 @@ def load_kernels(operations: Iterable[Operation] | None = None) -> None:
     Args:
       operations: what is about to be placed; None for every op of the registry.
     """
+    if operations is None:
+        registry.load_late_families()
     definitions = registry.OPS.values() if operations is None else (o.op_def_ for o in operations)
     for family in {definition.family for definition in definitions} - _loaded_families:
         importlib.import_module(f"tfsession.kernels.{family}")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tfsession.contrib import memory_stats
 from tfsession.names import absent
 from tfsession.names.paths import register
+
+# Type checkers do not see what loads late.
+if TYPE_CHECKING:
+    from tfsession.contrib import losses as losses
 
 absent.explain_in(__name__)
 
@@ -14,4 +20,4 @@ register(
     {"python.ops.memory_stats_ops": "contrib.memory_stats:BytesInUse,BytesLimit,MaxBytesInUse"},
 )
 
-__all__ = ["memory_stats"]
+__all__ = ["losses", "memory_stats"]

@@ -149,7 +149,7 @@ class _Reader:
             if node.name in seen:
                 raise ValueError(f"Node '{node.name}' is not unique")
             seen.add(node.name)
-            if node.op not in registry.OPS:
+            if registry.find(node.op) is None:
                 raise ValueError(f"No op named {node.op} in defined operations.")
             self._check_inputs(node)
         self._check_map()

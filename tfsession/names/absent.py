@@ -12,6 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from tfsession.names import late
 from tfsession.version import RELEASE
 
 # Module of tfsession, "" for itself -> names that TensorFlow has there. Names that have come here
@@ -163,14 +164,22 @@ def error(module: str, name: str) -> AttributeError:
 def explain_in(module: str) -> None:
     """Lets a module, as it is imported, say `error` of the names that it lacks.
 
-    Its `__getattr__` is set from here: type checkers take a module that defines one for a module
-    that has every name.
+    What `late` has for the module is not lacking. Its `__getattr__` is set from here: type checkers
+    take a module that defines one for a module that has every name.
     """
 
     def getattr_of_module(name: str) -> Any:
-        raise error(module, name)
+        try:
+            return late.load(module, name)
+        except LookupError:
+            raise error(module, name) from None
+
+    def dir_of_module() -> list[str]:
+        return sorted({*vars(sys.modules[module]), *late.names_of(module)})
 
     vars(sys.modules[module])["__getattr__"] = getattr_of_module
+    if late.names_of(module):
+        vars(sys.modules[module])["__dir__"] = dir_of_module
 
 
 class AbsentFinder:

@@ -1013,7 +1013,7 @@ def _squeezed_axis(axis: int, dims: tuple[int | None, ...]) -> int:
     position = axis + count if axis < 0 else axis
     if dims[position] not in (1, None):
         raise ValueError(
-            f"Can not squeeze dim[{axis}], expected a dimension of 1, got {dims[position]}"
+            f"Can not squeeze dim[{position}], expected a dimension of 1, got {dims[position]}"
         )
     return position
 

@@ -7,11 +7,12 @@ from tfsession.dtypes import DTypeLike
 from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.ops.array import ones_like, squeeze, stack
+from tfsession.ops.array import ones_like, rank, squeeze, stack
 from tfsession.ops.check import assert_less, assert_non_negative
 from tfsession.ops.control import with_dependencies
+from tfsession.ops.control_flow import cond
 from tfsession.ops.indexing import scatter_nd
-from tfsession.ops.math import cast, maximum
+from tfsession.ops.math import cast, equal, maximum
 from tfsession.ops.reduction import reduce_max
 
 __all__ = ["confusion_matrix"]
@@ -44,7 +45,7 @@ def confusion_matrix(
     Source: TensorFlow 1.15 `tf.confusion_matrix`.
     """
     with name_scope(name, "confusion_matrix", [predictions, labels, num_classes, weights]):
-        labels, predictions = _of_one_rank(
+        labels, predictions = remove_squeezable_dimensions(
             convert_to_tensor(labels, name="labels"),
             convert_to_tensor(predictions, name="predictions"),
         )
@@ -80,12 +81,48 @@ def confusion_matrix(
         return scatter_nd(indices, values, cast(shape, dtypes.int64))
 
 
-def _of_one_rank(labels: Tensor, predictions: Tensor) -> tuple[Tensor, Tensor]:
-    """The tensors, without the last dimension of 1 that one has more than the other."""
-    if labels.dims is not None and predictions.dims is not None:
-        difference = len(predictions.dims) - len(labels.dims)
-        if difference == 1 and predictions.dims[-1] in (1, None):
-            predictions = squeeze(predictions, [-1])
-        elif difference == -1 and labels.dims[-1] in (1, None):
-            labels = squeeze(labels, [-1])
-    return labels, predictions
+def remove_squeezable_dimensions(
+    labels: TensorLike,
+    predictions: TensorLike,
+    expected_rank_diff: int = 0,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Takes off the last dimension of 1 that one of two tensors has too many.
+
+    Args:
+      labels: a tensor.
+      predictions: a tensor.
+      expected_rank_diff: how many dimensions more predictions should have.
+      name: a name for the scope of the operations.
+
+    Returns:
+      Both, as they should be if they differ by one dimension from that.
+
+    Raises:
+      ValueError: the last dimension is known not to be 1.
+
+    Source: TensorFlow 1.15, python/ops/confusion_matrix.py `remove_squeezable_dimensions`.
+    """
+    with name_scope(name, "remove_squeezable_dimensions", [labels, predictions]):
+        predictions = convert_to_tensor(predictions)
+        labels = convert_to_tensor(labels)
+        if labels.dims is not None and predictions.dims is not None:
+            difference = len(predictions.dims) - len(labels.dims)
+            if difference == expected_rank_diff + 1:
+                predictions = squeeze(predictions, [-1])
+            elif difference == expected_rank_diff - 1:
+                labels = squeeze(labels, [-1])
+            return labels, predictions
+        excess = rank(predictions) - rank(labels)
+        return (
+            _squeezed_where(excess, expected_rank_diff - 1, labels),
+            _squeezed_where(excess, expected_rank_diff + 1, predictions),
+        )
+
+
+def _squeezed_where(excess: Tensor, wanted: int, x: Tensor) -> Tensor:
+    """A tensor without its last dimension, which may be 1, where `excess` is what is wanted."""
+    if x.dims is not None and (not x.dims or x.dims[-1] not in (1, None)):
+        return x
+    found: Tensor = cond(equal(wanted, excess), lambda: squeeze(x, [-1]), lambda: x)
+    return found

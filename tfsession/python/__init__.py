@@ -156,6 +156,15 @@ PATHS: dict[str, str] = {
         "variables.variable variables.collections variables.variable:VariableV1=Variable"
         " variables.partitions:PartitionedVariable"
     ),
+    "ops.losses.losses": "losses",
+    "ops.losses.losses_impl": "losses",
+    "ops.losses.util": (
+        "losses:add_loss,get_losses,get_regularization_loss,get_regularization_losses"
+        ",get_total_loss"
+    ),
+    "ops.sets": "sets",
+    "ops.sets_impl": "sets",
+    "ops.weights_broadcast_ops": "ops.weights",
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",
     "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",

@@ -45,6 +45,7 @@ def _plain(name: str) -> str:
 
 def __getattr__(name: str) -> Callable[..., Any]:
     wanted = "" if name.startswith("__") else _plain(name)
+    registry.load_late_families()
     for op_type, definition in registry.OPS.items():
         if op_type.lower() == wanted:
             return _function(definition)
@@ -52,6 +53,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
 
 
 def __dir__() -> list[str]:
+    registry.load_late_families()
     return sorted(_snake_case(op_type) for op_type in registry.OPS)
 
 

@@ -1,0 +1,43 @@
+"""Names that load with their first use: families that few programs use take no time at import."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+# Module of tfsession, "" for itself -> module that has names of its -> these names.
+NAMES: dict[str, dict[str, str]] = {}
+
+# Module of tfsession -> the modules below it that it offers late.
+MODULES: dict[str, str] = {"contrib": "losses"}
+
+
+def names_of(module: str) -> list[str]:
+    """What a module of tfsession, given by its full name, offers late."""
+    names = [*_sources(module).values(), MODULES.get(_path(module), "")]
+    return " ".join(names).split()
+
+
+def load(module: str, name: str) -> Any:
+    """The thing that a module offers late under a name, which it has from now on.
+
+    Raises:
+      LookupError: it offers no such name.
+    """
+    for source, names in _sources(module).items():
+        if name in names.split():
+            found = getattr(importlib.import_module(f"tfsession.{source}"), name)
+            setattr(sys.modules[module], name, found)
+            return found
+    if name in MODULES.get(_path(module), "").split():
+        return importlib.import_module(f"{module}.{name}")
+    raise LookupError(name)
+
+
+def _path(module: str) -> str:
+    return module.removeprefix("tfsession").removeprefix(".")
+
+
+def _sources(module: str) -> dict[str, str]:
+    return NAMES.get(_path(module), {})
