@@ -32,8 +32,9 @@ ORDER = (
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
 FACE = (
-    "app bitwise debugging gfile graph_util image initializers io linalg lookup manip math "
-    "nn python_io queue random raw_ops sets sparse strings test compat core python testing cli "
+    "app bitwise debugging gfile graph_util image initializers io linalg lookup manip math nn "
+    "python_io queue random raw_ops sets sparse strings summary test compat core python testing "
+    "cli "
     "__main__"
 ).split()
 

@@ -91,7 +91,7 @@ def test_completion_offers_tensorflows_names_alone():
     namespaces = (
         "app bitwise compat contrib debugging dtypes errors flags gfile graph_util image "
         "initializers io linalg logging lookup manip math nest nn python_io queue random raw_ops "
-        "sparse strings test train version"
+        "sparse strings summary test train version"
     )
     assert modules == set(namespaces.split())
     found = [name for name in public if name.startswith("plac")]

@@ -111,9 +111,9 @@ from tfsession.graph.scopes import (
     set_random_seed as set_random_seed,
 )
 from tfsession.graph.static_values import constant_value as _constant_value
-from tfsession.names import absent as _absent
+from tfsession.names import absent as _absent, old as _old
 from tfsession.names.behavior import *
-from tfsession.ops import memory_stats as _memory_stats
+from tfsession.ops import memory_stats as _memory_stats, summary as _summary
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
 from tfsession.ops.check import *
@@ -197,7 +197,7 @@ _MESSAGES = frozenset(
 )
 
 # Namespaces that few programs use, and that take time to import.
-_LATE_NAMESPACES = frozenset(("contrib", "losses", "python", "sets", "test"))
+_LATE_NAMESPACES = frozenset(("contrib", "losses", "python", "sets", "summary", "test"))
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
@@ -206,6 +206,7 @@ if _typing.TYPE_CHECKING:
         losses as losses,
         python as python,
         sets as sets,
+        summary as summary,
         test as test,
     )
     from tfsession.protos import (
@@ -237,6 +238,8 @@ else:
             return message
         if name in _LATE_NAMESPACES:
             return _importlib.import_module(f"tfsession.{name}")
+        if (old := _old.find(__name__, name)) is not None:
+            return old
         raise _absent.error(__name__, name)
 
 

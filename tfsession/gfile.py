@@ -14,24 +14,7 @@ from typing import IO, Any
 
 from tfsession import errors
 from tfsession.compat import as_bytes, as_str_any, as_text, path_to_str
-
-_ERRORS: dict[int | None, type[errors.OpError]] = {
-    errno.ENOENT: errors.NotFoundError,
-    errno.EEXIST: errors.AlreadyExistsError,
-    errno.EPERM: errors.PermissionDeniedError,
-    errno.EACCES: errors.PermissionDeniedError,
-    errno.EROFS: errors.PermissionDeniedError,
-    errno.EISDIR: errors.FailedPreconditionError,
-    errno.ENOTDIR: errors.FailedPreconditionError,
-    errno.ENOTEMPTY: errors.FailedPreconditionError,
-    errno.EBUSY: errors.FailedPreconditionError,
-    errno.EINVAL: errors.InvalidArgumentError,
-    errno.ENAMETOOLONG: errors.InvalidArgumentError,
-    errno.ENOSPC: errors.ResourceExhaustedError,
-    errno.EDQUOT: errors.ResourceExhaustedError,
-    errno.EMFILE: errors.ResourceExhaustedError,
-    errno.ENFILE: errors.ResourceExhaustedError,
-}
+from tfsession.formats.streams import file_error
 
 
 @contextlib.contextmanager
@@ -40,9 +23,7 @@ def _translated(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kind = _ERRORS.get(error.errno, errors.UnknownError)
-        text = f"{path}; {os.strerror(error.errno or 0)}"
-        raise kind.of(text) from error
+        raise file_error(path, error) from error
 
 
 def _path(name: Any) -> str:

@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 from tfsession import dtypes
 from tfsession.dtypes import DType
 
@@ -260,7 +262,8 @@ def op(signature: str, attributes: str = "", stateful: bool = False, **facts: bo
         of type `type` or `list(type)`, ``N * T`` for a list, or ``Ref(T)``.
       attributes: ``name: type = default`` separated by semicolons; a type is one of TensorFlow's
         attribute types, ``{float32, int32}`` for a choice of dtypes, ``{'SAME', 'VALID'}`` for a
-        choice of strings, ``list(...)`` of these, each optionally with ``>= minimum``.
+        choice of strings, ``list(...)`` of these, each optionally with ``>= minimum``. The default
+        of a tensor is written ``uint8[255, 0]``.
       stateful: the op has an effect or a memory, so it is never folded, merged or dropped.
       **facts: what else holds of it, by the names of the attributes of `OpDef`.
 
@@ -333,6 +336,9 @@ def _default(kind: str, element: str, text: str) -> Any:
         return text == "true"
     if element == "type":
         return dtypes.as_dtype(text)
+    if element == "tensor":
+        dtype, _, elements = text[:-1].partition("[")
+        return np.array(elements.split(","), dtype)
     if element == "shape":
         return None if text == "unknown" else tuple(int(n) for n in text[1:-1].split(",") if n)
     return int(text) if element == "int" else float(text)

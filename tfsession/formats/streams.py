@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import zlib
@@ -14,12 +15,22 @@ WINDOW_BITS = {"ZLIB": 15, "GZIP": 31}
 
 _CHUNK = 256 << 10
 
-_CLASSES: dict[type[OSError], type[errors.OpError]] = {
-    FileNotFoundError: errors.NotFoundError,
-    PermissionError: errors.PermissionDeniedError,
-    FileExistsError: errors.AlreadyExistsError,
-    IsADirectoryError: errors.FailedPreconditionError,
-    NotADirectoryError: errors.FailedPreconditionError,
+_CLASSES: dict[int | None, type[errors.OpError]] = {
+    errno.ENOENT: errors.NotFoundError,
+    errno.EEXIST: errors.AlreadyExistsError,
+    errno.EPERM: errors.PermissionDeniedError,
+    errno.EACCES: errors.PermissionDeniedError,
+    errno.EROFS: errors.PermissionDeniedError,
+    errno.EISDIR: errors.FailedPreconditionError,
+    errno.ENOTDIR: errors.FailedPreconditionError,
+    errno.ENOTEMPTY: errors.FailedPreconditionError,
+    errno.EBUSY: errors.FailedPreconditionError,
+    errno.EINVAL: errors.InvalidArgumentError,
+    errno.ENAMETOOLONG: errors.InvalidArgumentError,
+    errno.ENOSPC: errors.ResourceExhaustedError,
+    errno.EDQUOT: errors.ResourceExhaustedError,
+    errno.EMFILE: errors.ResourceExhaustedError,
+    errno.ENFILE: errors.ResourceExhaustedError,
 }
 
 
@@ -30,7 +41,7 @@ def file_error(path: str, error: OSError) -> errors.OpError:
       path: the file.
       error: what the operating system said.
     """
-    kind: Any = _CLASSES.get(type(error), errors.UnknownError)
+    kind: Any = _CLASSES.get(error.errno, errors.UnknownError)
     made: errors.OpError = kind.of(f"{path}; {os.strerror(error.errno or 0)}")
     return made
 

@@ -36,6 +36,19 @@ def masked_crc(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
+def framed(data: bytes) -> bytes:
+    """A record as it stands in a file: with its length and the checksums."""
+    length = struct.pack("<Q", len(data))
+    return b"".join(
+        [
+            length,
+            struct.pack("<I", masked_crc(length)),
+            data,
+            struct.pack("<I", masked_crc(data)),
+        ]
+    )
+
+
 # ---- Options ----
 
 
@@ -194,18 +207,7 @@ class TFRecordWriter:
             record = record.encode()
         if not isinstance(record, (bytes, bytearray, memoryview)):
             raise TypeError(f"TFRecordWriter.write: {record!r} is not bytes")
-        data = bytes(record)
-        length = struct.pack("<Q", len(data))
-        self._write(
-            b"".join(
-                [
-                    length,
-                    struct.pack("<I", masked_crc(length)),
-                    data,
-                    struct.pack("<I", masked_crc(data)),
-                ]
-            )
-        )
+        self._write(framed(bytes(record)))
 
     def _write(self, data: bytes) -> None:
         file = self._opened()

@@ -34,7 +34,7 @@ _NAMES: dict[str, str] = {
         "matrix_square_root metrics mixed_precision nondifferentiable_batch_function "
         "numpy_function print profiler py_func py_function pywrap_tensorflow quantization quantize "
         "quantize_v2 quantized_concat ragged random_poisson recompute_grad resource_loader "
-        "saved_model sets signal sort sparse_matmul spectral summary switch_case sysconfig "
+        "saved_model sets signal sort sparse_matmul spectral switch_case sysconfig "
         "timestamp tpu types user_ops vectorized_map wrap_function xla"
     ),
     "compat": "forward_compatibility_horizon v2",
@@ -106,6 +106,7 @@ _NAMES: dict[str, str] = {
         "bytes_split ngrams unicode_decode unicode_decode_with_offsets unicode_encode "
         "unicode_script unicode_split unicode_split_with_offsets unicode_transcode"
     ),
+    "summary": "initialize",
     "test": "StubOutForTesting benchmark_config create_local_cluster test_src_dir_path",
     "train": (
         "AdagradDAOptimizer Checkpoint CheckpointManager CheckpointSaverHook "
@@ -120,7 +121,7 @@ _NAMES: dict[str, str] = {
         "experimental export_meta_graph generate_checkpoint_state_proto get_checkpoint_mtimes "
         "get_checkpoint_state import_meta_graph init_from_checkpoint latest_checkpoint "
         "list_variables load_checkpoint load_variable noisy_linear_cosine_decay remove_checkpoint "
-        "replica_device_setter sdca_fprint sdca_optimizer sdca_shrink_l1 summary_iterator "
+        "replica_device_setter sdca_fprint sdca_optimizer sdca_shrink_l1 "
         "update_checkpoint_state warm_start"
     ),
 }

@@ -115,7 +115,10 @@ PATHS: dict[str, str] = {
     "ops.init_ops": "initializers tf:Initializer",
     "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
-    "ops.logging_ops": "tf:Print,print",
+    "ops.logging_ops": (
+        "tf:Print,print ops.summary:audio_summary,histogram_summary,image_summary"
+        ",merge_all_summaries,merge_summary,scalar_summary,get_summary_op=merge_all_summaries"
+    ),
     "ops.lookup_ops": "lookup tf:tables_initializer,initialize_all_tables",
     "ops.manip_ops": "manip",
     "ops.map_fn": "tf:map_fn",
@@ -165,6 +168,7 @@ PATHS: dict[str, str] = {
     "ops.sets": "sets",
     "ops.sets_impl": "sets",
     "ops.weights_broadcast_ops": "ops.weights",
+    "ops.summary_op_util": "ops.summary:summary_scope",
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",
     "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",
@@ -196,6 +200,12 @@ PATHS: dict[str, str] = {
     "util.nest": "nest",
     "util.tf_contextlib": "python.internals:contextmanager",
     "tf2": "python.internals:enabled",
+    # ---- summary ----
+    "summary.summary": "summary",
+    "summary.summary_iterator": "train:summary_iterator",
+    "summary.writer.event_file_writer": "train.file_writer:EventFileWriter",
+    "summary.writer.writer": "train.file_writer:FileWriter",
+    "summary.writer.writer_cache": "train.file_writer:FileWriterCache",
     # ---- training ----
     "training.adadelta": "train",
     "training.adagrad": "train",
@@ -221,11 +231,15 @@ PATHS: dict[str, str] = {
     "training.session_manager": "train",
     "training.session_run_hook": "train",
     "training.slot_creator": "train.slots",
+    "training.summary_io": (
+        "train.file_writer:SummaryWriter=FileWriter,SummaryWriterCache=FileWriterCache"
+        " train:summary_iterator"
+    ),
     "training.supervisor": "train",
     "training.training": "train",
     "training.training_util": "train",
     # Files of earlier runs are read and written through this one.
-    "pywrap_tensorflow": "train tf:OpError",
+    "pywrap_tensorflow": "train tf:OpError formats.events:EventsWriter",
 }
 # Functions of the generated modules take inputs, then attributes, by position or name. The modules
 # above them offer them, too.

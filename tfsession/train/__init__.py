@@ -4,7 +4,7 @@ import typing as _typing
 
 from tfsession import protos as _protos
 from tfsession.graph.graph_def import write_graph
-from tfsession.names import absent as _absent
+from tfsession.names import absent as _absent, old as _old
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
 from tfsession.train.batches import (
@@ -108,6 +108,7 @@ __all__ = [
     "slice_input_producer",
     "start_queue_runners",
     "string_input_producer",
+    "summary_iterator",
     "write_graph",
 ]
 
@@ -122,6 +123,7 @@ _MESSAGES = frozenset(
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
+    from tfsession.formats.events import summary_iterator as summary_iterator
     from tfsession.protos import (
         BytesList as BytesList,
         ClusterDef as ClusterDef,
@@ -144,4 +146,10 @@ else:
         if name in _MESSAGES:
             message = globals()[name] = getattr(_protos, name)
             return message
+        if name == "summary_iterator":
+            from tfsession.formats.events import summary_iterator
+
+            return summary_iterator
+        if (old := _old.find(__name__, name)) is not None:
+            return old
         raise _absent.error(__name__, name)
