@@ -90,8 +90,8 @@ def test_completion_offers_tensorflows_names_alone():
     modules = {name for name in public if isinstance(getattr(tfsession, name), ModuleType)}
     namespaces = (
         "app bitwise compat contrib debugging dtypes errors flags gfile graph_util image "
-        "initializers io linalg logging lookup manip math nest nn python_io queue random raw_ops "
-        "sparse strings summary test train version"
+        "initializers io layers linalg logging lookup manip math nest nn python_io queue random "
+        "raw_ops sparse strings summary test train version"
     )
     assert modules == set(namespaces.split())
     found = [name for name in public if name.startswith("plac")]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.dtypes import int32
 from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -240,26 +241,37 @@ install_operator("matmul", matmul)
 # ---- Tensor contractions ----
 
 
+def _product(sizes: Tensor) -> Tensor:
+    result: Tensor = build("Prod", sizes, constant_of_array(np.array([0], np.int32)))
+    return result
+
+
 def _split_shape(
     x: Tensor, axes: list[int], contracted_first: bool
 ) -> tuple[Tensor, list[int | None], Tensor | None]:
     """`x` as a matrix of free and contracted axes; its free sizes, also as a Tensor if unknown."""
     assert x.dims is not None
     free = [axis for axis in range(len(x.dims)) if axis not in axes]
-    order = axes + free if contracted_first else free + axes
-    moved = x if order == sorted(order) else build("Transpose", x, order, name="transpose")
     free_sizes = [x.dims[axis] for axis in free]
-    contracted = [x.dims[axis] for axis in axes]
     if is_fully_defined(x.dims):
-        inner, outer = element_count(tuple(contracted)), element_count(tuple(free_sizes))
+        order = axes + free if contracted_first else free + axes
+        inner = element_count(tuple(x.dims[axis] for axis in axes))
+        outer = element_count(tuple(free_sizes))
         sizes: Any = [inner, outer] if contracted_first else [outer, inner]
+        moved = build("Transpose", x, order, name="transpose")
         return build("Reshape", moved, sizes), free_sizes, None
+    inner_axes = convert_to_tensor(axes, int32, name="axes")
+    outer_axes = convert_to_tensor(free, int32, name="free")
     shape = build("Shape", x)
-    free_shape = build("GatherV2", shape, np.array(free, np.int32), 0)
-    outer_size = build("Prod", free_shape, [0])
-    inner_size = build("Prod", build("GatherV2", shape, np.array(axes, np.int32), 0), [0])
+    free_shape = build("GatherV2", shape, outer_axes, 0)
+    inner_shape = build("GatherV2", shape, inner_axes, 0)
+    outer_size, inner_size = _product(free_shape), _product(inner_shape)
+    both = [inner_axes, outer_axes] if contracted_first else [outer_axes, inner_axes]
     pair = [inner_size, outer_size] if contracted_first else [outer_size, inner_size]
-    return build("Reshape", moved, build("Pack", pair)), free_sizes, free_shape
+    new_order = build("ConcatV2", both, 0, name="concat")
+    new_shape = build("Pack", pair, name="stack")
+    moved = build("Transpose", x, new_order, name="transpose")
+    return build("Reshape", moved, new_shape), free_sizes, free_shape
 
 
 def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) -> Tensor:
@@ -290,13 +302,14 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
         product = build("MatMul", matrix_a, matrix_b)
         result: Tensor
         if shape_a is None and shape_b is None:
-            result = build("Reshape", product, np.array(sizes_a + sizes_b, np.int32), name=scope)
+            sizes = constant_of_array(np.array(sizes_a + sizes_b, np.int32), name="shape")
+            result = build("Reshape", product, sizes, name=scope)
             return result
         parts = [
-            constant_of_array(np.array(sizes, np.int32)) if part is None else part
-            for part, sizes in ((shape_a, sizes_a), (shape_b, sizes_b))
+            constant_of_array(np.array(known, np.int32)) if part is None else part
+            for part, known in ((shape_a, sizes_a), (shape_b, sizes_b))
         ]
-        result = build("Reshape", product, build("ConcatV2", parts, 0), name=scope)
+        result = build("Reshape", product, build("ConcatV2", parts, 0, name="concat"), name=scope)
         result.set_shape(sizes_a + sizes_b)
         return result
 

@@ -695,7 +695,7 @@ def conv1d(
     Source: TensorFlow 1.15, python/ops/nn_ops.py `conv1d`: a `conv2d` of height 1.
     """
     value = either("input", input, "value", value)
-    with name_scope(name, "conv1d", [value, filters]):
+    with name_scope(name, "conv1d", [value, filters]) as scope:
         if data_format in (None, "NHWC", "NWC"):
             layout, axis = "NHWC", 1
         elif data_format in ("NCHW", "NCW"):
@@ -712,6 +712,7 @@ def conv1d(
             use_cudnn_on_gpu=True if use_cudnn_on_gpu is None else use_cudnn_on_gpu,
             data_format=layout,
             dilations=[*gaps[:axis], 1, *gaps[axis:]],
+            name=scope,
         )
         squeezed: Tensor = build("Squeeze", result, squeeze_dims=[axis])
         return squeezed

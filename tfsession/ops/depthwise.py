@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfsession.dtypes import int32
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
+from tfsession.ops import array
 from tfsession.ops.convolution import conv2d
 from tfsession.ops.windows import (
     FLOATS,
@@ -145,9 +147,19 @@ def depthwise_conv2d(
     with name_scope(name, "depthwise", [input, filter]) as scope:
         input = convert_to_tensor(input, name="tensor_in")
         filter = convert_to_tensor(filter, name="filter_in")
+        _note_space_to_batch(filter, rate)
         return depthwise_conv2d_native(
             input, filter, strides, padding, data_format, rate, name=scope
         )
+
+
+def _note_space_to_batch(filter: Tensor, rate: Any) -> None:
+    """Adds the two constants by which TensorFlow 1.15 looks whether space must become batch.
+
+    Nothing reads them; without them later operations would have other default seeds.
+    """
+    array.shape(filter)
+    convert_to_tensor([1, 1] if rate is None else list(rate), int32, name="dilation_rate")
 
 
 def separable_conv2d(
@@ -189,6 +201,7 @@ def separable_conv2d(
         pointwise_filter = convert_to_tensor(pointwise_filter, name="pointwise_filter")
         with_rank(pointwise_filter.dims, 4)
         merge_dims(with_rank(pointwise_filter.dims, 4)[:2], (1, 1))
+        _note_space_to_batch(depthwise_filter, rate)
         middle = depthwise_conv2d_native(
             input, depthwise_filter, strides, padding, data_format, rate, name="depthwise"
         )

@@ -246,11 +246,10 @@ def batch_normalization(
         if scale is not None:
             factor = build("Mul", factor, scale, name="mul")
         scaled = build("Mul", x, cast(factor, x.dtype), name="mul")
-        centre = build("Mul", mean, factor, name="mul")
         if offset is None:
-            centre = build("Neg", centre)
+            centre = build("Mul", build("Neg", mean), factor, name="mul")
         else:
-            centre = build("Sub", offset, centre, name="sub")
+            centre = build("Sub", offset, build("Mul", mean, factor, name="mul"), name="sub")
         result: Tensor = build("AddV2", scaled, cast(centre, x.dtype), name="add")
         return result
 

@@ -172,6 +172,36 @@ PATHS: dict[str, str] = {
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",
     "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",
+    # ---- layers ----
+    "layers.base": "layers.base:Layer,InputSpec,keras_style_scope,set_keras_style",
+    "layers.convolutional": (
+        "layers.convolutional layers.convolutional:Convolution1D=Conv1D,Convolution2D=Conv2D"
+        ",Convolution3D=Conv3D,Deconvolution2D=Conv2DTranspose,Deconv2D=Conv2DTranspose"
+        ",Deconvolution3D=Conv3DTranspose,Deconv3D=Conv3DTranspose"
+        ",SeparableConvolution2D=SeparableConv2D,convolution1d=conv1d,convolution2d=conv2d"
+        ",convolution3d=conv3d,separable_convolution2d=separable_conv2d"
+        ",deconvolution2d=conv2d_transpose,deconv2d=conv2d_transpose"
+        ",deconvolution3d=conv3d_transpose,deconv3d=conv3d_transpose"
+    ),
+    "layers.core": (
+        "layers.core layers.core:FullyConnected=Dense,fully_connected=dense layers.base:InputSpec"
+    ),
+    "layers.layers": "layers",
+    "layers.normalization": (
+        "layers.normalization layers.normalization:BatchNorm=BatchNormalization"
+        ",batch_norm=batch_normalization"
+    ),
+    "layers.pooling": (
+        "layers.pooling layers.pooling:MaxPool1D=MaxPooling1D,MaxPool2D=MaxPooling2D"
+        ",MaxPool3D=MaxPooling3D,AvgPool1D=AveragePooling1D,AvgPool2D=AveragePooling2D"
+        ",AvgPool3D=AveragePooling3D,max_pool2d=max_pooling2d,avg_pool2d=average_pooling2d"
+    ),
+    "layers.utils": (
+        "layers.arguments:convert_data_format=op_format,normalize_data_format=data_format"
+        ",normalize_padding=padding,normalize_tuple=sizes,conv_output_length=output_size"
+        ",deconv_output_length=input_size"
+        " ops.control_flow:smart_cond,constant_value=smart_constant_value"
+    ),
     # ---- eager, platform, util, lib ----
     "compat.compat": "python.internals:forward_compatible,forward_compatibility_horizon",
     "eager.backprop": "tf:GradientTape",

@@ -1,0 +1,393 @@
+"""Layers that pool: the greatest, or the mean, of each window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from tfsession.graph.build import build
+from tfsession.graph.operation import Tensor
+from tfsession.layers import arguments
+from tfsession.layers.base import Layer
+from tfsession.layers.core import called
+from tfsession.layers.input_spec import InputSpec
+from tfsession.ops import array, pooling
+from tfsession.ops.rearrange import transpose
+from tfsession.shapes import TensorShape
+
+__all__ = [
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "MaxPooling1D",
+    "MaxPooling2D",
+    "MaxPooling3D",
+    "average_pooling1d",
+    "average_pooling2d",
+    "average_pooling3d",
+    "max_pooling1d",
+    "max_pooling2d",
+    "max_pooling3d",
+]
+
+
+class _Pooling(Layer):
+    """What layers that pool have in common; a subclass says over how many axes, and by which op.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Raises:
+      ValueError: an argument is not one of these.
+
+    Source: TensorFlow 1.15 `tf.layers.MaxPooling2D` and its like.
+    """
+
+    rank: ClassVar[int]
+    _CONFIG: ClassVar = ("pool_size", "strides", "padding", "data_format")
+
+    def __init__(
+        self,
+        pool_size: Any,
+        strides: Any,
+        padding: str = "valid",
+        data_format: str | None = "channels_last",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if strides is None:
+            raise ValueError("Argument `strides` must not be None.")
+        super().__init__(name=name, **kwargs)
+        self.pool_size = arguments.sizes(pool_size, self.rank, "pool_size")
+        self.strides = arguments.sizes(strides, self.rank, "strides")
+        self.padding = arguments.padding(padding)
+        self.data_format = arguments.data_format(data_format)
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    @staticmethod
+    def _pool(*args: Any, **kwargs: Any) -> Tensor:
+        raise NotImplementedError
+
+    @property
+    def _first_axis(self) -> int:
+        return 2 if self.data_format == "channels_first" else 1
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """[batch, windows..., channels], or channels first."""
+        dims = TensorShape(input_shape).as_list()
+        for axis in range(self.rank):
+            dims[self._first_axis + axis] = arguments.output_size(
+                dims[self._first_axis + axis],
+                self.pool_size[axis],
+                self.padding,
+                self.strides[axis],
+            )
+        return TensorShape(dims)
+
+
+class _Pooling1D(_Pooling):
+    """Signals are pooled as images of width 1."""
+
+    rank = 1
+
+    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+        """Returns [batch, windows, channels], or channels first."""
+        axis = self._first_axis + 1
+        outputs = _pooled_channels_last(
+            self._pool,
+            build("ExpandDims", inputs, axis),
+            [1, *self.pool_size, 1, 1],
+            [1, *self.strides, 1, 1],
+            self.padding,
+            self.data_format,
+        )
+        return array.squeeze(outputs, [axis])
+
+
+class _Pooling2D(_Pooling):
+    rank = 2
+
+    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+        """Returns [batch, windows, windows, channels], or channels first."""
+        is_first = self.data_format == "channels_first"
+        around = ([1, 1], []) if is_first else ([1], [1])
+        return self._pool(
+            inputs,
+            [*around[0], *self.pool_size, *around[1]],
+            [*around[0], *self.strides, *around[1]],
+            self.padding.upper(),
+            data_format=arguments.op_format(self.data_format, 4),
+        )
+
+
+class _Pooling3D(_Pooling):
+    rank = 3
+
+    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+        """Returns [batch, windows, windows, windows, channels], or channels first."""
+        return _pooled_channels_last(
+            self._pool,
+            inputs,
+            [1, *self.pool_size, 1],
+            [1, *self.strides, 1],
+            self.padding,
+            self.data_format,
+        )
+
+
+def _pooled_channels_last(
+    pool: Callable[..., Tensor],
+    inputs: Tensor,
+    window: list[int],
+    strides: list[int],
+    padding: str,
+    data_format: str,
+) -> Tensor:
+    """Pools with the channels moved behind the other axes, which every device can do."""
+    if data_format == "channels_last":
+        return pool(inputs, window, strides, padding.upper())
+    spatial = range(2, len(window))
+    pooled = pool(transpose(inputs, [0, *spatial, 1]), window, strides, padding.upper())
+    return transpose(pooled, [0, len(window) - 1, *range(1, len(window) - 1)])
+
+
+class AveragePooling1D(_Pooling1D):
+    """The mean of each window of signals.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.AveragePooling1D`.
+    """
+
+    _pool = staticmethod(pooling.avg_pool)
+
+
+class AveragePooling2D(_Pooling2D):
+    """The mean of each window of images.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.AveragePooling2D`.
+    """
+
+    _pool = staticmethod(pooling.avg_pool)
+
+
+class AveragePooling3D(_Pooling3D):
+    """The mean of each window of volumes.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.AveragePooling3D`.
+    """
+
+    _pool = staticmethod(pooling.avg_pool3d)
+
+
+class MaxPooling1D(_Pooling1D):
+    """The greatest of each window of signals.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.MaxPooling1D`.
+    """
+
+    _pool = staticmethod(pooling.max_pool)
+
+
+class MaxPooling2D(_Pooling2D):
+    """The greatest of each window of images.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.MaxPooling2D`.
+    """
+
+    _pool = staticmethod(pooling.max_pool)
+
+
+class MaxPooling3D(_Pooling3D):
+    """The greatest of each window of volumes.
+
+    Args:
+      pool_size: the window, an int or one for each spatial axis.
+      strides: steps between windows, an int or one for each spatial axis.
+      padding: "valid" or "same".
+      data_format: "channels_last" or "channels_first".
+      name: the name of the layer.
+      **kwargs: what `Layer` takes besides.
+
+    Source: TensorFlow 1.15 `tf.layers.MaxPooling3D`.
+    """
+
+    _pool = staticmethod(pooling.max_pool3d)
+
+
+# ---- Functions ----
+
+
+def average_pooling1d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `AveragePooling1D` layer and calls it.
+
+    Args:
+      inputs: [batch, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `AveragePooling1D`.
+
+    Returns:
+      [batch, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.average_pooling1d`.
+    """
+    return called(AveragePooling1D, locals())
+
+
+def average_pooling2d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `AveragePooling2D` layer and calls it.
+
+    Args:
+      inputs: [batch, height, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `AveragePooling2D`.
+
+    Returns:
+      [batch, windows, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.average_pooling2d`.
+    """
+    return called(AveragePooling2D, locals())
+
+
+def average_pooling3d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `AveragePooling3D` layer and calls it.
+
+    Args:
+      inputs: [batch, depth, height, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `AveragePooling3D`.
+
+    Returns:
+      [batch, windows, windows, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.average_pooling3d`.
+    """
+    return called(AveragePooling3D, locals())
+
+
+def max_pooling1d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `MaxPooling1D` layer and calls it.
+
+    Args:
+      inputs: [batch, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `MaxPooling1D`.
+
+    Returns:
+      [batch, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.max_pooling1d`.
+    """
+    return called(MaxPooling1D, locals())
+
+
+def max_pooling2d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `MaxPooling2D` layer and calls it.
+
+    Args:
+      inputs: [batch, height, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `MaxPooling2D`.
+
+    Returns:
+      [batch, windows, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.max_pooling2d`.
+    """
+    return called(MaxPooling2D, locals())
+
+
+def max_pooling3d(
+    inputs: Any,
+    pool_size: Any,
+    strides: Any,
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    name: str | None = None,
+) -> Any:
+    """Makes a `MaxPooling3D` layer and calls it.
+
+    Args:
+      inputs: [batch, depth, height, width, channels], or channels before the spatial axes.
+      pool_size, strides, padding, data_format, name: as of `MaxPooling3D`.
+
+    Returns:
+      [batch, windows, windows, windows, channels], or channels first.
+
+    Source: TensorFlow 1.15 `tf.layers.max_pooling3d`.
+    """
+    return called(MaxPooling3D, locals())
