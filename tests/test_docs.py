@@ -146,7 +146,7 @@ def test_names_that_many_scripts_use_are_plainly_absent():
         *("train.Saver", "data", "nn.rnn_cell", "nn.dynamic_rnn", "py_func"),
         *("nn.nce_loss", "nn.sampled_softmax_loss", "nn.ctc_loss", "print", "profiler", "keras"),
         *("distributions", "train.Supervisor", "train.MonitoredTrainingSession"),
-        *("examples.tutorials.mnist", "image.decode_png", "image.non_max_suppression"),
+        *("image.decode_png", "image.non_max_suppression"),
     }
 
 

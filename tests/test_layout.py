@@ -33,9 +33,8 @@ ORDER = (
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
 FACE = (
     "app bitwise debugging gfile graph_util image initializers io linalg lookup manip math nn "
-    "python_io queue random raw_ops sets sparse strings summary test compat core python testing "
-    "cli "
-    "__main__"
+    "python_io queue random raw_ops sets sparse strings summary test examples compat core python "
+    "testing cli __main__"
 ).split()
 
 # What kernels import besides their own siblings.

@@ -197,12 +197,13 @@ _MESSAGES = frozenset(
 )
 
 # Namespaces that few programs use, and that take time to import.
-_LATE_NAMESPACES = frozenset(("contrib", "layers", "losses", "python", "sets", "summary", "test"))
+_LATE_NAMESPACES = frozenset("contrib examples layers losses python sets summary test".split())
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
     from tfsession import (
         contrib as contrib,
+        examples as examples,
         layers as layers,
         losses as losses,
         python as python,

@@ -10,7 +10,7 @@ from typing import Any
 NAMES: dict[str, dict[str, str]] = {}
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "losses"}
+MODULES: dict[str, str] = {"contrib": "learn losses"}
 
 
 def names_of(module: str) -> list[str]:
