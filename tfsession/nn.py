@@ -1,4 +1,6 @@
-"""`tf.nn`."""
+"""`tf.nn`. What `tfsession.names.late` has of it loads with its first use."""
+
+import typing as _typing
 
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.activation import *
@@ -16,5 +18,10 @@ from tfsession.ops.rearrange import (
 )
 from tfsession.ops.softmax import *
 from tfsession.variables.embedding import *
+
+if _typing.TYPE_CHECKING:
+    from tfsession.rnn import rnn_cell as rnn_cell
+    from tfsession.rnn.dynamic import *
+    from tfsession.rnn.unroll import *
 
 _explain_in(__name__)

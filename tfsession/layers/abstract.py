@@ -171,7 +171,7 @@ class AbstractLayer:
         """
         self.built = True
 
-    def call(self, inputs: Any, **kwargs: Any) -> Any:
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """What the layer computes."""
         return inputs
 

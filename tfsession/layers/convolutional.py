@@ -199,7 +199,7 @@ class Conv(Layer):
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError("strides > 1 not supported in conjunction with dilation_rate > 1")
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, windows..., filters], or channels first."""
         return self._finished(self._convolved(inputs))
 
@@ -594,7 +594,7 @@ class SeparableConv1D(_SeparableConv):
 
     rank = 1
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, windows, filters], or channels first."""
         if self.padding == "causal":
             inputs = _padded_causally(self, inputs)

@@ -146,7 +146,7 @@ class Dense(Layer):
             )
         self.built = True
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [..., units]."""
         if isinstance(inputs, SparseTensor):
             outputs: Any = sparse_tensor_dense_matmul(inputs, self.kernel)
@@ -241,7 +241,7 @@ class Dropout(Layer):
         self.noise_shape = noise_shape
         self.seed = seed
 
-    def call(self, inputs: Any, training: Any = False) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, training: Any = False) -> Any:
         """Drops elements where `training`, a bool or a scalar bool tensor, is true."""
 
         def dropped() -> Tensor:
@@ -312,7 +312,7 @@ class Flatten(Layer):
         self.data_format = arguments.data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, elements]."""
         if self.data_format == "channels_first" and (rank := inputs.shape.ndims) and rank > 1:
             inputs = transpose(inputs, [0, *range(2, rank), 1])

@@ -274,7 +274,7 @@ class BatchNormalization(Layer):
 
     # ---- Calls ----
 
-    def call(self, inputs: Any, training: Any = False) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any, training: Any = False) -> Any:
         """Normalizes.
 
         Args:

@@ -95,7 +95,7 @@ class _Pooling1D(_Pooling):
 
     rank = 1
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, windows, channels], or channels first."""
         axis = self._first_axis + 1
         outputs = _pooled_channels_last(
@@ -112,7 +112,7 @@ class _Pooling1D(_Pooling):
 class _Pooling2D(_Pooling):
     rank = 2
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, windows, windows, channels], or channels first."""
         is_first = self.data_format == "channels_first"
         around = ([1, 1], []) if is_first else ([1], [1])
@@ -128,7 +128,7 @@ class _Pooling2D(_Pooling):
 class _Pooling3D(_Pooling):
     rank = 3
 
-    def call(self, inputs: Any) -> Any:  # type: ignore[override]
+    def call(self, inputs: Any) -> Any:
         """Returns [batch, windows, windows, windows, channels], or channels first."""
         return _pooled_channels_last(
             self._pool,

@@ -84,15 +84,15 @@ _NAMES: dict[str, str] = {
         "igamma igammac nextafter reciprocal_no_nan xlog1py"
     ),
     "nn": (
-        "all_candidate_sampler bidirectional_dynamic_rnn collapse_repeated compute_accidental_hits "
+        "all_candidate_sampler collapse_repeated compute_accidental_hits "
         "compute_average_loss conv1d_transpose conv_transpose ctc_beam_search_decoder "
         "ctc_beam_search_decoder_v2 ctc_greedy_decoder ctc_loss ctc_loss_v2 ctc_unique_labels "
         "depthwise_conv2d_native_backprop_filter depthwise_conv2d_native_backprop_input dilation2d "
-        "dynamic_rnn erosion2d fixed_unigram_candidate_sampler fractional_avg_pool "
+        "erosion2d fixed_unigram_candidate_sampler fractional_avg_pool "
         "fractional_max_pool learned_unigram_candidate_sampler log_uniform_candidate_sampler "
-        "nce_loss quantized_avg_pool quantized_conv2d quantized_max_pool quantized_relu_x raw_rnn "
-        "rnn_cell sampled_softmax_loss scale_regularization_loss static_bidirectional_rnn "
-        "static_rnn static_state_saving_rnn swish uniform_candidate_sampler with_space_to_batch"
+        "nce_loss quantized_avg_pool quantized_conv2d quantized_max_pool quantized_relu_x "
+        "sampled_softmax_loss scale_regularization_loss "
+        "swish uniform_candidate_sampler with_space_to_batch"
     ),
     "random": (
         "Generator all_candidate_sampler create_rng_state experimental "

@@ -6,8 +6,15 @@ import importlib
 import sys
 from typing import Any
 
-# Module of tfsession, "" for itself -> module that has names of its -> these names.
-NAMES: dict[str, dict[str, str]] = {}
+# Module of tfsession, "" for itself -> module that has names of its -> these names. A module may
+# itself be what is offered under its name.
+NAMES: dict[str, dict[str, str]] = {
+    "nn": {
+        "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
+        "rnn.rnn_cell": "rnn_cell",
+        "rnn.unroll": "static_bidirectional_rnn static_rnn static_state_saving_rnn",
+    },
+}
 
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {"contrib": "learn losses"}
@@ -27,7 +34,8 @@ def load(module: str, name: str) -> Any:
     """
     for source, names in _sources(module).items():
         if name in names.split():
-            found = getattr(importlib.import_module(f"tfsession.{source}"), name)
+            there = importlib.import_module(f"tfsession.{source}")
+            found = there if source.endswith(f".{name}") else getattr(there, name)
             setattr(sys.modules[module], name, found)
             return found
     if name in MODULES.get(_path(module), "").split():

@@ -6,7 +6,10 @@ What puts elements in another order is in `tfsession.ops.rearrange`, what picks 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -726,12 +729,25 @@ def _filled(value: int, shape: Any, dtype: Any, name: str | None, default_name: 
                 if int(np.prod(dims, dtype=np.int64)) < _SMALL_CONSTANT_ELEMENTS:
                     return _full_constant(dims, element, kind, scope)
                 shape = constant_of_array(_sizes_array(dims), "shape_as_tensor")
+            else:
+                _ask_for_size(shape)
         if not isinstance(shape, Tensor):
-            shape = convert_to_tensor(shape, dtypes.int32)
+            shape = convert_to_tensor(shape, preferred_dtype=dtypes.int32)
         if shape.dims is not None and not shape.dims:
             shape = reshape(shape, [-1])
         result: Tensor = build("Fill", shape, build_constant(element, kind), name=scope)
         return result
+
+
+def _ask_for_size(shape: Any) -> None:
+    """Builds what TensorFlow leaves in the graph where a shape holds tensors.
+
+    It asks whether the product of the sizes is small, and gets a tensor for an answer. Nothing
+    reads that, but the names and seeds of later operations count it.
+    """
+    if isinstance(shape, (list, tuple)):
+        with contextlib.suppress(TypeError, ValueError):
+            _ = functools.reduce(operator.mul, shape) < _SMALL_CONSTANT_ELEMENTS
 
 
 def _sizes_array(dims: Sequence[int]) -> np.ndarray[Any, Any]:
@@ -1322,6 +1338,8 @@ def _split_v_shape(
     axis = canonical_axis(int(where), len(dims))
     if sizes is None:
         sizes = (None,) * num_split
+    if len(sizes) != num_split:
+        raise ValueError("Length of size_splits should be equal to num_outputs")
     given = constant_value(size_splits)
     if given is not None and (given == -1).sum() > 1:
         raise ValueError("size_splits can only have one -1")
@@ -1374,10 +1392,11 @@ def split(
     Source: TensorFlow 1.15 `tf.split`.
     """
     result: list[Tensor]
+    # TensorFlow makes this constant even where it is not read: later names and seeds count it.
+    sizes = convert_to_tensor(num_or_size_splits)
     if isinstance(num_or_size_splits, (int, np.integer, static_shapes.Dimension)):
         result = build("Split", axis, value, num_split=int(num_or_size_splits), name=name)
         return result
-    sizes = convert_to_tensor(num_or_size_splits)
     if sizes.dims == ():
         raise ValueError(
             "Rank-0 tensors are not supported as the num_or_size_splits argument to split. "

@@ -1045,7 +1045,9 @@ def _select_shape(condition: Tensor, t: Tensor, e: Tensor) -> Dims:
     if mask is None or not mask:
         return dims
     if len(mask) == 1 and len(dims) >= 1:
-        return (*(merge_dims(mask, dims[:1]) or ()), *dims[1:])
+        # TensorFlow checks the number of rows, but does not learn it.
+        merge_dims(mask, dims[:1])
+        return dims
     return merge_dims(dims, mask)
 
 

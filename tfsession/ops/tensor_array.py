@@ -14,6 +14,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
+from tfsession.ops.array import shape as shape_of
 from tfsession.registry import family, gradient, no_gradient, op, shape
 from tfsession.shapes import (
     Dims,
@@ -124,17 +125,9 @@ def _gradient_array(op: Operation, dtype: DTypeLike, flow: Tensor, source: str) 
     return array.grad(source=source, flow=flow)
 
 
-def _behind(op: Operation, dflow: Tensor) -> Tensor:
-    """The flow of the gradient, once the forward operation has run."""
-    flow = build("Identity", op.outputs[0], name="flow_out")
-    with dflow.graph.control_dependencies([flow]):
-        result: Tensor = build("Identity", dflow, name="write_barrier")
-    return result
-
-
 @gradient("TensorArrayWriteV3")
 def write_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], _behind(op, dflow), _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
     return [None, None, array.read(op.inputs[1]), dflow]
 
 
@@ -185,7 +178,7 @@ def gather_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 @gradient("TensorArrayScatterV3")
 def scatter_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], _behind(op, dflow), _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
     return [None, None, array.gather(op.inputs[1]), dflow]
 
 
@@ -215,7 +208,7 @@ def concat_gradient(op: Operation, dy: Tensor, _: Any) -> list[Any]:
 
 @gradient("TensorArraySplitV3")
 def split_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], _behind(op, dflow), _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
     return [None, array.concat(), None, dflow]
 
 
@@ -482,7 +475,7 @@ class TensorArray:
         """
         with name_scope(name, "TensorArrayUnstack", [self._handle, value]):
             tensor = _tensor(value, self._dtype)
-            count = build("Shape", tensor)[0]
+            count = shape_of(tensor)[0]
             return self.scatter(_indices(count), tensor, name=name)
 
     def scatter(

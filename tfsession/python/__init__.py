@@ -144,6 +144,18 @@ PATHS: dict[str, str] = {
         "variables.resource:ResourceVariable,is_resource_variable"
         " python.internals:_to_proto_fn,_from_proto_fn"
     ),
+    "ops.rnn": (
+        "rnn.dynamic:dynamic_rnn,bidirectional_dynamic_rnn,raw_rnn"
+        ",_transpose_batch_time=transpose_batch_time"
+        " rnn.unroll:static_rnn,static_state_saving_rnn,static_bidirectional_rnn"
+        " rnn.states:_best_effort_input_batch_size=batch_size_of,_infer_state_dtype=state_dtype"
+    ),
+    "ops.rnn_cell": "rnn.rnn_cell",
+    "ops.rnn_cell_impl": (
+        "rnn.rnn_cell rnn.cell:LayerRNNCell"
+        " rnn.linear:_BIAS_VARIABLE_NAME=BIAS,_WEIGHTS_VARIABLE_NAME=KERNEL"
+        " rnn.states:assert_like_rnncell=check_cell,_zero_state_tensors=zero_state_of"
+    ),
     "ops.script_ops": "tf:py_func,numpy_function",
     "ops.session_ops": "ops.session_ops run.handles",
     "ops.sparse_ops": "sparse ops.sparse ops.serialization",

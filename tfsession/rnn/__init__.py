@@ -1,0 +1,1 @@
+"""Recurrent networks: cells, and what calls a cell once for each step of a sequence."""
