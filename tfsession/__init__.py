@@ -111,7 +111,7 @@ from tfsession.graph.scopes import (
     set_random_seed as set_random_seed,
 )
 from tfsession.graph.static_values import constant_value as _constant_value
-from tfsession.names import absent as _absent, old as _old
+from tfsession.names import absent as _absent, late as _late, old as _old
 from tfsession.names.behavior import *
 from tfsession.ops import memory_stats as _memory_stats, summary as _summary
 from tfsession.ops.array import *
@@ -211,6 +211,9 @@ if _typing.TYPE_CHECKING:
         summary as summary,
         test as test,
     )
+    from tfsession.ops.printing import print as print
+    from tfsession.ops.script import numpy_function as numpy_function, py_func as py_func
+    from tfsession.ops.sorting import argsort as argsort, sort as sort
     from tfsession.protos import (
         AttrValue as AttrValue,
         ConfigProto as ConfigProto,
@@ -232,6 +235,7 @@ if _typing.TYPE_CHECKING:
         SummaryMetadata as SummaryMetadata,
         TensorInfo as TensorInfo,
     )
+    from tfsession.run.py_function import py_function as py_function
 else:
 
     def __getattr__(name):
@@ -240,6 +244,8 @@ else:
             return message
         if name in _LATE_NAMESPACES:
             return _importlib.import_module(f"tfsession.{name}")
+        if name in _late.names_of(__name__):
+            return _late.load(__name__, name)
         if (old := _old.find(__name__, name)) is not None:
             return old
         raise _absent.error(__name__, name)
@@ -267,6 +273,7 @@ if not _typing.TYPE_CHECKING:
         }
         | _MESSAGES
         | _LATE_NAMESPACES - {"python"}
+        | set(_late.names_of(__name__))
     )
 
     def __dir__() -> list[str]:

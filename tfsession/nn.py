@@ -20,8 +20,10 @@ from tfsession.ops.softmax import *
 from tfsession.variables.embedding import *
 
 if _typing.TYPE_CHECKING:
+    from tfsession.ops.candidates import *
     from tfsession.rnn import rnn_cell as rnn_cell
     from tfsession.rnn.dynamic import *
     from tfsession.rnn.unroll import *
+    from tfsession.variables.sampled_losses import *
 
 _explain_in(__name__)

@@ -228,7 +228,7 @@ STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 
 # Families that few programs use: their modules of tfsession.ops load with the first name of theirs
 # that is asked for, by `names.late` or by `find`.
-LATE_FAMILIES = ("sets",)
+LATE_FAMILIES = ("candidates", "printing", "script", "sets")
 
 # What each shape function asks for: (input or attribute name, ...), read off its signature.
 SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}

@@ -6,14 +6,28 @@ import importlib
 import sys
 from typing import Any
 
+_SAMPLERS = (
+    "all_candidate_sampler fixed_unigram_candidate_sampler learned_unigram_candidate_sampler "
+    "log_uniform_candidate_sampler uniform_candidate_sampler"
+)
+
 # Module of tfsession, "" for itself -> module that has names of its -> these names. A module may
 # itself be what is offered under its name.
 NAMES: dict[str, dict[str, str]] = {
+    "": {
+        "ops.printing": "print",
+        "ops.script": "numpy_function py_func",
+        "ops.sorting": "argsort sort",
+        "run.py_function": "py_function",
+    },
     "nn": {
+        "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
         "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
         "rnn.rnn_cell": "rnn_cell",
         "rnn.unroll": "static_bidirectional_rnn static_rnn static_state_saving_rnn",
+        "variables.sampled_losses": "nce_loss sampled_softmax_loss",
     },
+    "random": {"ops.candidates": _SAMPLERS},
 }
 
 # Module of tfsession -> the modules below it that it offers late.

@@ -44,6 +44,7 @@ __all__ = [
     "Assert",
     "case",
     "cond",
+    "switch_case",
     "while_loop",
 ]
 
@@ -561,6 +562,74 @@ def case(
         check = _at_most(predicates, 1, "Input error: exclusive=True")
         with scopes.control_dependencies([check]):
             return function()
+
+
+def switch_case(
+    branch_index: Tensor,
+    branch_fns: Any,
+    default: Callable[[], Any] | None = None,
+    name: str = "switch_case",
+) -> Any:
+    """Returns what the function with a number returns.
+
+    Args:
+      branch_index: scalar; an integer tensor.
+      branch_fns: a list of functions without arguments, or a list or dict of pairs of a number and
+        a function; the numbers are 0, 1, 2 and so on.
+      default: the function called for all other numbers; the last of `branch_fns` when None.
+      name: a name for the scope of the operations.
+
+    Returns:
+      Tensors, in the structure that the functions return.
+
+    Raises:
+      TypeError: arguments are malformed, or a function is not callable.
+      ValueError: there are no functions, or a number is missing.
+
+    Source: TensorFlow 1.15 `tf.switch_case`.
+    """
+    functions = _checked_branches(branch_index, branch_fns, default)
+    with name_scope(name, "switch_case", [branch_index]), name_scope(None, "indexed_case"):
+        function = functions[-1]
+        for number in reversed(range(len(functions) - 1)):
+            is_it = build("Equal", branch_index, constant(number, branch_index.dtype))
+            function = functools.partial(cond, is_it, functions[number], function)
+        return nest.map_structure(lambda x: build("Identity", x), function())
+
+
+def _checked_branches(
+    index: Any, branches: Any, default: Callable[[], Any] | None
+) -> list[Callable[[], Any]]:
+    """The functions by number, the default behind the others."""
+    if not isinstance(index, Tensor):
+        raise TypeError(f"branch_index must a Tensor, got {type(index)}")
+    if not index.dtype.is_integer:
+        raise TypeError(f"branch_index must an integer Tensor, got {index.dtype}")
+    if not branches:
+        raise ValueError("Must provide at least one item in branch_fns")
+    if not isinstance(branches, (list, tuple, dict)):
+        raise TypeError("branch_fns must be a list, tuple, or dict")
+    if isinstance(branches, dict):
+        branches = branches.items()
+    elif all(callable(function) for function in branches):
+        branches = enumerate(branches)
+    pairs = list(branches)
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError("Each entry in branch_fns must be a 2-tuple")
+        key, function = pair
+        if not isinstance(key, int):
+            raise TypeError(f"key must be a Python `int`, got {type(key)}")
+        if not callable(function):
+            raise TypeError(f"fn for key {key} must be callable.")
+    numbers = [key for key, _ in pairs]
+    if sorted(numbers) != list(range(len(numbers))):
+        raise ValueError(
+            "branch indices (keys) must form contiguous range of "
+            f"[0 to {len(numbers)}) but found {{{','.join(map(str, sorted(numbers)))}}}"
+        )
+    functions = [function for _, function in sorted(pairs, key=lambda pair: pair[0])]
+    return functions if default is None else [*functions, default]
 
 
 def _checked_pairs(pairs: Any, exclusive: bool) -> tuple[list[Any], list[Callable[[], Any]]]:

@@ -84,6 +84,7 @@ PATHS: dict[str, str] = {
         ",fake_quant_with_min_max_vars,dynamic_partition,dynamic_stitch,extract_image_patches"
     ),
     "ops.bitwise_ops": "bitwise",
+    "ops.candidate_sampling_ops": "ops.candidates",
     "ops.check_ops": (
         "tf:assert_equal,assert_none_equal,assert_greater,assert_greater_equal,assert_less"
         ",assert_less_equal,assert_integer,assert_near,assert_negative,assert_non_negative"
@@ -156,7 +157,7 @@ PATHS: dict[str, str] = {
         " rnn.linear:_BIAS_VARIABLE_NAME=BIAS,_WEIGHTS_VARIABLE_NAME=KERNEL"
         " rnn.states:assert_like_rnncell=check_cell,_zero_state_tensors=zero_state_of"
     ),
-    "ops.script_ops": "tf:py_func,numpy_function",
+    "ops.script_ops": "tf:py_func,numpy_function,py_func_common=py_func,eager_py_func=py_function",
     "ops.session_ops": "ops.session_ops run.handles",
     "ops.sparse_ops": "sparse ops.sparse ops.serialization",
     "ops.special_math_ops": "ops.special tf:einsum",

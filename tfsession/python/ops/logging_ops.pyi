@@ -1,5 +1,6 @@
 # Written by tfsession/python/stubs.py.
 from tfsession import Print as Print
+from tfsession import print as print
 from tfsession.ops.summary import audio_summary as audio_summary
 from tfsession.ops.summary import histogram_summary as histogram_summary
 from tfsession.ops.summary import image_summary as image_summary

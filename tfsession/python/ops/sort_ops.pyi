@@ -1,1 +1,3 @@
 # Written by tfsession/python/stubs.py.
+from tfsession import sort as sort
+from tfsession import argsort as argsort
