@@ -157,7 +157,7 @@ def error(module: str, name: str) -> AttributeError:
     """The error of a module that has no such name."""
     text = f"module {module!r} has no attribute {name!r}"
     if not name.startswith("_"):
-        known = [n for n in vars(sys.modules[module]) if not n.startswith("_")]
+        known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]
         text += hint(module, name, known)
     return AttributeError(text)
 
