@@ -283,18 +283,21 @@ def _few_rows(a: Array, b: Array, out: Array | None) -> Array:
 LARGE = 1 << 17
 
 
-def by_rows(function: Callable[..., Array], dtype: np.dtype) -> Callable[..., Array]:
+def by_rows(
+    function: Callable[..., Array], dtype: np.dtype, large: int = LARGE
+) -> Callable[..., Array]:
     """An element-wise function whose large results are computed by all threads.
 
     Args:
       function: ``function(*inputs, out=out)``; its result has the shape of the inputs broadcast
         together, or of the first.
       dtype: of the result.
+      large: elements from which it is cut.
     """
 
     def compute(*inputs: Array, out: Array | None = None) -> Array:
         largest = max(inputs, key=_size)
-        if largest.size < LARGE or len(largest) == 1 or _pool.size == 1:
+        if largest.size < large or len(largest) == 1 or _pool.size == 1:
             return function(*inputs, out=out)
         shape = largest.shape
         if not all(_fits(x.shape, shape) for x in inputs):
@@ -305,8 +308,16 @@ def by_rows(function: Callable[..., Array], dtype: np.dtype) -> Callable[..., Ar
 
         def work(part: int) -> None:
             cut = parts[part]
-            rows = [x[cut] if c else x for x, c in zip(inputs, is_cut, strict=True)]
-            function(*rows, out=target[cut])
+            result_rows = target[cut]
+            # A kernel asks whether `out` is one of its inputs: its rows are the same array, too.
+            rows = [
+                result_rows if x is target else x[cut] if c else x
+                for x, c in zip(inputs, is_cut, strict=True)
+            ]
+            result = function(*rows, out=result_rows)
+            # `out` is an offer: a kernel may return an array of its own.
+            if result is not result_rows:
+                result_rows[...] = result
 
         parallel(len(parts), work, is_light=True)
         return target

@@ -112,6 +112,23 @@ def test_a_graph_of_large_arrays():
     np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_gradients_of_large_arrays_leave_what_is_fetched_as_well():
+    """dy is reused for dx where y is still needed, and is read before it is overwritten."""
+    value = np.linspace(0.5, 1, 400_000, dtype=np.float32).reshape(400, 1000)
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, [400, 1000])
+        y = tf.tanh(x)
+        (dx,) = tf.gradients(y, x, 2.0 * x)
+        tanh, gradient = session.run([y, dx], {x: value})
+    np.testing.assert_allclose(tanh, np.tanh(value), rtol=1e-6)
+    np.testing.assert_allclose(gradient, 2 * value * (1 - np.tanh(value) ** 2), rtol=1e-5)
+
+
+def test_a_kernel_that_is_cut_need_not_use_what_it_is_offered():
+    double = threads.by_rows(lambda x, out: x * 2, np.dtype(np.int64), large=2)
+    np.testing.assert_array_equal(double(np.arange(9)), 2 * np.arange(9))
+
+
 def test_the_librarys_threads_come_back():
     before = [library.get_num_threads() for library in blas_threads._libraries()]
     with blas_threads.held, blas_threads.held:

@@ -53,6 +53,18 @@ def max_pool_grad(tf: Any, x: Any, dy: Any) -> Any:
     )
 
 
+def whole_image_gradient(tf: Any, x: Any, dy: Any) -> Any:
+    y = tf.nn.max_pool(x, [1, 4, 2, 1], [1, 1, 1, 1], "VALID")
+    return tf.raw_ops.MaxPoolGrad(
+        orig_input=x,
+        orig_output=y,
+        grad=dy,
+        ksize=[1, 4, 2, 1],
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+    )
+
+
 def max_pool_grad_grad(tf: Any, x: Any, ddx: Any) -> Any:
     y = tf.nn.max_pool(x, [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
     return tf.raw_ops.MaxPoolGradGrad(orig_input=x, orig_output=y, grad=ddx, **POOL)
@@ -123,6 +135,14 @@ CASES = [
             rng.integers(0, 2, (2, 5, 7, 3)).astype(dtype),
             rng.standard_normal((2, 3, 4, 3)).astype(dtype),
         ],
+        gradient=False,
+    ),
+    Case(
+        "MaxPoolGrad",
+        "one window an image",
+        whole_image_gradient,
+        normal((3, 4, 2, 3), (3, 1, 1, 3)),
+        dtypes=WIDE_FLOATS,
         gradient=False,
     ),
     Case(
