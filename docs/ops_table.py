@@ -19,8 +19,8 @@ HEAD = """\
 Written by `python docs/ops_table.py`; a test compares it with the registry.
 
 Names, arguments and attributes are those of TensorFlow 1.15. **Gradient**: *none* says that the op
-has none, and `tf.gradients` stops there. **Kernels**: the kinds of devices that the placer may
-choose.
+has none, and `tf.gradients` stops there; where it is *undefined*, it raises LookupError.
+**Kernels**: the kinds of devices that the placer may choose.
 """
 
 
@@ -34,7 +34,8 @@ def signature(name: str) -> str:
 
 def line(name: str) -> str:
     """The op's row."""
-    gradient = "none" if registry.GRADIENTS.get(name) is None else "yes"
+    stated = "none" if registry.GRADIENTS.get(name) is None else "yes"
+    gradient = "undefined" if name in registry.UNDEFINED_GRADIENTS else stated
     kinds = ", ".join(kind for kind in ("CPU", "GPU") if (name, kind) in registry.KERNELS)
     return f"| `{name}` | {signature(name)} | {gradient} | {kinds} |"
 

@@ -271,6 +271,34 @@ def test_an_undefined_gradient_names_the_operation(graph):
     assert str(raised.value) == "No gradient defined for operation 'x' (op type: Square)"
 
 
+UNDEFINED = {
+    "AdjustContrastv2": lambda x: tf.image.adjust_contrast(x, 2.0),
+    "AdjustHue": lambda x: tf.image.adjust_hue(x, 0.1),
+    "ResizeArea": lambda x: tf.image.resize_area(x, [2, 2]),
+    "Unique": lambda x: tf.unique(tf.reshape(x, [-1]))[0],
+    "ListDiff": lambda x: tf.setdiff1d(tf.reshape(x, [-1]), [0.0])[0],
+    "TruncateMod": lambda x: tf.truncatemod(x, 2.0),
+    "LRNGrad": lambda x: tf.gradients(tf.nn.lrn(x), x)[0],
+    "ResizeNearestNeighborGrad": lambda x: tf.gradients(
+        tf.square(tf.image.resize_nearest_neighbor(x, [2, 2])), x
+    )[0],
+}
+
+
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_a_term_without_gradient_is_refused_and_not_left_out(graph, name):
+    x = tf.placeholder(tf.float32, [1, 4, 4, 3])
+    y = tf.reduce_sum(UNDEFINED[name](x)) + tf.reduce_sum(x)
+    with pytest.raises(LookupError, match=f"No gradient defined for operation .*{name}"):
+        tf.gradients(y, x)
+
+
+def test_a_program_may_define_what_is_undefined(graph, register):
+    x = tf.placeholder(tf.float32, [1, 4, 4, 3])
+    register("AdjustHue")(lambda op, dy: [2 * dy, None])
+    assert tf.gradients(tf.image.adjust_hue(x, 0.1), x)[0].op.type == "Mul"
+
+
 # ---- Errors ----
 
 

@@ -222,6 +222,7 @@ class Kernel:
 OPS: dict[str, OpDef] = {}
 SHAPES: dict[str, Callable[..., Any]] = {}
 GRADIENTS: dict[str, Callable[..., Any] | None] = {}
+UNDEFINED_GRADIENTS: set[str] = set()
 KERNELS: dict[tuple[str, str], Kernel] = {}
 STATIC_VALUES: dict[str, Callable[..., Any]] = {}
 STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
@@ -429,9 +430,16 @@ def gradient(*names: str) -> Callable[[Function], Function]:
 
 
 def no_gradient(*names: str) -> None:
-    """States that ops have no gradient."""
+    """States that ops have no gradient: what they depend on gets none through them."""
     for name in names:
         _add(GRADIENTS, name, None, "gradient")
+
+
+def undefined_gradient(*names: str) -> None:
+    """States that nobody has said what the gradient of ops is: to ask for it is an error."""
+    for name in names:
+        get(name)
+        UNDEFINED_GRADIENTS.add(name)
 
 
 def static_value(*names: str) -> Callable[[Function], Function]:

@@ -28,6 +28,21 @@ def public(name: str, *arguments: Any, **keywords: Any) -> Callable[..., Any]:
     return lambda tf, x: getattr(tf.image, name)(x, *arguments, **keywords)
 
 
+def edges(rng: np.random.Generator, dtype: np.dtype) -> list[Any]:
+    """Inputs: pixels whose colours are equal, or at an end of their range."""
+    levels = np.linspace(0, 1, 3)
+    return [np.stack(np.meshgrid(levels, levels, levels), -1).astype(dtype)]
+
+
+def hsv_slope(channel: int) -> Callable[..., Any]:
+    """Builds the gradient of the hue, the saturation or the value."""
+
+    def build(tf: Any, x: Any) -> Any:
+        return tf.gradients(tf.image.rgb_to_hsv(x)[..., channel], x)[0]
+
+    return build
+
+
 def patches(padding: str, *sizes: int) -> Callable[..., Any]:
     """Patches of rows x columns pixels, with a stride and a rate for each."""
     ksizes, strides, rates = ([1, *sizes[i : i + 2], 1] for i in (0, 2, 4))
@@ -59,12 +74,12 @@ CASES = [
     _case("AdjustSaturation", "", public("adjust_saturation", 0.6), BATCH, dtypes=("float32",)),
     _case("AdjustSaturation", "full", public("adjust_saturation", 3.0), IMAGE,
           dtypes=("float32",)),
-    _case("RGBToHSV", "", public("rgb_to_hsv"), BATCH, dtypes=("float32", "float64"),
-          gradient=False),
-    Case("RGBToHSV", "edges", public("rgb_to_hsv"),
-         lambda rng, dtype: [np.array(
-             [[0, 0, 0], [1, 1, 1], [1, 0, 0], [1, 1, 0], [0, 1, 1], [0.5, 0, 1]], dtype)],
-         gradient=False),
+    _case("RGBToHSV", "", public("rgb_to_hsv"), BATCH, dtypes=("float32", "float64")),
+    Case("RGBToHSV", "edges", public("rgb_to_hsv"), edges, gradient=False),
+    *(
+        Case("RGBToHSV", f"gradient-at-edges-{channel}", hsv_slope(channel), edges, gradient=False)
+        for channel in range(3)
+    ),
     _case("HSVToRGB", "", public("hsv_to_rgb"), BATCH, dtypes=("float32", "float64"),
           gradient=False),
     # ---- Compositions ----

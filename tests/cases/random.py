@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.cases.record import Case, normal
+from tests.cases.record import Case, normal, positive
 
 
 def drawn(op: str, variant: str, build: Any, tolerance: float = 1e-6) -> Case:
@@ -58,6 +58,26 @@ CASES = [
         same_on_gpu=False,
     ),
     drawn("RandomGamma", "", lambda tf: tf.random_gamma([5], [0.3, 1.0, 2.5], seed=1), 1e-5),
+    Case(
+        "RandomGamma",
+        "gradient",
+        lambda tf, x: tf.gradients(tf.random_gamma([4, 2], x, x + 1, seed=1) ** 2, x)[0],
+        positive((2, 3)),
+        tolerance=1e-5,
+        gradient=False,
+    ),
+    Case(
+        "RandomGammaGrad",
+        "",
+        lambda tf, x: tf.raw_ops.RandomGammaGrad(
+            alpha=tf.constant([[0.01], [1], [29], [200]], x.dtype) * tf.ones_like(x), sample=x
+        ),
+        lambda rng, dtype: [
+            np.array([[1e-30, 1e-3, 5], [0.1, 1, 30], [20, 29, 50], [150, 200, 260]], dtype)
+        ],
+        dtypes=("float64",),
+        tolerance=1e-4,
+    ),
     Case(
         "RandomUniform",
         "dropout",

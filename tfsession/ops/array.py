@@ -45,6 +45,7 @@ from tfsession.registry import (
     shape as shape_function,
     static_elements,
     static_value,
+    undefined_gradient,
 )
 from tfsession.shapes import (
     Dims,
@@ -186,7 +187,7 @@ def _placeholder_shape(shape: Dims) -> Dims:
     return shape
 
 
-no_gradient("Placeholder")
+undefined_gradient("Placeholder")
 
 
 def placeholder(
@@ -315,7 +316,8 @@ def _identity_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [dy]
 
 
-no_gradient("GuaranteeConst", "StopGradient", "DeepCopy")
+no_gradient("StopGradient")
+undefined_gradient("GuaranteeConst", "DeepCopy")
 
 
 @gradient("PreventGradient")
@@ -467,7 +469,7 @@ def _bitcast_shape(input: Tensor, type: DType) -> Dims:
     return dims[:-1]
 
 
-no_gradient("Bitcast")
+undefined_gradient("Bitcast")
 
 
 def bitcast(input: TensorLike, type: DTypeLike, name: str | None = None) -> Tensor:
@@ -1251,7 +1253,7 @@ def _parallel_concat_shape(values: list[Tensor], shape: Dims) -> Dims:
     return shape
 
 
-no_gradient("ParallelConcat")
+undefined_gradient("ParallelConcat")
 
 
 def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
@@ -1695,7 +1697,7 @@ def _broadcast_args_shape(s0: Tensor, s1: Tensor) -> Dims:
     return (None,) if a is None or b is None else (max(a, b),)
 
 
-no_gradient("BroadcastArgs")
+undefined_gradient("BroadcastArgs")
 
 
 def broadcast_dynamic_shape(shape_x: TensorLike, shape_y: TensorLike) -> Tensor:

@@ -9,7 +9,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, clip, math
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [
@@ -31,7 +31,7 @@ def bucketize_shape(input: Tensor) -> Dims:
     return input.dims
 
 
-no_gradient("Bucketize")
+undefined_gradient("Bucketize")
 
 
 # ---- HistogramFixedWidth ----
@@ -54,7 +54,7 @@ def histogram_fixed_width_shape(value_range: Tensor, nbins: Tensor) -> Dims:
     return (int(count),)
 
 
-no_gradient("HistogramFixedWidth")
+undefined_gradient("HistogramFixedWidth")
 
 
 def histogram_fixed_width(
@@ -141,7 +141,7 @@ def lower_bound_shape(sorted_inputs: Tensor, values: Tensor) -> Dims:
     return with_rank(values.dims, 2)
 
 
-no_gradient("LowerBound", "UpperBound")
+undefined_gradient("LowerBound", "UpperBound")
 
 
 def searchsorted(

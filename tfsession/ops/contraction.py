@@ -14,7 +14,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.math import REAL, conjugate, install_operator, sum_to, summed_axes
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, op, shape, undefined_gradient
 from tfsession.shapes import (
     Dims,
     broadcast_dims,
@@ -526,7 +526,7 @@ def sum_of_products_shape(a: list[Tensor], b: list[Tensor]) -> Dims:
     return with_rank(a[0].dims, 2)[1], with_rank(b[0].dims, 2)[1]
 
 
-no_gradient("_SumOfProducts")
+undefined_gradient("_SumOfProducts")
 
 
 # ---- Cross ----

@@ -10,7 +10,7 @@ from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.registry import family, gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -37,7 +37,7 @@ def no_op_shape() -> list[Dims]:
     return []
 
 
-no_gradient("NoOp", "ControlTrigger")
+undefined_gradient("NoOp", "ControlTrigger")
 
 
 def no_op(name: str | None = None) -> Operation:

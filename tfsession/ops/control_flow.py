@@ -37,7 +37,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.control import no_op
-from tfsession.registry import family, gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, TensorShape, with_rank
 
 __all__ = [
@@ -315,7 +315,7 @@ def stack_close_shape() -> list[Dims]:
     return []
 
 
-no_gradient("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2")
+undefined_gradient("StackV2", "StackPushV2", "StackPopV2", "StackCloseV2")
 
 
 # ---- tf.cond ----

@@ -16,7 +16,7 @@ from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, control, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.contraction import tensordot
 from tfsession.ops.random import random_uniform
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank, with_rank_at_least
 
 __all__ = [
@@ -169,7 +169,7 @@ def adjust_shape(images: Tensor) -> Dims:
     return with_rank_at_least(images.dims, 3)
 
 
-no_gradient("AdjustContrastv2", "AdjustHue", "AdjustSaturation")
+undefined_gradient("AdjustContrastv2", "AdjustHue", "AdjustSaturation")
 
 
 # ---- RGBToHSV, HSVToRGB ----
@@ -194,7 +194,40 @@ def colour_space_shape(images: Tensor) -> Dims:
     return (*dims[:-1], 3)
 
 
-no_gradient("RGBToHSV", "HSVToRGB")
+no_gradient("HSVToRGB")
+
+
+@gradient("RGBToHSV")
+def rgb_to_hsv_gradient(op: Operation, dy: Tensor) -> list[Any]:
+    """Piece by piece: which colour is the largest, the smallest and between them.
+
+    Of equal colours the first counts as the largest, the last as the smallest.
+    Source: TensorFlow 1.15, python/ops/image_grad.py, for float32 alone.
+    """
+    (x,) = op.inputs
+    last_smallest = 2 - reduction.argmin(rearrange.reverse(x, [-1]), -1)
+    is_largest = array.one_hot(reduction.argmax(x, -1), depth=3, dtype=x.dtype)
+    is_smallest = array.one_hot(last_smallest, depth=3, dtype=x.dtype)
+    is_middle = 1 - is_largest - is_smallest
+    largest, smallest, middle = (
+        reduction.reduce_sum(x * chosen, -1, keepdims=True)
+        for chosen in (is_largest, is_smallest, is_middle)
+    )
+    # The hue grows from the largest colour to the next one of the circle, or from that before it.
+    follows = rearrange.roll(is_middle, -1, -1) - rearrange.roll(is_middle, 1, -1)
+    direction = reduction.reduce_sum(is_largest * follows, -1, keepdims=True) / 6
+    chroma = largest - smallest
+    by_chroma = math.div_no_nan(direction, chroma)
+    dh = math.cast(largest > 0, x.dtype) * (
+        is_middle * by_chroma
+        - is_largest * math.div_no_nan(by_chroma * (middle - smallest), chroma)
+        + is_smallest * math.div_no_nan(by_chroma * (middle - largest), chroma)
+    )
+    ds = math.cast(x > 0, x.dtype) * (
+        is_largest * math.div_no_nan(smallest, largest * largest)
+        - math.div_no_nan(is_smallest, largest)
+    )
+    return [dy[..., 0:1] * dh + dy[..., 1:2] * ds + dy[..., 2:] * is_largest]
 
 
 def rgb_to_hsv(images: TensorLike, name: str | None = None) -> Tensor:

@@ -43,11 +43,11 @@ from tfsession.ops.array import (
 from tfsession.ops.rearrange import invert_permutation, tile, transpose
 from tfsession.registry import (
     gradient,
-    no_gradient,
     op,
     shape as shape_function,
     static_elements,
     static_value,
+    undefined_gradient,
 )
 from tfsession.shapes import Dimension, Dims, merge_dims, with_rank, with_rank_at_least
 
@@ -1026,7 +1026,7 @@ def _where_shape(input: Tensor) -> Dims:
     return (None, None if input.dims is None else len(input.dims))
 
 
-no_gradient("Where")
+undefined_gradient("Where")
 
 
 # ---- Select ----
@@ -1218,7 +1218,7 @@ def _unique_with_counts_shape(x: Tensor) -> list[Dims]:
     return [(None,), with_rank(x.dims, 1), (None,)]
 
 
-no_gradient("Unique", "UniqueWithCounts")
+undefined_gradient("Unique", "UniqueWithCounts")
 
 Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
@@ -1264,7 +1264,7 @@ def _list_diff_shape(x: Tensor, y: Tensor) -> list[Dims]:
     return [(None,), (None,)]
 
 
-no_gradient("ListDiff")
+undefined_gradient("ListDiff")
 
 ListDiff = namedtuple("ListDiff", ["out", "idx"])
 
@@ -1305,7 +1305,7 @@ def _unravel_index_shape(indices: Tensor, dims: Tensor) -> Dims:
     return rank, count
 
 
-no_gradient("UnravelIndex")
+undefined_gradient("UnravelIndex")
 
 
 def unravel_index(indices: TensorLike, dims: TensorLike, name: str | None = None) -> Tensor:

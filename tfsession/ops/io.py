@@ -9,7 +9,7 @@ from tfsession.formats.tfrecord import TFRecordOptions
 from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.queue import QueueBase
-from tfsession.registry import family, no_gradient, op, shape
+from tfsession.registry import family, op, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -56,7 +56,7 @@ def reader_handle_shape() -> Dims:
     return ()
 
 
-no_gradient(*_READERS)
+undefined_gradient(*_READERS)
 
 
 # ---- ReaderReadV2, ReaderReadUpToV2 ----
@@ -82,7 +82,7 @@ def reader_read_up_to_shape() -> list[Dims]:
     return [(None,), (None,)]
 
 
-no_gradient("ReaderReadV2", "ReaderReadUpToV2")
+undefined_gradient("ReaderReadV2", "ReaderReadUpToV2")
 
 
 # ---- ReaderNumRecordsProducedV2, ReaderNumWorkUnitsCompletedV2 ----
@@ -102,7 +102,7 @@ def reader_count_shape() -> Dims:
     return ()
 
 
-no_gradient("ReaderNumRecordsProducedV2", "ReaderNumWorkUnitsCompletedV2")
+undefined_gradient("ReaderNumRecordsProducedV2", "ReaderNumWorkUnitsCompletedV2")
 
 
 # ---- ReaderSerializeStateV2, ReaderRestoreStateV2, ReaderResetV2 ----
@@ -128,7 +128,7 @@ def reader_reset_shape() -> list[Dims]:
     return []
 
 
-no_gradient("ReaderSerializeStateV2", "ReaderRestoreStateV2", "ReaderResetV2")
+undefined_gradient("ReaderSerializeStateV2", "ReaderRestoreStateV2", "ReaderResetV2")
 
 
 # ---- ReadFile, WriteFile, MatchingFiles ----
@@ -158,7 +158,7 @@ def matching_files_shape(pattern: Tensor) -> Dims:
     return (None,)
 
 
-no_gradient("ReadFile", "WriteFile", "MatchingFiles")
+undefined_gradient("ReadFile", "WriteFile", "MatchingFiles")
 
 
 def read_file(filename: TensorLike, name: str | None = None) -> Tensor:

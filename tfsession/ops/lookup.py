@@ -24,7 +24,7 @@ from tfsession.ops.strings import (
     string_to_hash_bucket_fast,
     string_to_hash_bucket_strong,
 )
-from tfsession.registry import family, no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -158,9 +158,8 @@ def lookup_table_export_shape() -> list[Dims]:
     return [(None,), (None,)]
 
 
-no_gradient(
-    "LookupTableInsertV2", "LookupTableRemoveV2", "LookupTableImportV2", "LookupTableExportV2"
-)
+no_gradient("LookupTableInsertV2")
+undefined_gradient("LookupTableRemoveV2", "LookupTableImportV2", "LookupTableExportV2")
 
 
 def tables_initializer(name: str = "init_all_tables") -> Operation:

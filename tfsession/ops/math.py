@@ -41,7 +41,15 @@ from tfsession.graph.static_values import (
     of_integers,
     of_values,
 )
-from tfsession.registry import gradient, no_gradient, op, shape, static_elements, static_value
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    shape,
+    static_elements,
+    static_value,
+    undefined_gradient,
+)
 from tfsession.shapes import (
     Dims,
     ShapeLike,
@@ -277,7 +285,8 @@ for _name, (_types, _dx) in UNARY.items():
 for _name in PREDICATES:
     op(f"{_name}(x: T) -> y: bool", f"T: {{{_FLOAT}}}")
 op("LogicalNot(x: bool) -> y: bool")
-no_gradient(*PREDICATES, "LogicalNot")
+no_gradient("LogicalNot")
+undefined_gradient(*PREDICATES)
 
 
 @shape(*UNARY, *PREDICATES, "LogicalNot")
@@ -568,7 +577,9 @@ def _binary_gradient(
 
 for _name, (_types, _dxy) in BINARY.items():
     op(f"{_name}(x: T, y: T) -> z: T", f"T: {{{_types}}}")
-    if _dxy is None:
+    if _dxy is None and _name in ("Mod", "TruncateMod"):
+        undefined_gradient(_name)
+    elif _dxy is None:
         no_gradient(_name)
     else:
         gradient(_name)(_binary_gradient(_dxy))

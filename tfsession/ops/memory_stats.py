@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tfsession.graph.build import build
 from tfsession.graph.operation import Tensor
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__ = ["bytes_in_use", "bytes_limit", "max_bytes_in_use"]
@@ -22,7 +22,7 @@ def memory_stats_shape() -> Dims:
     return ()
 
 
-no_gradient("BytesInUse", "MaxBytesInUse", "BytesLimit")
+undefined_gradient("BytesInUse", "MaxBytesInUse", "BytesLimit")
 
 
 def bytes_in_use(name: str | None = None) -> Tensor:

@@ -18,7 +18,7 @@ from tfsession.ops.activation import FLOATS, relu
 from tfsession.ops.math import REAL
 from tfsession.ops.random import random_uniform
 from tfsession.ops.windows import IMAGE_FORMAT
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, with_rank
 
 __all__ = [
@@ -474,7 +474,7 @@ op(
     "InTopKV2(predictions: float32, targets: T, k: T) -> precision: bool",
     "T: {int32, int64} = int32",
 )
-no_gradient("InTopKV2")
+undefined_gradient("InTopKV2")
 
 
 def in_top_k_shape(predictions: Tensor, targets: Tensor) -> Dims:
@@ -512,5 +512,5 @@ op(
     "InTopK(predictions: float32, targets: T) -> precision: bool",
     "k: int; T: {int32, int64} = int32",
 )
-no_gradient("InTopK")
+undefined_gradient("InTopK")
 shape("InTopK")(in_top_k_shape)

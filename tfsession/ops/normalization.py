@@ -14,7 +14,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops import reduction
 from tfsession.ops.math import cast
 from tfsession.ops.windows import IMAGE_FORMAT
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, merge_dims, with_rank
 
 __all__ = [
@@ -541,7 +541,7 @@ lrn = local_response_normalization
 # ---- LRNGrad ----
 
 op("LRNGrad(input_grads: T, input_image: T, output_image: T) -> output: T", _LRN_ATTRS)
-no_gradient("LRNGrad")
+undefined_gradient("LRNGrad")
 
 
 @shape("LRNGrad")

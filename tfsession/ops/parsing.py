@@ -23,7 +23,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array
 from tfsession.ops.sparse import sparse_merge
-from tfsession.registry import family, no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, TensorShape, as_dims, with_rank
 
 __all__ = [
@@ -276,7 +276,7 @@ op(
     f" sparse_types: list({_VALUES}) >= 0; Tdense: list({_VALUES}) >= 0;"
     " dense_shapes: list(shape) >= 0",
 )
-no_gradient("ParseExample", "ParseSingleExample")
+undefined_gradient("ParseExample", "ParseSingleExample")
 
 
 def _sparse_dims(count: int, rank: int) -> list[Dims]:
@@ -427,7 +427,7 @@ op(
     f" context_dense_defaults: Tcontext_dense, debug_name: string) -> {_CONTEXT}",
     _SEQUENCE_ATTRIBUTES,
 )
-no_gradient("ParseSequenceExample", "ParseSingleSequenceExample")
+undefined_gradient("ParseSequenceExample", "ParseSingleSequenceExample")
 
 
 @shape("ParseSequenceExample")
@@ -600,7 +600,7 @@ op(
     "OUT_TYPE: list({float32, float64, int32, int64, string}) >= 1; field_delim: string = ',';"
     " use_quote_delim: bool = true; na_value: string = ''; select_cols: list(int) = []",
 )
-no_gradient("DecodeCSV")
+undefined_gradient("DecodeCSV")
 
 
 @shape("DecodeCSV")
@@ -715,7 +715,7 @@ def serialize_tensor(tensor: TensorLike, name: str | None = None) -> Tensor:
 # ---- DecodeJSONExample ----
 
 op("DecodeJSONExample(json_examples: string) -> binary_examples: string")
-no_gradient("DecodeJSONExample")
+undefined_gradient("DecodeJSONExample")
 
 
 @shape("DecodeJSONExample")

@@ -19,7 +19,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import stack
 from tfsession.ops.indexing import gather
 from tfsession.ops.random import get_seed
-from tfsession.registry import family, no_gradient, op, shape
+from tfsession.registry import family, op, shape, undefined_gradient
 from tfsession.shapes import Dimension, Dims, TensorShape, as_shape
 
 __all__ = [
@@ -60,7 +60,7 @@ def queue_handle_shape() -> Dims:
     return ()
 
 
-no_gradient("FIFOQueueV2", "PaddingFIFOQueueV2", "PriorityQueueV2", "RandomShuffleQueueV2")
+undefined_gradient("FIFOQueueV2", "PaddingFIFOQueueV2", "PriorityQueueV2", "RandomShuffleQueueV2")
 
 
 # ---- QueueEnqueueV2, QueueEnqueueManyV2 ----
@@ -78,7 +78,7 @@ def queue_enqueue_shape() -> list[Dims]:
     return []
 
 
-no_gradient("QueueEnqueueV2", "QueueEnqueueManyV2")
+undefined_gradient("QueueEnqueueV2", "QueueEnqueueManyV2")
 
 
 # ---- QueueDequeueV2, QueueDequeueManyV2, QueueDequeueUpToV2 ----
@@ -110,7 +110,7 @@ def queue_dequeue_many_shape(n: Tensor, component_types: Any) -> list[Dims]:
     return [None] * len(component_types)
 
 
-no_gradient("QueueDequeueV2", "QueueDequeueManyV2", "QueueDequeueUpToV2")
+undefined_gradient("QueueDequeueV2", "QueueDequeueManyV2", "QueueDequeueUpToV2")
 
 
 # ---- QueueCloseV2, QueueIsClosedV2, QueueSizeV2 ----
@@ -130,7 +130,7 @@ def queue_state_shape() -> Dims:
     return ()
 
 
-no_gradient("QueueCloseV2", "QueueIsClosedV2", "QueueSizeV2")
+undefined_gradient("QueueCloseV2", "QueueIsClosedV2", "QueueSizeV2")
 
 
 # ---- Arguments ----

@@ -9,12 +9,12 @@ import numpy as np
 from tfsession import dtypes
 from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
-from tfsession.graph.operation import Tensor
+from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
-from tfsession.ops import array, control, control_flow, indexing, reduction
-from tfsession.registry import no_gradient, op, shape
-from tfsession.shapes import Dims, concatenate_dims, with_rank
+from tfsession.ops import array, control, control_flow, indexing, math, reduction
+from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, with_rank
 
 __all__ = [
     "categorical",
@@ -154,7 +154,7 @@ op(
     stateful=True,
 )
 shape("RandomUniformInt")(random_shape)
-no_gradient("RandomUniformInt")
+undefined_gradient("RandomUniformInt")
 
 
 # ---- RandomStandardNormal ----
@@ -263,7 +263,7 @@ op(
     "seed: int = 0; seed2: int = 0; T: type",
     stateful=True,
 )
-no_gradient("RandomShuffle")
+undefined_gradient("RandomShuffle")
 
 
 @shape("RandomShuffle")
@@ -412,7 +412,6 @@ op(
     "seed: int = 0; seed2: int = 0; S: {int32, int64}; T: {float16, float32, float64}",
     stateful=True,
 )
-no_gradient("RandomGamma")
 
 
 @shape("RandomGamma")
@@ -420,6 +419,17 @@ def random_gamma_shape(shape: Tensor, alpha: Tensor) -> Dims:
     """The value of `shape`, then the shape of `alpha`."""
     with_rank(shape.dims, 1)
     return concatenate_dims(constant_value_as_shape(shape), alpha.dims)
+
+
+@gradient("RandomGamma")
+def random_gamma_gradient(op: Operation, dy: Tensor) -> list[Any]:
+    """By `alpha`, how the numbers would move if the same uniform numbers were drawn."""
+    shape, alpha = op.inputs
+    drawn = array.size(shape)
+    ones = build("Fill", array.reshape(drawn, [1]), 1)
+    above = array.reshape(alpha, array.concat([ones, array.shape(alpha)], 0))
+    slope = build("RandomGammaGrad", above, op.outputs[0])
+    return [None, reduction.reduce_sum(dy * slope, axis=math.range(drawn))]
 
 
 def random_gamma(
@@ -443,8 +453,8 @@ def random_gamma(
     Returns:
       A Tensor of shape `shape` followed by that of ``alpha + beta``.
 
-    Source: TensorFlow 1.15, python/ops/random_ops.py `random_gamma`. The numbers have no gradient
-      by `alpha` here; that by `beta` is the same.
+    Source: TensorFlow 1.15, python/ops/random_ops.py `random_gamma`. The gradient by `alpha` is
+      that of Figurnov et al., "Implicit Reparameterization Gradients", 2018.
     """
     kind = as_dtype(dtype)
     with name_scope(name, "random_gamma", [shape, alpha, beta]):
@@ -457,3 +467,18 @@ def random_gamma(
         smallest = np.finfo(kind.as_numpy_dtype).tiny
         result: Tensor = build("Maximum", smallest, build("RealDiv", raw, beta, name="truediv"))
         return result
+
+
+# ---- RandomGammaGrad ----
+
+op(
+    "RandomGammaGrad(alpha: T, sample: T) -> output: T",
+    "T: {float32, float64}",
+)
+undefined_gradient("RandomGammaGrad")
+
+
+@shape("RandomGammaGrad")
+def random_gamma_grad_shape(alpha: Tensor, sample: Tensor) -> Dims:
+    """Both inputs, broadcast together."""
+    return broadcast_dims(alpha.dims, sample.dims)

@@ -31,7 +31,14 @@ from tfsession.ops.array import (
     zeros,
     zeros_like,
 )
-from tfsession.registry import gradient, no_gradient, op, shape as shape_function, static_value
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    shape as shape_function,
+    static_value,
+    undefined_gradient,
+)
 from tfsession.shapes import Dims, merge_dims, with_rank, with_rank_at_least, with_rank_at_most
 
 __all__ = [
@@ -264,7 +271,7 @@ def _tile_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [dx, None]
 
 
-no_gradient("TileGrad")
+undefined_gradient("TileGrad")
 
 
 def tile(input: TensorLike, multiples: TensorLike, name: str | None = None) -> Tensor:

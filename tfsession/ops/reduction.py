@@ -14,7 +14,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, reduction_of
 from tfsession.ops import math
-from tfsession.registry import gradient, no_gradient, op, shape, static_value
+from tfsession.registry import gradient, no_gradient, op, shape, static_value, undefined_gradient
 from tfsession.shapes import Dims, element_count, is_fully_defined, with_rank, with_rank_at_least
 
 __all__ = [
@@ -71,7 +71,7 @@ for _name in ("All", "Any"):
         f"{_name}(input: bool, reduction_indices: Tidx) -> output: bool",
         f"keep_dims: bool = false; {_AXES}",
     )
-no_gradient("All", "Any")
+undefined_gradient("All", "Any")
 
 
 @shape("Sum", "Mean", "Prod", "Max", "Min", "All", "Any", "EuclideanNorm")
@@ -622,7 +622,7 @@ for _name, _types in _SEGMENT_TYPES.items():
         f"Segment{_name}(data: T, segment_ids: Tindices) -> output: T",
         f"T: {{{_types}}}; Tindices: {{int32, int64}}",
     )
-no_gradient("SegmentProd")
+undefined_gradient("SegmentProd")
 
 
 @shape(*[f"Segment{_name}" for _name in _SEGMENT_TYPES])
@@ -864,7 +864,7 @@ op(
     "Bincount(arr: int32, size: int32, weights: T) -> bins: T",
     "T: {int32, int64, float32, float64}",
 )
-no_gradient("Bincount")
+undefined_gradient("Bincount")
 
 
 @shape("Bincount")

@@ -11,7 +11,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
 from tfsession.ops import array, math
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [
@@ -102,7 +102,7 @@ def resize_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build(grad, dy, images, **_placement(op)), None]
 
 
-no_gradient("ResizeBilinearGrad", "ResizeBicubicGrad")
+undefined_gradient("ResizeBilinearGrad", "ResizeBicubicGrad")
 
 
 # ---- ResizeBilinear ----
@@ -159,7 +159,7 @@ def resize_nearest_neighbor_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("ResizeNearestNeighborGrad", dy, size, **_placement(op)), None]
 
 
-no_gradient("ResizeNearestNeighborGrad")
+undefined_gradient("ResizeNearestNeighborGrad")
 
 
 def resize_nearest_neighbor(
@@ -218,7 +218,7 @@ def resize_bicubic(
 
 # ---- ResizeArea ----
 
-no_gradient("ResizeArea")
+undefined_gradient("ResizeArea")
 
 
 def resize_area(

@@ -8,7 +8,7 @@ from tfsession.dtypes import DTypeLike, as_dtype
 from tfsession.graph.build import TensorLike, build
 from tfsession.graph.composites import SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Tensor
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, with_rank
 
 __all__ = ["deserialize_many_sparse", "serialize_many_sparse", "serialize_sparse"]
@@ -55,7 +55,7 @@ def _check_parts(sparse_indices: Tensor, sparse_values: Tensor, sparse_shape: Te
     with_rank(sparse_shape.dims, 1)
 
 
-no_gradient("SerializeSparse", "SerializeManySparse")
+undefined_gradient("SerializeSparse", "SerializeManySparse")
 
 
 def serialize_sparse(sp_input: Any, name: str | None = None) -> Tensor:
@@ -119,7 +119,7 @@ def deserialize_many_sparse_shape(serialized_sparse: Tensor) -> list[Dims]:
     return [(None, None), (None,), (None,)]
 
 
-no_gradient("DeserializeManySparse")
+undefined_gradient("DeserializeManySparse")
 
 
 def deserialize_many_sparse(

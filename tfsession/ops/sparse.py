@@ -19,7 +19,7 @@ from tfsession.graph.scopes import control_dependencies, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops import array, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import (
     Dims,
     TensorShape,
@@ -454,7 +454,7 @@ op(
     "SparseReshape(input_indices: int64, input_shape: int64, new_shape: int64)"
     " -> output_indices: int64, output_shape: int64"
 )
-no_gradient("SparseReshape")
+undefined_gradient("SparseReshape")
 
 
 @shape("SparseReshape")
@@ -555,7 +555,7 @@ op(
     " output_indices: int64) -> val_grad: T",
     f"T: {{{_NUMBER}}}",
 )
-no_gradient("SparseSliceGrad")
+undefined_gradient("SparseSliceGrad")
 
 
 @shape("SparseSlice")
@@ -607,7 +607,7 @@ op(
     " output_shape: num_split * int64",
     "num_split: int >= 1; T: type",
 )
-no_gradient("SparseSplit")
+undefined_gradient("SparseSplit")
 
 
 @shape("SparseSplit")
@@ -802,7 +802,7 @@ for _name, _types in (("Sum", _NUMBER), ("Max", _REAL)):
         " -> output_indices: int64, output_values: T, output_shape: int64",
         f"keep_dims: bool = false; T: {{{_types}}}",
     )
-no_gradient("SparseReduceSumSparse", "SparseReduceMax", "SparseReduceMaxSparse")
+undefined_gradient("SparseReduceSumSparse", "SparseReduceMax", "SparseReduceMaxSparse")
 
 
 @shape("SparseReduceSum", "SparseReduceMax")
@@ -939,7 +939,7 @@ op(
     " -> d_values: T, d_default_value: T",
     "T: type",
 )
-no_gradient("SparseFillEmptyRowsGrad")
+undefined_gradient("SparseFillEmptyRowsGrad")
 
 
 @shape("SparseFillEmptyRows")
@@ -1321,7 +1321,7 @@ for _name in ("Mean", "SqrtN"):
         " -> output: T",
         f"T: {{{_MEAN_TYPES}}}; Tidx: {{int32, int64}} = int32",
     )
-no_gradient("SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad")
+undefined_gradient("SparseSegmentMeanGrad", "SparseSegmentSqrtNGrad")
 
 
 @shape("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN")

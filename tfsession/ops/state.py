@@ -16,7 +16,7 @@ from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
-from tfsession.registry import family, gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, ShapeLike
 
 __all__ = [
@@ -89,7 +89,7 @@ def variable_shape(shape: Dims) -> Dims:
     return shape or None
 
 
-no_gradient("VariableV2", "Variable")
+undefined_gradient("VariableV2", "Variable")
 
 
 def variable_op_v2(
@@ -251,7 +251,7 @@ def is_variable_initialized_shape() -> Dims:
     return ()
 
 
-no_gradient("IsVariableInitialized")
+undefined_gradient("IsVariableInitialized")
 
 
 def is_variable_initialized(ref: Any, name: str | None = None) -> Tensor:
@@ -281,7 +281,7 @@ def var_handle_op_shape() -> Dims:
     return ()
 
 
-no_gradient("VarHandleOp")
+undefined_gradient("VarHandleOp")
 
 
 # ---- ReadVariableOp ----
@@ -336,7 +336,7 @@ def assign_variable_op_shape(resource: Tensor, value: Tensor, dtype: Any) -> lis
     return []
 
 
-no_gradient("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
+undefined_gradient("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 
 
 # ---- VarIsInitializedOp ----
@@ -388,7 +388,7 @@ def destroy_resource_op_shape() -> list[Dims]:
     return []
 
 
-no_gradient("DestroyResourceOp")
+undefined_gradient("DestroyResourceOp")
 
 
 # ---- ResourceGather ----
@@ -481,7 +481,8 @@ def _check_scatter(dims: Dims, indices: Dims, updates: Dims) -> None:
         shapes.merge_dims(updates, shapes.concatenate_dims(indices, dims[1:]))
 
 
-no_gradient(*_SCATTER_OPS)
+no_gradient("ScatterAdd", "ScatterSub", "ScatterMul", "ScatterDiv")
+undefined_gradient("ScatterUpdate", "ScatterMin", "ScatterMax")
 
 
 def _scatter(word: str, ref: Any, indices: Any, updates: Any, use_locking: Any, name: Any) -> Any:
@@ -669,7 +670,7 @@ def resource_scatter_shape(resource: Tensor, indices: Tensor, updates: Tensor) -
     return []
 
 
-no_gradient(*_RESOURCE_SCATTER_OPS)
+undefined_gradient(*_RESOURCE_SCATTER_OPS)
 
 
 # ---- ScatterNdUpdate, ScatterNdAdd, ScatterNdSub ----
@@ -720,7 +721,8 @@ def _check_scatter_nd(dims: Dims, indices: Dims, updates: Dims) -> None:
         )
 
 
-no_gradient(*_SCATTER_ND_OPS, *_RESOURCE_SCATTER_ND_OPS)
+no_gradient(*_SCATTER_ND_OPS)
+undefined_gradient(*_RESOURCE_SCATTER_ND_OPS)
 
 
 def _scatter_nd(
@@ -821,7 +823,7 @@ def resource_strided_slice_assign_shape() -> list[Dims]:
     return []
 
 
-no_gradient("StridedSliceAssign", "ResourceStridedSliceAssign")
+undefined_gradient("StridedSliceAssign", "ResourceStridedSliceAssign")
 
 
 # ---- CountUpTo, ResourceCountUpTo ----
@@ -839,7 +841,7 @@ def count_up_to_shape() -> Dims:
     return ()
 
 
-no_gradient("CountUpTo", "ResourceCountUpTo")
+undefined_gradient("CountUpTo", "ResourceCountUpTo")
 
 
 def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:

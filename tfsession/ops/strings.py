@@ -15,7 +15,7 @@ from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, math
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import family, no_gradient, op, shape
+from tfsession.registry import family, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import (
     Dims,
     broadcast_dims,
@@ -87,7 +87,8 @@ op(
     "StringSplitV2(input: string, sep: string) -> indices: int64, values: string, shape: int64",
     "maxsplit: int = -1",
 )
-no_gradient("StringSplit", "StringSplitV2")
+no_gradient("StringSplit")
+undefined_gradient("StringSplitV2")
 
 
 @shape("StringSplit")
@@ -178,7 +179,7 @@ op(
     "T: {int32, int64}; unit: {'BYTE', 'UTF8_CHAR'} = 'BYTE'",
 )
 op("StringLength(input: string) -> output: int32", "unit: {'BYTE', 'UTF8_CHAR'} = 'BYTE'")
-no_gradient("Substr", "StringLength")
+undefined_gradient("Substr", "StringLength")
 
 
 @shape("Substr")
@@ -245,7 +246,8 @@ op(
 )
 op("RegexFullMatch(input: string, pattern: string) -> output: bool")
 op("StaticRegexFullMatch(input: string) -> output: bool", "pattern: string")
-no_gradient("RegexReplace", "StaticRegexReplace", "RegexFullMatch", "StaticRegexFullMatch")
+no_gradient("RegexReplace")
+undefined_gradient("StaticRegexReplace", "RegexFullMatch", "StaticRegexFullMatch")
 
 
 @shape("RegexReplace")
@@ -513,7 +515,7 @@ def string_to_hash_bucket(
 op("StringStrip(input: string) -> output: string")
 op("StringLower(input: string) -> output: string", "encoding: string = ''")
 op("StringUpper(input: string) -> output: string", "encoding: string = ''")
-no_gradient("StringStrip", "StringLower", "StringUpper")
+undefined_gradient("StringStrip", "StringLower", "StringUpper")
 
 
 @shape("StringStrip", "StringLower", "StringUpper")
@@ -555,7 +557,7 @@ op(
     "StringFormat(inputs: T) -> output: string",
     "T: list(type) >= 0; template: string = '%s'; placeholder: string = '%s'; summarize: int = 3",
 )
-no_gradient("StringFormat")
+undefined_gradient("StringFormat")
 
 
 @shape("StringFormat")
@@ -704,7 +706,8 @@ op(
     " -> output: string",
     "separator: string = ''; Tindices: {int32, int64}; Tnumsegments: {int32, int64} = int32",
 )
-no_gradient("ReduceJoin", "UnsortedSegmentJoin")
+no_gradient("ReduceJoin")
+undefined_gradient("UnsortedSegmentJoin")
 
 
 @shape("ReduceJoin")
