@@ -84,7 +84,8 @@ def elu(xp: Any, features: Array, out: Array | None = None) -> Array:
 @widened
 def elu_grad(xp: Any, gradients: Array, outputs: Array, out: Array | None = None) -> Array:
     """dy (y + 1) below 0, dy above."""
-    return xp.multiply(gradients, xp.minimum(outputs, 0) + 1, out=out)
+    slope = xp.where(outputs < 0, outputs + 1, outputs.dtype.type(1))
+    return xp.multiply(gradients, slope, out=out)
 
 
 # ---- Selu ----
@@ -173,8 +174,11 @@ def softsign_grad(xp: Any, gradients: Array, features: Array, out: Array | None 
 
 @kernel("LeakyRelu")
 def leaky_relu(xp: Any, features: Array, alpha: float) -> Array:
-    """max(x, alpha x)."""
-    return xp.maximum(features, features * features.dtype.type(np.float32(alpha)))
+    """x above 0, alpha x below."""
+    scaled = features * features.dtype.type(np.float32(alpha))
+    if 0 < alpha <= 1:
+        return xp.maximum(features, scaled)
+    return xp.where(features > 0, features, scaled)
 
 
 @kernel("LeakyReluGrad")

@@ -10,6 +10,7 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 from .array import shape_text
+from .patches import windows_inside
 
 Array = Any
 
@@ -25,14 +26,14 @@ def extract_image_patches(
     rates: list[int],
     padding: bytes,
 ) -> Array:
-    """A view of all patches, copied once."""
+    """A view of all patches, copied once: it may be the whole of `images`, which others hold."""
     batch, *sides, channels = images.shape
     counts, pads = [], []
     for n, window, stride, rate in zip(sides, ksizes[1:3], strides[1:3], rates[1:3], strict=True):
         reach = (window - 1) * rate + 1
-        count = -(-n // stride) if padding == b"SAME" else (n - reach) // stride + 1
+        count = -(-n // stride) if padding == b"SAME" else windows_inside(n, reach, stride)
         missing = max((count - 1) * stride + reach - n, 0) if padding == b"SAME" else 0
-        counts.append(max(count, 0))
+        counts.append(count)
         pads.append((missing // 2, missing - missing // 2))
     if any(map(any, pads)):
         images = xp.pad(images, ((0, 0), *pads, (0, 0)))
@@ -50,7 +51,7 @@ def extract_image_patches(
         ),
     )
     patch = ksizes[1] * ksizes[2] * channels
-    return xp.ascontiguousarray(view).reshape((batch, *counts, patch))
+    return xp.array(view, order="C").reshape((batch, *counts, patch))
 
 
 # ---- AdjustContrastv2 ----

@@ -534,8 +534,8 @@ def scatter_nd(xp: Any, indices: Array, updates: Array, shape: Array) -> Array:
     """Updates added into zeros."""
     if updates.dtype.hasobject:
         result = np.full(shape.tolist(), b"", object)
-        rows, positions, values = _rows_of(np, result, indices, updates, True)
-        rows[positions] = values
+        # Strings add up, too.
+        np.add.at(*_rows_of(np, result, indices, updates, True))
         return result
     result = np.zeros(shape.tolist(), updates.dtype)
     add_at(*_rows_of(np, result, indices, updates, True))

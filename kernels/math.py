@@ -9,8 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from tfsession.dtypes import DType, int32
-from tfsession.errors import InvalidArgumentError
+from tfsession.dtypes import DType, int32, string
+from tfsession.errors import InvalidArgumentError, UnimplementedError
 from tfsession.registry import elementwise, kernel
 
 Array = Any
@@ -88,11 +88,8 @@ INDEX_FUNCTIONS = {
     "GreaterEqual": ("greater_equal", "x >= y"),
     "Less": ("less", "x < y"),
     "LessEqual": ("less_equal", "x <= y"),
-    "Maximum": ("maximum", "x > y || x != x ? x : y"),
-    "Minimum": ("minimum", "x < y || x != x ? x : y"),
     "Mul": ("multiply", "x * y"),
     "Neg": ("negative", "-x"),
-    "Sign": ("sign", "x > 0 ? 1 : x < 0 ? -1 : x"),
     "Square": ("square", "x * x"),
     "Sub": ("subtract", "x - y"),
 }
@@ -104,6 +101,16 @@ for _op, (_function, _expression) in INDEX_FUNCTIONS.items():
 
 
 # ---- Element by element, one input ----
+
+
+@kernel("Sign", expression="x > 0 ? 1 : x < 0 ? -1 : 0", writes_out=True, host_types=(int32,))
+def sign(xp: Any, x: Array, out: Array | None = None) -> Array:
+    """1, 0 or -1; of complex numbers, their direction. NaN is neither above nor below 0."""
+    if x.dtype.kind in "iuc":
+        return xp.sign(x, out=out)
+    result = xp.sign(x, out=buffer_for(xp, x, out))
+    xp.copyto(result, x.dtype.type(0), where=result != result)
+    return result
 
 
 @kernel("Reciprocal", "Inv", expression="1 / x", writes_out=True)
@@ -125,11 +132,20 @@ def rsqrt(xp: Any, x: Array, out: Array | None = None) -> Array:
 @widened
 def sigmoid(xp: Any, x: Array, out: Array | None = None) -> Array:
     """1 / (1 + exp(-x)); exp overflows to infinity, whose reciprocal is right."""
+    if x.dtype.kind == "c":
+        return _complex_sigmoid(xp, x, out)
     y = buffer_for(xp, x, out)
     xp.negative(x, out=y)
     xp.exp(y, out=y)
     xp.add(y, 1, out=y)
     return xp.reciprocal(y, out=y)
+
+
+def _complex_sigmoid(xp: Any, x: Array, out: Array | None) -> Array:
+    """The sigmoid by exponentials that do not overflow: a complex infinity has no reciprocal."""
+    is_below = x.real < 0
+    decay = xp.exp(xp.where(is_below, x, -x))
+    return xp.divide(xp.where(is_below, decay, x.dtype.type(1)), decay + 1, out=out)
 
 
 @kernel("Round", expression="rint(x)", writes_out=True)
@@ -181,9 +197,11 @@ def complex_(xp: Any, real: Array, imag: Array, Tout: DType) -> Array:
 def cast(xp: Any, SrcT: DType, DstT: DType, Truncate: bool) -> Callable[[Array], Array]:
     """Converts elements; fractions are cut off, imaginary parts dropped."""
     target = DstT.numpy
+    if (SrcT is string) != (DstT is string):
+        raise UnimplementedError.of(
+            f"Cast {SrcT.runtime_name} to {DstT.runtime_name} is not supported"
+        )
     if SrcT.is_complex and not DstT.is_complex:
-        if DstT.is_bool:
-            return lambda x: x.astype(target)
         return lambda x: x.real.astype(target)
     if Truncate and target == BFLOAT16 and SrcT.is_floating:
 
@@ -229,8 +247,23 @@ def sigmoid_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Arra
     return xp.multiply(z, dy, out=z if out is None else out)
 
 
-@kernel("SqrtGrad", expression="y * 0.5f / x", writes_out=True)
+def _zero_for_zero(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Lets the gradient of what nothing depends on be 0, also where the derivative is infinite."""
+
+    def compute(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
+        is_zero = dy == 0
+        result = function(xp, y, dy, out=out)
+        xp.copyto(result, result.dtype.type(0), where=is_zero)
+        return result
+
+    compute.__name__ = function.__name__
+    compute.__doc__ = function.__doc__
+    return compute
+
+
+@kernel("SqrtGrad", expression="y == 0 ? 0 : y * 0.5f / x", writes_out=True)
 @widened
+@_zero_for_zero
 def sqrt_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
     """Computes dy * 0.5 / y; the conjugate of y."""
     y = _conjugate(y)
@@ -239,8 +272,9 @@ def sqrt_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
     return xp.divide(z, y, out=z if out is None else out)
 
 
-@kernel("RsqrtGrad", expression="y * (-0.5f * x) * (x * x)", writes_out=True)
+@kernel("RsqrtGrad", expression="y == 0 ? 0 : y * (-0.5f * x) * (x * x)", writes_out=True)
 @widened
+@_zero_for_zero
 def rsqrt_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
     """Computes dy * -0.5 * y ** 3; the conjugate of y."""
     y = _conjugate(y)
@@ -251,8 +285,9 @@ def rsqrt_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
     return xp.multiply(z, dy, out=z if out is None else out)
 
 
-@kernel("ReciprocalGrad", "InvGrad", expression="-y * x * x", writes_out=True)
+@kernel("ReciprocalGrad", "InvGrad", expression="y == 0 ? 0 : -y * x * x", writes_out=True)
 @widened
+@_zero_for_zero
 def reciprocal_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> Array:
     """Computes -dy * y * y; the conjugate of y."""
     y = _conjugate(y)
@@ -265,18 +300,25 @@ def reciprocal_grad(xp: Any, y: Array, dy: Array, out: Array | None = None) -> A
 # ---- Element by element, division ----
 
 
-def _check_divisor(y: Array) -> None:
-    if y.dtype.kind in "iu" and not y.all():
+def _check_divisor(x: Array, y: Array) -> None:
+    """Raises where a whole number is divided by 0; where there are none, none is."""
+    if y.dtype.kind in "iu" and x.size and not y.all():
         raise InvalidArgumentError.of("Integer division by zero")
 
 
-def truncated_quotient(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
+def quotient(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
     """The quotient; of integers, rounded towards zero."""
     if x.dtype.kind == "i":
         return xp.floor_divide(x - xp.fmod(x, y), y, out=out)
     if x.dtype.kind == "u":
         return xp.floor_divide(x, y, out=out)
     return xp.divide(x, y, out=out)
+
+
+def truncated_quotient(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
+    """The quotient, rounded towards zero; of complex numbers, as it is."""
+    result = quotient(xp, x, y, out)
+    return xp.trunc(result, out=out) if x.dtype.kind not in "iuc" else result
 
 
 def floored_quotient(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
@@ -301,9 +343,9 @@ def truncated_remainder(xp: Any, x: Array, y: Array, out: Array | None = None) -
 
 # op: (what computes it, the same in C, dtypes that stay on the host)
 DIVISIONS: dict[str, tuple[Callable[..., Array], str | None, tuple[DType, ...]]] = {
-    "Div": (truncated_quotient, "x / y", (int32,)),
-    "RealDiv": (truncated_quotient, "x / y", ()),
-    "TruncateDiv": (truncated_quotient, "x / y", ()),
+    "Div": (quotient, "x / y", (int32,)),
+    "RealDiv": (quotient, "x / y", ()),
+    "TruncateDiv": (truncated_quotient, None, ()),
     "FloorDiv": (floored_quotient, None, (int32,)),
     "FloorMod": (floored_remainder, None, (int32,)),
     "Mod": (truncated_remainder, None, (int32,)),
@@ -321,7 +363,7 @@ def _register_division(
 
     @kernel(name, device="CPU", expression=expression, writes_out=True)
     def on_cpu(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
-        _check_divisor(y)
+        _check_divisor(x, y)
         return compute(xp, x, y, out)
 
     @kernel(name, device="GPU", expression=expression, writes_out=True, host_types=host_types)
@@ -370,10 +412,28 @@ def xlogy(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
 # ---- Element by element, two inputs ----
 
 
+def _selected(name: str, compare: str, expression: str) -> None:
+    """Registers a kernel that picks one of two numbers as C does: a NaN in y is passed over."""
+
+    @kernel(name, expression=expression, writes_out=True, host_types=(int32,))
+    def select(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
+        if y.dtype.kind in "iu" or (xp is np and not np.isnan(y).any()):
+            return getattr(xp, name.lower())(x, y, out=out)
+        result = xp.where(getattr(xp, compare)(x, y), y, x)
+        if out is None:
+            return result
+        out[...] = result
+        return out
+
+
+_selected("Maximum", "less", "x < y ? y : x")
+_selected("Minimum", "greater", "y < x ? y : x")
+
+
 @kernel("Pow", device="CPU", expression="pow(x, y)", writes_out=True)
 def pow_(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
     """Computes x ** y; the usual exponents 2 and 3 are products, an order of magnitude faster."""
-    if y.dtype.kind == "i" and (y < 0).any():
+    if y.dtype.kind == "i" and x.size and (y < 0).any():
         raise InvalidArgumentError.of("Integers to negative integer powers are not allowed")
     if y.size == 1 and y.ndim <= x.ndim:
         if y.item() == 2:

@@ -168,7 +168,11 @@ def _largest(rows: Array, k: int) -> Array:
     """The positions of the `k` largest of each row, in order; [rows, k]."""
     columns = rows.shape[1]
     if k == 1:
-        return np.argmax(rows, axis=1)[:, None]
+        found = np.argmax(rows, axis=1)[:, None]
+        if rows.dtype.kind in "iu" or not np.isnan(np.take_along_axis(rows, found, 1)).any():
+            return found
+        # NaN, which NumPy takes for the largest, is passed over.
+        return np.argmax(np.where(np.isnan(rows), -np.inf, rows), axis=1)[:, None]
     if 0 < k <= columns // 4:
         threshold = np.partition(rows, columns - k, axis=1)[:, columns - k, None]
         chosen, equal = rows > threshold, rows == threshold

@@ -85,7 +85,9 @@ def _stitched(arrays: Sequence[Array]) -> tuple[int, tuple[int, ...], Sequence[A
 def dynamic_stitch(xp: Any, *arrays: Array) -> Array:
     """One scatter for each part, the last row of an index stays."""
     count, rest, rows = _stitched(arrays)
-    merged = np.zeros((count, *rest), rows[0].dtype)
+    # What no index names is undefined in TensorFlow; a string must be one.
+    empty = b"" if rows[0].dtype.hasobject else 0
+    merged = np.full((count, *rest), empty, rows[0].dtype)
     for where, values in zip(arrays, rows, strict=False):
         merged[where.reshape(-1)] = values
     return merged

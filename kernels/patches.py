@@ -63,6 +63,23 @@ class Geometry:
             yield slice(first, last), slice(start, start + (last - first - 1) * step + 1, step)
 
 
+def windows_inside(size: int, reach: int, step: int, padding: int = 0) -> int:
+    """How many windows of `reach` elements lie on an axis of `size`, and `padding` zeros.
+
+    Raises:
+      InvalidArgumentError: the window is longer than that by more than a step.
+    """
+    room = size + padding - reach + step
+    # Rounded towards zero, as in C: a window that misses the axis by less than a step is none.
+    count = room // step if room >= 0 else -(-room // step)
+    if count < 0:
+        raise InvalidArgumentError.of(
+            f"Computed output size would be negative: {count} [input_size: {size}, "
+            f"effective_filter_size: {reach}, stride: {step}]",
+        )
+    return count
+
+
 def make_geometry(
     sizes: Sequence[int],
     window: Sequence[int],
@@ -94,12 +111,7 @@ def make_geometry(
             before = max(0, (out - 1) * step + reach - size) // 2
         else:
             before, after = explicit[axis] if padding == b"EXPLICIT" else (0, 0)
-            out = (size + before + after - reach + step) // step
-            if out < 0:
-                raise InvalidArgumentError.of(
-                    f"Computed output size would be negative: {out} [input_size: {size}, "
-                    f"effective_filter_size: {reach}, stride: {step}]",
-                )
+            out = windows_inside(size, reach, step, before + after)
         befores.append(before)
         outs.append(out)
     return Geometry(

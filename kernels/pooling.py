@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession.dtypes import as_dtype
 from tfsession.errors import UnimplementedError
 from tfsession.registry import kernel
 
@@ -124,10 +125,6 @@ def _unsupported(message: str) -> UnimplementedError:
     return UnimplementedError.of(message)
 
 
-def _lowest(dtype: np.dtype[Any]) -> Any:
-    return np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf
-
-
 def _reduce_axis(
     xp: Any,
     x: Array,
@@ -197,8 +194,22 @@ def _reduce_axes(
     return out
 
 
-def _maxima(xp: Any, x: Array, geometry: Geometry) -> Array:
-    return _reduce(xp, x, geometry, xp.maximum, _lowest(x.dtype))
+def _maxima(xp: Any, x: Array, geometry: Geometry, least: Any) -> Array:
+    """The maximum of each window and `least`; NaN is passed over."""
+    if x.dtype.kind in "iu":
+        return _reduce(xp, x, geometry, xp.maximum, least)
+    if xp is np:
+        y = _reduce(xp, x, geometry, xp.maximum, least)
+        # NaN, which `maximum` hands on, and infinities are seldom; `fmax` takes twice the time.
+        if np.isfinite(y).all():
+            return y
+    y = _reduce(xp, x, geometry, xp.fmax, least)
+    return xp.fmax(y, x.dtype.type(least))
+
+
+def _lowest_number(dtype: np.dtype[Any]) -> Any:
+    """The number that TensorFlow starts from in two dimensions; elsewhere it is -inf."""
+    return as_dtype(dtype).min
 
 
 def _pooled_maximum(
@@ -210,7 +221,36 @@ def _pooled_maximum(
     data_format: bytes,
 ) -> Array:
     pooling = _pooling(x.shape, ksize, strides, padding, data_format)
-    return pooling.restored(xp, _maxima(xp, pooling.view(x), pooling.geometry))
+    least = -np.inf if pooling.is_across else _lowest_number(x.dtype)
+    return pooling.restored(xp, _maxima(xp, pooling.view(x), pooling.geometry, least))
+
+
+def _first_elements(xp: Any, x: Array, geometry: Geometry) -> Array:
+    """The first element of each window that lies on the image; a new array."""
+    for axis, out in enumerate(geometry.outs):
+        begins = np.arange(out) * geometry.strides[axis] - geometry.before[axis]
+        x = x.take(xp.asarray(np.maximum(begins, 0)), axis=axis + 1)
+    return x
+
+
+def _first_maxima(xp: Any, x: Array, geometry: Geometry) -> tuple[Array, Array]:
+    """For each window its first maximum and the number of its tap, as TensorFlow finds it.
+
+    It starts with the window's first element, and goes over to what is greater. So a NaN is chosen
+    where it comes first, and is passed over elsewhere.
+    """
+    best = _first_elements(xp, x, geometry)
+    first = np.zeros((1,) * x.ndim, np.int32)
+    for axis, out in enumerate(geometry.outs):
+        taps = np.maximum(geometry.before[axis] - np.arange(out) * geometry.strides[axis], 0)
+        along = taps.reshape([-1 if a == axis + 1 else 1 for a in range(x.ndim)])
+        first = first * geometry.window[axis] + along
+    tap = xp.asarray(np.broadcast_to(first, best.shape).astype(np.int32))
+    for number, (windows, places) in enumerate(each_tap(geometry)):
+        is_better = x[places] > best[windows]
+        best[windows] = xp.where(is_better, x[places], best[windows])
+        tap[windows] = xp.where(is_better, np.int32(number), tap[windows])
+    return best, tap
 
 
 @kernel("MaxPool")
@@ -254,9 +294,9 @@ def max_pool_gpu(
 ) -> Array:
     """`max_pool` by one kernel."""
     xp = device.xp
-    if input.dtype not in C_FLOATS:
-        return max_pool(xp, input, ksize, strides, padding, data_format)
     pooling = _pooling(input.shape, ksize, strides, padding, data_format)
+    if input.dtype not in C_FLOATS or pooling.is_across:
+        return max_pool(xp, input, ksize, strides, padding, data_format)
     x, geometry = pooling.view(input), pooling.geometry
     y = xp.empty((len(x), *geometry.outs, x.shape[-1]), x.dtype)
     return pooling.restored(xp, _pool_on_gpu(device, "max_pool", (x,), y, geometry))
@@ -296,6 +336,16 @@ def _route_gradient(
     xp: Any, x: Array, y: Array, dy: Array, result: Array, geometry: Geometry, is_apart: bool
 ) -> None:
     """Writes one tile of `_max_pool_gradient`; `is_apart`: no two windows overlap."""
+    if xp is not np or not _is_ordinary(x, dy, geometry):
+        _, tap = _first_maxima(xp, x, geometry)
+        zero = dy.dtype.type(0)
+        for number, (windows, places) in enumerate(each_tap(geometry)):
+            routed = xp.where(tap[windows] == number, dy[windows], zero)
+            if is_apart:
+                result[places] = routed
+            else:
+                result[places] += routed
+        return
     is_free = xp.ones(y.shape, np.bool_)
     last = math.prod(geometry.window) - 1
     for tap, (windows, places) in enumerate(each_tap(geometry)):
@@ -312,6 +362,12 @@ def _route_gradient(
             xp.multiply(dy[windows], is_first, out=result[places])
         else:
             result[places] += dy[windows] * is_first
+
+
+def _is_ordinary(x: Array, dy: Array, geometry: Geometry) -> bool:
+    """Whether every window has a maximum that equals an element, and products with 0 are 0."""
+    first = _first_elements(np, x, geometry)
+    return bool((np.isfinite(first) & np.isfinite(dy)).all())
 
 
 @kernel("MaxPoolGrad", writes_out=True, like=0)
@@ -377,7 +433,7 @@ def max_pool_grad_grad(
     result, is_free = xp.zeros(y.shape, grad.dtype), xp.ones(y.shape, np.bool_)
     for windows, places in each_tap(pooling.geometry):
         is_first = (x[places] == y[windows]) & is_free[windows]
-        result[windows] += grad[places] * is_first
+        result[windows] = xp.where(is_first, grad[places], result[windows])
         is_free[windows] &= ~is_first
     return pooling.restored(xp, result)
 
@@ -459,17 +515,15 @@ def max_pool_with_argmax(
     if pooling.is_across:
         raise _unsupported(_NOT_ACROSS)
     geometry = pooling.geometry
-    y = _maxima(xp, input, geometry)
-    argmax, is_free = xp.zeros(y.shape, np.int64), xp.ones(y.shape, np.bool_)
+    y, tap = _first_maxima(xp, input, geometry)
+    argmax = xp.zeros(y.shape, np.int64)
     images, height, width, channels = input.shape
     positions = xp.arange(height * width * channels).reshape(1, height, width, channels)
     if include_batch_in_index:
         offsets = xp.arange(images).reshape(-1, 1, 1, 1) * (height * width * channels)
         positions = positions + offsets
-    for windows, places in each_tap(geometry):
-        is_first = (input[places] == y[windows]) & is_free[windows]
-        argmax[windows] += positions[places] * is_first
-        is_free[windows] &= ~is_first
+    for number, (windows, places) in enumerate(each_tap(geometry)):
+        argmax[windows] += positions[places] * (tap[windows] == number)
     return [y, argmax.astype(Targmax.numpy, copy=False)]
 
 
@@ -672,7 +726,9 @@ def max_pool3d(
     data_format: bytes,
 ) -> Array:
     """Maxima of windows of volumes."""
-    return _pooled_maximum(xp, input, ksize, strides, padding, data_format)
+    pooling = _pooling(input.shape, ksize, strides, padding, data_format)
+    y = _maxima(xp, pooling.view(input), pooling.geometry, -np.inf)
+    return pooling.restored(xp, y)
 
 
 # ---- MaxPool3DGrad ----

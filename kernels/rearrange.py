@@ -47,7 +47,8 @@ def _transpose_error(x: Array, order: list[int]) -> str:
 @kernel("ConjugateTranspose", aliases=True, host=("perm",))
 def conjugate_transpose(xp: Any, x: Array, perm: Array) -> Array:
     """The conjugate with the axes in another order."""
-    return xp.conjugate(transpose(xp, x, perm))
+    turned = transpose(xp, x, perm)
+    return xp.conjugate(turned) if x.dtype.kind == "c" else turned
 
 
 @kernel("InvertPermutation", host=("x", "y"))

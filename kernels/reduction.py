@@ -59,11 +59,12 @@ def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
 
 # op: (ufunc whose `reduce` it is in NumPy, function of the array library, value without elements,
 # dtypes that stay on the host)
+# Maxima and minima pass over NaN, as in TensorFlow: where nothing else is, they are infinite.
 REDUCTIONS: dict[str, tuple[np.ufunc, str, Callable[[np.dtype], Any] | None, tuple[DType, ...]]] = {
     "Sum": (np.add, "sum", None, (int32,)),
     "Prod": (np.multiply, "prod", None, ()),
-    "Max": (np.maximum, "max", lowest, (int32,)),
-    "Min": (np.minimum, "min", highest, (int32,)),
+    "Max": (np.fmax, "max", lowest, (int32,)),
+    "Min": (np.fmin, "min", highest, (int32,)),
     "All": (np.logical_and, "all", None, ()),
     "Any": (np.logical_or, "any", None, ()),
 }
@@ -84,9 +85,9 @@ def _register_reduction(
     def on_cpu(xp: Any, input: Array, reduction_indices: Array, keep_dims: bool) -> Array:
         axes = axes_of(input, reduction_indices)
         dtype = input.dtype
+        if initial is not None:
+            return reduce(input, axis=axes, keepdims=keep_dims, initial=initial(dtype))
         if not is_sum:
-            if initial is not None and input.size == 0:
-                return reduce(input, axis=axes, keepdims=keep_dims, initial=initial(dtype))
             return reduce(input, axis=axes, keepdims=keep_dims)
         if dtype in HALVES:
             return reduce(input, axis=axes, dtype=dtype_of[dtype.name], keepdims=keep_dims).astype(
@@ -109,6 +110,8 @@ def _register_reduction(
                 if keep_dims or axis not in axes
             ]
             return device.xp.full(rest, initial(dtype), dtype)
+        if initial is not None and dtype.kind not in "iu":
+            input = getattr(device.xp, ufunc.__name__)(input, initial(dtype))
         return compute(input, axis=axes, keepdims=keep_dims)
 
 
@@ -129,9 +132,7 @@ def _count(shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
 def _divide_total(xp: Any, total: Array, count: int, dtype: np.dtype) -> Array:
     """`total` over `count` in `dtype`; of integers, rounded towards zero."""
     if dtype.kind in "iu":
-        if count == 0:
-            raise InvalidArgumentError.of("Integer division by zero")
-        quotient = xp.absolute(total) // count
+        quotient = xp.absolute(total) // max(count, 1)
         return (quotient * xp.sign(total)).astype(dtype)
     return (total / total.dtype.type(count)).astype(dtype, copy=False)
 
@@ -189,18 +190,22 @@ def _register_extreme(name: str, function: str, worst: float) -> None:
         if input.shape[axis] == 0:
             shape = ",".join(map(str, input.shape))
             raise InvalidArgumentError.of(f"Reduction axis {axis} is empty in shape [{shape}]")
+        if xp is not np:
+            input = _without_nan(xp, input, worst)
         found = getattr(xp, function)(input, axis=axis)
-        if xp is np and input.dtype.kind == "f":
-            found = _past_nan(input, found, axis, getattr(np, function), worst)
+        if xp is np and input.dtype.kind not in "iub":
+            # NumPy takes a NaN for the extreme; there seldom is one.
+            values = np.take_along_axis(input, np.expand_dims(found, axis), axis)
+            if np.isnan(values).any():
+                found = getattr(xp, function)(_without_nan(xp, input, worst), axis=axis)
         return found.astype(output_type.numpy)
 
 
-def _past_nan(x: Array, found: Array, axis: int, function: Any, worst: float) -> Array:
-    """Where NumPy took a NaN for the extreme, the position of the extreme of the numbers."""
-    values = np.take_along_axis(x, np.expand_dims(found, axis), axis)
-    if not np.isnan(values).any():
-        return found
-    return function(np.where(np.isnan(x), x.dtype.type(worst), x), axis=axis)
+def _without_nan(xp: Any, x: Array, other: float) -> Array:
+    """`x` with another number in the place of NaN."""
+    if x.dtype.kind in "iub":
+        return x
+    return xp.where(xp.isnan(x), x.dtype.type(other), x)
 
 
 _register_extreme("ArgMax", "argmax", -np.inf)
@@ -269,11 +274,13 @@ def reduce_unsorted(ufunc: np.ufunc, data: Array, ids: Array, result: Array) -> 
     return reduce_sorted(ufunc, data[order], ids[order], result)
 
 
+# op: (ufunc, what a sorted op has for a segment without rows)
+# Maxima and minima pass over NaN.
 SEGMENTS = {
     "Sum": (np.add, 0),
     "Prod": (np.multiply, 1),
-    "Max": (np.maximum, 0),
-    "Min": (np.minimum, 0),
+    "Max": (np.fmax, 0),
+    "Min": (np.fmin, 0),
 }
 
 
@@ -301,7 +308,11 @@ def _register_segment(name: str, ufunc: np.ufunc, start: int) -> None:
     def segment(xp: Any, data: Array, segment_ids: Array) -> Array:
         ids = _segment_ids(data, segment_ids)
         result = np.full((_segment_count(ids), *data.shape[1:]), start, data.dtype)
-        return reduce_sorted(ufunc, data, ids, result)
+        reduce_sorted(ufunc, data, ids, result)
+        if name in ("Max", "Min"):
+            # Segments of nothing but NaN.
+            result = _without_nan(np, result, -np.inf if name == "Max" else np.inf)
+        return result
 
 
 for _name, (_ufunc, _start) in SEGMENTS.items():
@@ -351,7 +362,8 @@ def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
             )
         start = _unsorted_start(name, data.dtype)
         result = np.full((count, *rows.shape[1:]), start, data.dtype)
-        return reduce_unsorted(ufunc, rows, ids, result)
+        reduce_unsorted(ufunc, rows, ids, result)
+        return result if name in ("Sum", "Prod") else ufunc(result, start, out=result)
 
     # Products of complex numbers need a look at the ids on the host.
     @kernel(
@@ -367,7 +379,8 @@ def _register_unsorted(name: str, ufunc: np.ufunc) -> None:
             return sums_on_gpu(device, None, ids, rows, count)
         start = _unsorted_start(name, data.dtype)
         result = device.xp.full((count, *rows.shape[1:]), start, data.dtype)
-        return combined_on_gpu(device, ufunc.__name__, result, ids, rows)
+        word = {"Max": "maximum", "Min": "minimum"}.get(name, ufunc.__name__)
+        return combined_on_gpu(device, word, result, ids, rows)
 
 
 for _name, (_ufunc, _) in SEGMENTS.items():

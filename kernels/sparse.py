@@ -543,7 +543,7 @@ def _axes(axes: Array, rank: int) -> list[int]:
                 f"Invalid reduction dimension {axis}, for input with {rank} dimensions."
             )
         found.append(axis % rank)
-    return found or list(range(rank))
+    return found
 
 
 def _reduced(

@@ -157,7 +157,7 @@ def lgamma(xp: Any, x: Array) -> Array:
     result = (shifted - 0.5) * xp.log(shifted) - shifted
     result += 0.5 * math.log(2 * math.pi) + series / shifted - xp.log(product)
     # Near its zeros at 1 and 2 the difference above is accurate absolutely, not relatively.
-    result = xp.where(xp.isinf(x), xp.inf, result)
+    result = xp.where((x == 1) | (x == 2), 0, xp.where(xp.isinf(x), xp.inf, result))
     fraction = xp.absolute(x - xp.rint(x))
     mirrored = math.log(math.pi) - xp.log(xp.sin(math.pi * fraction)) - result
     return xp.where(reflected & xp.isfinite(x), mirrored, result)
@@ -166,7 +166,7 @@ def lgamma(xp: Any, x: Array) -> Array:
 @kernel("Digamma")
 @in_float64
 def digamma(xp: Any, x: Array) -> Array:
-    """The derivative of log gamma: Abramowitz and Stegun 6.3.18, 6.3.7 below 0; nan at poles."""
+    """The derivative of log gamma: Abramowitz and Stegun 6.3.18, 6.3.7 below 0; inf at poles."""
     reflected = x <= 0
     z = xp.where(reflected, 1 - x, x)
     total = xp.zeros_like(z)
@@ -180,7 +180,7 @@ def digamma(xp: Any, x: Array) -> Array:
     result = total + xp.log(shifted) - 0.5 / shifted - series
     fraction = x - xp.rint(x)
     mirrored = result - math.pi / xp.tan(math.pi * fraction)
-    mirrored = xp.where(fraction == 0, xp.nan, mirrored)
+    mirrored = xp.where((fraction == 0) | (x == -xp.inf), xp.inf, mirrored)
     return xp.where(reflected, mirrored, result)
 
 

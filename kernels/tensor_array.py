@@ -49,6 +49,8 @@ class TensorArray:
         self.has_equal_shapes = has_equal_shapes
         self.adds_up = adds_up
         self.gradients: dict[bytes, TensorArray] = {}
+        # How many elements a split has set: what is written after them has no part in its gradient.
+        self.split_count: int | None = None
         # The array whose gradient this is: its elements have the same shapes.
         self.forward: TensorArray | None = None
         self.shapes: dict[int, tuple[int, ...]] = {}
@@ -161,6 +163,7 @@ class TensorArray:
                 adds_up=True,
             )
             found.forward = self
+            found.split_count = self.split_count
             self.gradients[source] = found
             # What has a gradient must not grow: the gradient would not know.
             self.is_dynamic = False
@@ -328,6 +331,8 @@ def tensor_array_concat_v3(
 ) -> tuple[Any, Any]:
     handle.check_open()
     count = len(handle.values)
+    if handle.adds_up and handle.split_count is not None:
+        count = handle.split_count
     if count == 0:
         dims = element_shape_except0
         if dims is None or None in dims:
@@ -374,6 +379,8 @@ def tensor_array_split_v3(
             f"({len(handle.values)} vs. {len(lengths)}), and the TensorArray is not marked as "
             "dynamically resizeable",
         )
+    if not handle.adds_up:
+        handle.split_count = len(lengths)
     start = 0
     for index, length in enumerate(lengths.tolist()):
         handle.write(xp, index, value[start : start + length])

@@ -295,7 +295,7 @@ def test_maxima_across_channels(device: Any, data_format: bytes) -> None:
     x = in_layout(numbers((2, 3, 4, 6)), data_format)
     window = [1, 3, 1, 1] if data_format == b"NCHW" else [1, 1, 1, 3]
     attrs = {"ksize": window, "strides": window, "padding": b"VALID", "data_format": data_format}
-    (y, *_), _ = check(device, "MaxPool", x, **attrs)
+    (y, *_), _ = check(device, "MaxPool", x, started=0, **attrs)
     check(device, "MaxPoolGrad", x, y, numbers(y.shape), **attrs)
 
 
@@ -306,12 +306,18 @@ def test_pooling_with_sizes_that_are_tensors(device: Any) -> None:
     check(device, "MaxPoolGradV2", x, y, numbers(y.shape), ksize, ksize, **attrs)
 
 
-def test_maximum_of_a_window_with_nan(device: Any) -> None:
-    x = numbers((1, 4, 4, 1))
-    x[0, 1, 1, 0] = np.nan
-    (y, *_), _ = check(device, "MaxPool", x, **pool_attrs((2, 2), (2, 2), b"VALID", b"NHWC"))
-    assert np.isnan(y[0, 0, 0, 0])
-    assert not np.isnan(y[0, 1, 1, 0])
+@pytest.mark.parametrize("padding", [b"SAME", b"VALID"])
+def test_maxima_of_windows_with_nan_and_infinities(device: Any, padding: bytes) -> None:
+    special = [np.nan, -np.inf, np.inf, -np.finfo(np.float32).max, 0, 1]
+    for odds in ([2, 1, 1, 1, 1, 1], [1, 3, 0, 1, 0, 0], [3, 1, 0, 0, 0, 0], [1, 1, 0, 0, 3, 3]):
+        chance = np.array(odds) / sum(odds)
+        x = generator().choice(special, (3, 7, 7, 4), p=chance).astype(np.float32)
+        for window, strides in (((2, 2), (2, 2)), ((3, 3), (2, 2)), ((2, 3), (1, 1))):
+            attrs = pool_attrs(window, strides, padding, b"NHWC")
+            (y, *_), _ = check(device, "MaxPool", x, **attrs)
+            assert not np.isnan(y).any()
+            dy = generator().choice([np.inf, 1, 2], y.shape).astype(np.float32)
+            check(device, "MaxPoolGrad", x, y, dy, **attrs)
 
 
 def test_maxima_of_integers_need_no_cuda_kernel(device: Any) -> None:

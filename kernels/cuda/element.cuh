@@ -27,6 +27,12 @@ __device__ inline void narrow(float x, __nv_bfloat16* y) { *y = __float2bfloat16
 __device__ inline void narrow(float x, float* y) { *y = x; }
 __device__ inline void narrow(double x, double* y) { *y = x; }
 
+// The number that no other is below, of the type of the argument.
+__device__ inline float least(__half) { return -65504.0f; }
+__device__ inline float least(__nv_bfloat16) { return -3.38953139e38f; }
+__device__ inline float least(float) { return -3.402823466e38f; }
+__device__ inline double least(double) { return -1.7976931348623157e308; }
+
 // The first element of this thread, and the step to its next one. Counts of elements are 64 bits
 // wide; a grid covers any count.
 __device__ inline long long first_element() {

@@ -38,15 +38,15 @@ __global__ void max_pool(const T* x, T* y, long long count, int height, int widt
     const int bottom = window_end(row, stride_height, before_height, taps_height, height);
     const int right = window_end(column, stride_width, before_width, taps_width, width);
     const T* source = x + image * height * width * channels + channel;
-    T best = source[(static_cast<long long>(top) * width + left) * channels];
+    typename Wide<T>::type best = least(T());
     for (int h = top; h < bottom; ++h) {
       for (int w = left; w < right; ++w) {
-        const T value = source[(static_cast<long long>(h) * width + w) * channels];
-        // NaN wins, and stays.
-        if (widen(value) > widen(best) || widen(value) != widen(value)) best = value;
+        // NaN is not greater than anything.
+        const auto value = widen(source[(static_cast<long long>(h) * width + w) * channels]);
+        if (value > best) best = value;
       }
     }
-    y[i] = best;
+    narrow(best, y + i);
   }
 }
 
@@ -72,18 +72,25 @@ __global__ void max_pool_gradient(const T* x, const T* y, const T* dy, T* dx, lo
       for (int ow = first_window(column, stride_width, before_width, taps_width);
            ow <= last_column; ++ow) {
         const long long window = windows + (static_cast<long long>(oh) * out_width + ow) * channels;
-        if (own != widen(y[window])) continue;
-        // Another maximum earlier in the window takes the gradient.
-        bool is_first = true;
+        const int top = window_begin(oh, stride_height, before_height);
         const int left = window_begin(ow, stride_width, before_width);
-        const int right = window_end(ow, stride_width, before_width, taps_width, width);
-        for (int h = window_begin(oh, stride_height, before_height); is_first && h <= row; ++h) {
-          const int end = h == row ? column : right;
-          for (int w = left; is_first && w < end; ++w) {
-            is_first = widen(source[(static_cast<long long>(h) * width + w) * channels]) != own;
+        const auto first = widen(source[(static_cast<long long>(top) * width + left) * channels]);
+        // A NaN that comes first stays the maximum, as nothing is greater.
+        bool is_chosen = row == top && column == left;
+        if (first == first) {
+          is_chosen = own == widen(y[window]) || own < least(T());
+          const int bottom = window_end(oh, stride_height, before_height, taps_height, height);
+          const int right = window_end(ow, stride_width, before_width, taps_width, width);
+          for (int h = top; is_chosen && h < bottom; ++h) {
+            for (int w = left; is_chosen && w < right; ++w) {
+              const auto value = widen(source[(static_cast<long long>(h) * width + w) * channels]);
+              // Of equal numbers the first one is chosen.
+              const bool is_before = h < row || (h == row && w < column);
+              is_chosen = !(is_before ? value >= own : value > own);
+            }
           }
         }
-        if (is_first) total += widen(dy[window]);
+        if (is_chosen) total += widen(dy[window]);
       }
     }
     narrow(total, dx + i);

@@ -78,13 +78,13 @@ __global__ void assign_rows(const E* x, const I* indices, E* y, long long count,
 struct Largest {
   template <typename T>
   __device__ T operator()(T a, T b) const {
-    return b > a || b != b ? b : a;
+    return b > a ? b : a;
   }
 };
 struct Smallest {
   template <typename T>
   __device__ T operator()(T a, T b) const {
-    return b < a || b != b ? b : a;
+    return b < a ? b : a;
   }
 };
 struct Product {

@@ -35,7 +35,13 @@ from tfsession.compile.program import (
     Program,
     short_device,
 )
-from tfsession.compile.step_runtime import own, own_copy, raise_no_value, run_strands
+from tfsession.compile.step_runtime import (
+    as_numbers,
+    own,
+    own_copy,
+    raise_no_value,
+    run_strands,
+)
 from tfsession.compile.trace_names import allocator_name
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting
@@ -489,11 +495,14 @@ class _Writer:
         operand = self._operand(number)
         if value.where == NOWHERE or program.is_part:
             return operand
+        array = operand
+        if value.dtype.is_quantized:
+            array = f"{self._bind(as_numbers, 'as_numbers')}({operand})"
         repeated = number in program.fetches[:index]
         if number in self._owned and not repeated:
-            text = f"{self._bind(own, 'own')}({operand})"
+            text = f"{self._bind(own, 'own')}({array})"
         else:
-            text = f"{self._bind(own_copy, 'own_copy')}({operand})"
+            text = f"{self._bind(own_copy, 'own_copy')}({array})"
         guard = program.fetch_guards[index] if program.fetch_guards else ()
         if guard:
             no_value = self._bind(raise_no_value, "no_value")

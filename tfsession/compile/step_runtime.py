@@ -79,6 +79,11 @@ def run_strands(strands: Sequence[tuple[Callable[[], None], tuple[int, ...]]]) -
         raise failures[0]
 
 
+def as_numbers(array: Any) -> Any:
+    """A quantized value as the integers that it is made of."""
+    return array.view(array.dtype[0])
+
+
 def own(array: Any) -> Any:
     """A fetched value that no one else holds, in row-major order: scalars as NumPy scalars."""
     if type(array) is np.ndarray:

@@ -77,13 +77,13 @@ def extract_image_patches_shape(
             counts.append(None)
         elif padding == b"SAME":
             counts.append(-(-n // stride))
-        elif n < reach:
+        elif n - reach + 2 * stride <= 0:
             raise ValueError(
-                f"Computed output size would be negative: {(n - reach) // stride + 1} "
+                f"Computed output size would be negative: {-((reach - stride - n) // stride)} "
                 f"[input_size: {n}, effective_filter_size: {reach}, stride: {stride}]"
             )
         else:
-            counts.append((n - reach) // stride + 1)
+            counts.append(max(0, (n - reach + stride) // stride))
     depth = None if channels is None else channels * ksizes[1] * ksizes[2]
     return batch, counts[0], counts[1], depth
 

@@ -470,7 +470,11 @@ class identity_initializer(Initializer):
         sizes = _sizes(shape if partition_info is None else partition_info.full_shape)
         if len(sizes) != 2:
             raise ValueError("Identity matrix initializer can only be used for 2D matrices.")
-        return constant((np.eye(sizes[0], sizes[1]) * self.gain).astype(kind.numpy), kind)
+        matrix = (np.eye(sizes[0], sizes[1]) * self.gain).astype(kind.numpy)
+        if partition_info is not None:
+            ends = zip(partition_info.var_offset, _sizes(shape), strict=True)
+            matrix = matrix[tuple(slice(begin, begin + size) for begin, size in ends)]
+        return constant(matrix, kind)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, "dtype": self.dtype.name}

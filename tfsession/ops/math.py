@@ -461,13 +461,14 @@ def unbroadcast(x: Tensor, y: Tensor, dx: Tensor | None, dy: Tensor | None) -> l
 
 def _pow_gradient(x: Tensor, y: Tensor, z: Tensor, dz: Tensor) -> tuple[Tensor, Tensor]:
     x, y, z = conjugate(x), conjugate(y), conjugate(z)
-    dx = _mul(dz, _mul(y, _op("Pow", x, _op("Sub", y, 1))))
+    # From the left, as TensorFlow multiplies: in float16 other products overflow.
+    dx = _mul(_mul(dz, y), _op("Pow", x, _op("Sub", y, 1)))
     # Where the logarithm is not defined the exponent has no slope.
     zeros = _op("ZerosLike", x)
     mask = _op("NotEqual", x, zeros) if x.dtype.is_complex else _op("Greater", x, zeros)
     safe = _op("Select", mask, x, _op("OnesLike", x))
     logarithm = _op("Select", mask, _op("Log", safe), zeros)
-    return dx, _mul(dz, _mul(z, logarithm))
+    return dx, _mul(_mul(dz, z), logarithm)
 
 
 def _selected(mask: str) -> Callable[..., tuple[Tensor, Tensor]]:

@@ -190,29 +190,27 @@ def weighted_moments(
     with name_scope(name, "weighted_moments", [x, frequency_weights, axes]):
         x = convert_to_tensor(x, name="x")
         weights = convert_to_tensor(frequency_weights, name="frequency_weights")
-        if weights.dtype.base_dtype is not x.dtype.base_dtype:
-            weights = build("Cast", weights, DstT=x.dtype.base_dtype)
+        kind = x.dtype.base_dtype
+        # Sums of 16-bit floats overflow.
+        x = cast(x, dtypes.float32 if kind is dtypes.float16 else kind)
+        weights = cast(weights, x.dtype.base_dtype)
+        sum_of_inputs = reduction.reduce_sum(
+            build("Mul", weights, x), axes, keepdims=True, name="weighted_input_sum"
+        )
         whole = build("AddV2", weights, build("ZerosLike", x))
         total = reduction.reduce_sum(whole, axes, keepdims=True, name="sum_of_weights")
-        weighted = build("Mul", weights, x)
-        mean = build(
-            "RealDiv",
-            reduction.reduce_sum(weighted, axes, keepdims=True, name="weighted_input_sum"),
-            total,
-            name="mean",
-        )
+        divisor = build("Reciprocal", total, name="inv_weight_sum")
+        mean = build("Mul", sum_of_inputs, divisor)
         distances = build("Mul", weights, build("SquaredDifference", x, mean))
-        variance = build(
-            "RealDiv",
-            reduction.reduce_sum(distances, axes, keepdims=True),
-            total,
-            name="variance",
+        sum_of_squares = reduction.reduce_sum(
+            distances, axes, keepdims=True, name="weighted_distsq"
         )
+        variance = build("Mul", sum_of_squares, divisor)
         if not keeps:
             squeezed = _axis_list(axes)
             mean = build("Squeeze", mean, squeeze_dims=squeezed)
             variance = build("Squeeze", variance, squeeze_dims=squeezed)
-        return mean, variance
+        return cast(mean, kind), cast(variance, kind)
 
 
 def batch_normalization(
@@ -479,7 +477,9 @@ def fused_batch_norm_grad_gradient(op: Operation, *dy: Tensor) -> list[Tensor | 
         share = build("Mul", normal, build("Mean", product, axes, keep_dims=True))
         dx = build("Sub", centred, share)
     dx = build("Cast", build("Mul", dx, build("Mul", factor, inverse)), DstT=x.dtype.base_dtype)
-    found = gradients_of([dx, d_scale, d_offset], [gradient_y, x, scale], list(dy[:3]))
+    # These depend on each other, through what they were computed from: only the formula counts.
+    own = [gradient_y, x, scale]
+    found = gradients_of([dx, d_scale, d_offset], own, list(dy[:3]), stop_gradients=own)
     return [*found, *[None] * (len(op.inputs) - 3)]
 
 

@@ -166,9 +166,8 @@ def mean_gradient(op: Operation, dy: Tensor) -> list[Any]:
         factor: Any = max(count, 1)
     else:
         sizes = build("Size", x), build("Size", op.outputs[0])
-        factor = math.cast(
-            build("FloorDiv", sizes[0], build("Maximum", sizes[1], 1)), dy.dtype.base_dtype
-        )
+        ratio = build("FloorDiv", sizes[0], build("Maximum", sizes[1], 1))
+        factor = math.cast(build("Maximum", ratio, 1), dy.dtype.base_dtype)
     return [_spread(op, build("RealDiv", dy, factor)), None]
 
 
@@ -659,7 +658,8 @@ def segment_extreme_gradient(op: Operation, dy: Tensor) -> list[Any]:
     data, ids = op.inputs
     chosen = build("Equal", data, build("GatherV2", op.outputs[0], ids, 0))
     count = build("SegmentSum", math.cast(chosen, dy.dtype), ids)
-    shared = build("GatherV2", build("RealDiv", dy, count), ids, 0)
+    # Segments without rows are not gathered; with a count of 0 they would spoil the gradient by dy.
+    shared = build("GatherV2", build("RealDiv", dy, build("Maximum", count, 1)), ids, 0)
     return [build("Select", chosen, shared, build("ZerosLike", shared)), None]
 
 

@@ -817,8 +817,6 @@ def sparse_reduce_shape(input_shape: Tensor, reduction_axes: Tensor, keep_dims: 
         if not -rank <= axis < rank:
             return None  # an error when it runs
         reduced.add(axis % rank)
-    # No axis means all.
-    reduced = reduced or set(range(rank))
     if keep_dims:
         return tuple(1 if axis in reduced else n for axis, n in enumerate(dims))
     return tuple(n for axis, n in enumerate(dims) if axis not in reduced)

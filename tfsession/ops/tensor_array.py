@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,19 +106,15 @@ def flow_shape() -> Dims:
     return ()
 
 
-def _source(name: str) -> str:
-    """Which call of `tf.gradients` a gradient belongs to: the scope that it is in.
+def _source(op: Operation) -> str:
+    """Which call of `tf.gradients` a gradient of `op` belongs to: the scope of that call.
 
-    Raises:
-      ValueError: it is in none.
+    In it, the gradient has a scope of its own, named after `op`. TensorFlow looks at the names of
+    other tensors instead, and tells the calls of second derivatives apart wrongly.
     """
-    parts = name.split("/")
-    positions = [i for i, part in enumerate(parts) if part.startswith("gradients")]
-    if not positions:
-        raise ValueError(
-            f"Expected op/tensor name to start with gradients (excluding scope), got: {name}"
-        )
-    return "/".join(parts[: positions[-1] + 1])
+    scope = op.graph.get_name_scope()
+    own = re.search(rf"(^|/){re.escape(op.name)}_grad(_\d+)?$", scope)
+    return scope if own is None else scope[: own.start()]
 
 
 def _gradient_array(op: Operation, dtype: DTypeLike, flow: Tensor, source: str) -> Any:
@@ -127,7 +124,7 @@ def _gradient_array(op: Operation, dtype: DTypeLike, flow: Tensor, source: str) 
 
 @gradient("TensorArrayWriteV3")
 def write_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(op))
     return [None, None, array.read(op.inputs[1]), dflow]
 
 
@@ -148,7 +145,7 @@ def read_shape() -> Dims:
 @gradient("TensorArrayReadV3")
 def read_gradient(op: Operation, dy: Tensor) -> list[Any]:
     _, index, flow = op.inputs
-    array = _gradient_array(op, op.attrs["dtype"], flow, _source(dy.name))
+    array = _gradient_array(op, op.attrs["dtype"], flow, _source(op))
     return [None, None, array.write(index, dy).flow]
 
 
@@ -169,7 +166,7 @@ def gather_shape(indices: Tensor, element_shape: Dims) -> Dims:
 @gradient("TensorArrayGatherV3")
 def gather_gradient(op: Operation, dy: Tensor) -> list[Any]:
     _, indices, flow = op.inputs
-    array = _gradient_array(op, op.attrs["dtype"], flow, _source(dy.name))
+    array = _gradient_array(op, op.attrs["dtype"], flow, _source(op))
     return [None, None, array.scatter(indices, dy).flow]
 
 
@@ -178,7 +175,7 @@ def gather_gradient(op: Operation, dy: Tensor) -> list[Any]:
 
 @gradient("TensorArrayScatterV3")
 def scatter_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(op))
     return [None, None, array.gather(op.inputs[1]), dflow]
 
 
@@ -199,7 +196,7 @@ def concat_shape(element_shape_except0: Dims) -> list[Dims]:
 
 @gradient("TensorArrayConcatV3")
 def concat_gradient(op: Operation, dy: Tensor, _: Any) -> list[Any]:
-    array = _gradient_array(op, op.attrs["dtype"], op.inputs[1], _source(dy.name))
+    array = _gradient_array(op, op.attrs["dtype"], op.inputs[1], _source(op))
     return [None, array.split(dy, op.outputs[1]).flow]
 
 
@@ -208,7 +205,7 @@ def concat_gradient(op: Operation, dy: Tensor, _: Any) -> list[Any]:
 
 @gradient("TensorArraySplitV3")
 def split_gradient(op: Operation, dflow: Tensor) -> list[Any]:
-    array = _gradient_array(op, op.attrs["T"], dflow, _source(dflow.name))
+    array = _gradient_array(op, op.attrs["T"], dflow, _source(op))
     return [None, array.concat(), None, dflow]
 
 
