@@ -228,3 +228,57 @@ def test_gradient(case: Case, device: str, known_shapes: bool) -> None:
         difference = (projection(step) - projection(-step)) / (2 * step)
     tolerance = 1e-5 if is_wide else 2e-2
     np.testing.assert_allclose(derivative, difference, rtol=tolerance, atol=10 * tolerance)
+
+
+# ---- Second derivatives ----
+
+# Ops and records whose second derivatives are not those of central differences, as in TensorFlow.
+NO_SECOND_DERIVATIVE = {
+    "L2Loss-moments": "tf.nn.moments takes the mean in the variance for a constant",
+    "Prod": "the gradient of a cumulative product divides by its elements, which may be 0",
+    "UnsortedSegmentProd": "its gradient divides by its elements, which may be 0",
+    "SparseAdd": "the gradient of the gradient is stated to be none",
+    "SparseAdd-threshold": "the gradient of the gradient is stated to be none",
+}
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore:Converting sparse IndexedSlices")
+@pytest.mark.parametrize("case", GRADIENT_RUNS)
+def test_second_derivative(case: Case) -> None:
+    """The derivative of the first derivative, by inputs and by dy, is that of differences.
+
+    Where TensorFlow has none, it is refused.
+    """
+    run, is_wide = gradient_run(case, "CPU", known_shapes=True)
+    if not is_wide or {case.op, case.id} & NO_SECOND_DERIVATIVE.keys():
+        return
+    rng = np.random.default_rng(1)
+    with run.session() as session, run.graph.as_default():
+        outputs = [y for y in run.outputs if y.dtype.is_floating]
+        xs = [x for x in run.inputs if x.dtype.is_floating]
+        values = session.run(outputs, run.feeds())
+        dys = [tf.placeholder(y.dtype, np.shape(v)) for y, v in zip(outputs, values, strict=True)]
+        point = {**run.feeds(), **{dy: rng.standard_normal(dy.shape) for dy in dys}}
+        try:
+            first = [dx for dx in tf.gradients(outputs, xs, dys) if dx is not None]
+            projections = [
+                tf.reduce_sum(dx * rng.standard_normal(session.run(dx, point).shape))
+                for dx in map(tf.convert_to_tensor, first)
+            ]
+            total = tf.add_n(projections) if projections else tf.constant(0.0, tf.float64)
+            second = tf.gradients(total, [*xs, *dys])
+        except (LookupError, NotImplementedError, TypeError):
+            return
+        for x, found in zip([*xs, *dys], second, strict=True):
+            direction = rng.standard_normal(np.shape(point[x]))
+            derivative = 0.0
+            if found is not None:
+                value = session.run(tf.convert_to_tensor(found), point)
+                derivative = float(np.vdot(value, direction))
+            moved = [
+                session.run(total, {**point, x: point[x] + step * direction})
+                for step in (1e-5, -1e-5)
+            ]
+            difference = (moved[0] - moved[1]) / 2e-5
+            np.testing.assert_allclose(derivative, difference, rtol=1e-4, atol=1e-4)

@@ -159,11 +159,14 @@ def softmax_cross_entropy_gradient(
     """Gradients by logits and labels; that of the second output serves second derivatives."""
     logits = op.inputs[0]
     dx = _times_rows(dy, op.outputs[1])
+    d_labels = _times_rows(dy, build("Neg", build("LogSoftmax", logits)))
     if d_backprop is not None and d_backprop.op.type not in ("ZerosLike", "Zeros"):
         probabilities = build("Softmax", logits)
         total = build("Sum", build("Mul", d_backprop, probabilities), [-1], keep_dims=True)
         dx = build("AddV2", dx, build("Mul", build("Sub", d_backprop, total), probabilities))
-    return [dx, _times_rows(dy, build("Neg", build("LogSoftmax", logits)))]
+        # The second output is probabilities - labels; TensorFlow leaves this out.
+        d_labels = build("Sub", d_labels, d_backprop)
+    return [dx, d_labels]
 
 
 def _check_named(function: str, sentinel: Any, labels: Any, logits: Any) -> None:
