@@ -27,6 +27,18 @@ def test_constants():
     np.testing.assert_array_equal(value(initializers.identity(2.0)([2, 3])), [[2, 0, 0], [0, 2, 0]])
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_parts_of_an_identity_matrix_make_one_identity_matrix(axis):
+    with tf.variable_scope(
+        "parts",
+        partitioner=tf.variable_axis_size_partitioner(8, axis=axis),
+        initializer=tf.initializers.identity(gain=2.0),
+    ):
+        matrix = tf.get_variable("matrix", [3, 2])
+    assert len(list(matrix)) > 1
+    np.testing.assert_array_equal(value(tf.identity(matrix)), [[2, 0], [0, 2], [0, 0]])
+
+
 @pytest.mark.parametrize("distribution", ["uniform", "truncated_normal", "untruncated_normal"])
 @pytest.mark.parametrize(
     ("mode", "count"), [("fan_in", 9 * 20), ("fan_out", 9 * 60), ("fan_avg", 9 * 40)]

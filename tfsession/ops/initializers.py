@@ -45,6 +45,10 @@ class Part(Protocol):
     def full_shape(self) -> Sequence[int]:
         """The shape of the whole."""
 
+    @property
+    def var_offset(self) -> Sequence[int]:
+        """Where the part begins on each axis of the whole."""
+
 
 class Initializer:
     """What makes the initial value of a variable."""
