@@ -162,6 +162,12 @@ def test_joined_batches_have_all_elements(session):
     assert sorted(values.tolist()) == [0, 1, 2, 3, 100, 101, 102, 103]
 
 
+def test_joined_batches_have_the_shape_of_the_first_list():
+    parts = [[tf.placeholder(tf.int64, [None])], [tf.constant([1, 2, 3], tf.int64)]]
+    assert tf.train.batch_join(parts, 5, dynamic_pad=True).shape.as_list() == [5, None]
+    assert tf.train.batch_join(parts[::-1], 5, dynamic_pad=True).shape.as_list() == [5, 3]
+
+
 def test_elements_may_be_left_out(session):
     batch = tf.train.maybe_batch([counted(3)[None] + [0, 10]], [True, False], 3, enqueue_many=True)
     assert lists(all_values(session, batch)) == [[0, 1, 2]]

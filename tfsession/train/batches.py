@@ -137,19 +137,21 @@ def _types(tensor_lists: Sequence[list[Tensor]]) -> list[dtypes.DType]:
 
 
 def _shapes(tensor_lists: Sequence[list[Tensor]], shapes: Any, enqueue_many: bool) -> Any:
-    """The shapes of the components: those given, or what all lists have in common."""
+    """The shapes of the components: those given, or those of the first list, which the others fit.
+
+    What only another list knows need not hold for the first: its sizes may differ in every batch.
+    """
     if shapes is not None:
         return shapes
-    merged = []
+    firsts = []
     for tensors in zip(*tensor_lists, strict=True):
         found = [tensor.shape for tensor in tensors]
         if enqueue_many:
             found = [rows.with_rank_at_least(1)[1:] for rows in found]
-        common = found[0]
         for other in found[1:]:
-            common = common.merge_with(other)
-        merged.append(common.as_list())
-    return merged
+            found[0].merge_with(other)  # raises where they do not fit
+        firsts.append(found[0].as_list())
+    return firsts
 
 
 def _checked_keep_input(keep_input: Any, enqueue_many: bool) -> Tensor:
