@@ -145,18 +145,35 @@ def bitcast(xp: Any, x: Array, type: DType) -> Array:
 @kernel("Shape", host=("output",), host_types=(int32,))
 def shape(xp: Any, x: Array, out_type: DType) -> Array:
     """The shape, in host memory."""
+    return sizes_of(x, out_type, "Shape output type is 32-bit  but")
+
+
+def sizes_of(x: Array, out_type: DType, text: str) -> Array:
+    """The sizes of `x`.
+
+    Raises:
+      InvalidArgumentError: one does not fit; `text` and what it is.
+    """
+    for axis, size in enumerate(x.shape):
+        if size > out_type.max:
+            raise InvalidArgumentError.of(f"{text} dim {axis} is {size}")
     return np.array(x.shape, out_type.numpy)
 
 
 @kernel("ShapeN", host=("output",), host_types=(int32,))
 def shape_n(xp: Any, *inputs: Array, out_type: DType) -> Any:
     """The shapes, in host memory."""
-    return outputs([np.array(x.shape, out_type.numpy) for x in inputs])
+    text = "ShapeN output type is 32-bit but shape"
+    return outputs([sizes_of(x, out_type, f"{text} {i}") for i, x in enumerate(inputs)])
 
 
 @kernel("Size", host=("output",), host_types=(int32,))
 def size(xp: Any, x: Array, out_type: DType) -> Array:
     """The number of elements, in host memory."""
+    if x.size > out_type.max:
+        raise InvalidArgumentError.of(
+            "Number of elements was larger than representable by 32-bit output type"
+        )
     return np.array(x.size, out_type.numpy)
 
 

@@ -20,6 +20,7 @@ from tfsession.errors import (
 from tfsession.registry import kernel
 from tfsession.resources.variables import VariableCell
 
+from .array import sizes_of
 from .indexing import (
     StridedIndex,
     assign_rows_on_gpu,
@@ -187,7 +188,7 @@ def _present(resource: VariableCell) -> Any:
 
 @kernel("VariableShape", host=("output",))
 def variable_shape(xp: Any, input: VariableCell, out_type: Any) -> Any:
-    return np.array(_present(input).shape, out_type.numpy)
+    return sizes_of(_present(input), out_type, "VariableShape output type is 32-bit  but")
 
 
 # ---- DestroyResourceOp ----

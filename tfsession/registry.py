@@ -32,6 +32,12 @@ from tfsession.dtypes import DType
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def check_int32(attribute: str, value: int) -> None:
+    """Raises ValueError where the value of an attribute is not an int32."""
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(f"Attr {attribute} has value {value} out of range for an int32")
+
+
 @dataclass(frozen=True)
 class Argument:
     """One input or output of an op.
@@ -53,9 +59,14 @@ class Argument:
         return self.number_attr is not None or self.type_list_attr is not None
 
     def count(self, attrs: Mapping[str, Any]) -> int:
-        """How many tensors the argument stands for in an operation with attributes `attrs`."""
+        """How many tensors the argument stands for in an operation with attributes `attrs`.
+
+        Raises:
+          ValueError: more than an operation can have.
+        """
         if self.number_attr is not None:
             number: int = attrs[self.number_attr]
+            check_int32(self.number_attr, number)
             return number
         return len(attrs[self.type_list_attr]) if self.type_list_attr is not None else 1
 
@@ -231,8 +242,20 @@ STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 # that is asked for, by `names.late` or by `find`.
 LATE_FAMILIES = ("candidates", "printing", "script", "sets")
 
+# Attributes of 32 bits; other integers have 64.
+_INT32_ATTRIBUTES = frozenset(
+    "axis batch_dims begin_mask block_size dilations ellipsis_mask end_mask ksize ksizes "
+    "new_axis_mask rates shrink_axis_mask squeeze_dims strides".split()
+)
+
 # What each shape function asks for: (input or attribute name, ...), read off its signature.
 SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}
+
+
+@functools.cache
+def int32_attributes(op_type: str) -> tuple[str, ...]:
+    """The attributes of an op that have 32 bits, but for numbers of inputs and outputs."""
+    return tuple(name for name in get(op_type).attributes if name in _INT32_ATTRIBUTES)
 
 
 # ---- Definitions ----

@@ -21,7 +21,7 @@ from tfsession import dtypes, registry
 from tfsession.autodiff import loop_gradients
 from tfsession.autodiff.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 from tfsession.control_flow.frames import EXIT
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import build, constant_of_array, convert_to_tensor, sizes_array
 from tfsession.graph.composites import (
     IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
@@ -266,7 +266,7 @@ def _ones(y: Any, index: int) -> Tensor:
         raise TypeError(f"Gradients of complex tensors must set grad_ys (y.dtype = {y.dtype!r})")
     dims = y.dims if isinstance(y, Tensor) else None
     if dims is not None and is_fully_defined(dims):
-        shape = constant_of_array(np.array(dims, np.int32), "Shape")
+        shape = constant_of_array(sizes_array(dims), "Shape")
     else:
         shape = build("Shape", convert_to_tensor(y))
     base = y.dtype.base_dtype

@@ -7,6 +7,7 @@ against its definition, infers what follows from the inputs, and adds the operat
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -138,11 +139,32 @@ def convert_to_tensor(
         return converted
     make = _stacked if isinstance(value, (list, tuple)) and _first_dtype(value) else constant
     if dtype is None and hint is not None:
+        is_wide = hint == dtypes.int32 and _too_large(value, dtypes.int32) is not None
         try:
-            return make(value, as_dtype(hint), name)
-        except (TypeError, ValueError):
+            return make(value, dtypes.int64 if is_wide else as_dtype(hint), name)
+        except (TypeError, ValueError, OverflowError):
             pass
     return make(value, dtype, name)
+
+
+def _too_large(value: Any, dtype: DType) -> int | None:
+    """An integer in a nested list that would become another one in `dtype`; None: there is none."""
+    if not dtype.is_integer:
+        return None
+    if type(value) is int:
+        return None if dtype.min <= value <= dtype.max else value
+    if type(value) is Tensor or isinstance(value, (float, str, bytes)):
+        return None
+    if isinstance(value, (list, tuple)):
+        return next((n for n in (_too_large(v, dtype) for v in value) if n is not None), None)
+    try:
+        is_array = isinstance(value, np.ndarray) or not hasattr(value, "__index__")
+        numbers = np.asarray(value if is_array else operator.index(value))
+    except (TypeError, ValueError, NotImplementedError):
+        return None  # no number of its own
+    if numbers.dtype.kind not in "iu" or not numbers.size:
+        return None
+    return next((n for n in (int(numbers.min()), int(numbers.max())) if _too_large(n, dtype)), None)
 
 
 def _is_tensor_like(value: Any) -> bool:
@@ -401,6 +423,10 @@ def _convert_input(
     if wanted is None and argument.type_attr is not None:
         attribute = definition.attributes[argument.type_attr]
         hint = attribute.default
+    if type(value) is not Tensor and _is_size(definition, argument):
+        kind = wanted or (_first_dtype(value) if isinstance(value, (list, tuple)) else None)
+        if kind is dtypes.int32:
+            _check_int32(value, f"Input '{argument.name}' of '{definition.name}' Op")
     try:
         return convert_to_tensor(
             value, wanted, name=argument.name, preferred_dtype=hint, as_ref=argument.is_ref
@@ -427,6 +453,39 @@ def _convert_input(
         raise TypeError(
             f"{prefix} does not match type {wanted.name} of argument '{first}'."
         ) from error
+
+
+def _is_size(definition: OpDef, argument: Argument) -> bool:
+    """Whether an argument has sizes, axes or positions: what may be int32 or int64 alone."""
+    if argument.type_attr is None:
+        return True
+    allowed = definition.attributes[argument.type_attr].allowed
+    return allowed is not None and set(allowed) == {dtypes.int32, dtypes.int64}
+
+
+def _check_int32(value: Any, subject: str) -> None:
+    """Raises ValueError where an integer would become another one in int32."""
+    number = _too_large(value, dtypes.int32)
+    if number is not None:
+        raise ValueError(f"{subject} has value {number} out of range for an int32.")
+
+
+def convert_sizes(value: Any, name: str) -> Tensor:
+    """`convert_to_tensor` of sizes or axes that must be int32.
+
+    Raises:
+      ValueError: one does not fit; TensorFlow takes another size in its place.
+    """
+    if type(value) is not Tensor:
+        _check_int32(value, f"{name!r}")
+    return convert_to_tensor(value, dtypes.int32, name=name)
+
+
+def sizes_array(sizes: Any) -> np.ndarray:
+    """Sizes as int32, or as int64 where one does not fit; -1 for what is not known."""
+    known = [-1 if size is None else size for size in sizes]
+    is_small = all(-(2**31) <= size < 2**31 for size in known)
+    return np.array(known, np.int32 if is_small else np.int64)
 
 
 def _convert_list(
@@ -526,6 +585,8 @@ def _convert_tensor_shape(
         dtype = dtypes.int32 if fits else dtypes.int64
     elif dtype not in (dtypes.int32, dtypes.int64):
         raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
+    elif dtype is dtypes.int32:
+        _check_int32(dims, name or "TensorShape")
     return constant_of_array(np.array(dims, dtype.numpy), name or "shape_as_tensor", dtype)
 
 
@@ -541,6 +602,8 @@ def _convert_dimension(
         dtype = dtypes.int32 if value.value < 2**31 else dtypes.int64
     elif dtype not in (dtypes.int32, dtypes.int64):
         raise TypeError(f"Cannot convert a TensorShape to dtype: {dtype}")
+    elif dtype is dtypes.int32:
+        _check_int32(value.value, name or "Dimension")
     array = np.array(value.value, dtype.numpy)
     return constant_of_array(array, name or "shape_as_tensor", dtype)
 

@@ -538,6 +538,9 @@ def infer_shapes(operation: Operation) -> None:
             available[argument.name] = inputs[position]
             position += 1
     try:
+        for name in registry.int32_attributes(operation.type):
+            for value in attrs[name] if isinstance(attrs[name], list) else [attrs[name]]:
+                registry.check_int32(name, value)
         result = function(
             *[
                 available[p] if p in available else attrs.get(p)

@@ -60,11 +60,19 @@ class Known:
             if type(result) is list:
                 result = result[tensor.value_index]
             if result is not None:
-                result = np.asarray(result, tensor.dtype.base_dtype.numpy)
-                if result.size > MAX_ELEMENTS:
-                    result = None
+                result = self._checked(np.asarray(result), tensor.dtype.base_dtype.numpy)
             self._values[tensor] = result
         return self._values[tensor]
+
+    def _checked(self, value: Array, dtype: Any) -> Array | None:
+        """A value in its dtype; None where it is long, or has integers that do not fit."""
+        if value.size > MAX_ELEMENTS:
+            return None
+        if dtype.kind in "iu" and value.dtype.kind in "iuO" and value.size:
+            limits = np.iinfo(dtype)
+            if value.min() < limits.min or value.max() > limits.max:
+                return None
+        return value.astype(dtype)
 
     def inputs(self, op: Operation) -> list[Array] | None:
         """The values of all inputs of an op, or None where one is unknown."""

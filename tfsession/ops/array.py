@@ -23,7 +23,9 @@ from tfsession.graph.build import (
     constant as build_constant,
     constant_of_array,
     convert_shape,
+    convert_sizes,
     convert_to_tensor,
+    sizes_array,
 )
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
@@ -561,7 +563,9 @@ def shape(
         tensor = convert_to_tensor(input)
         dims = tensor.dims
         if optimize and dims is not None and None not in dims:
-            return constant_of_array(np.array(dims, out_type.numpy), scope, out_type)
+            sizes = np.array(dims, np.int64)
+            if sizes.max(initial=0) <= out_type.max:
+                return constant_of_array(sizes.astype(out_type.numpy), scope, out_type)
         result = build("Shape", tensor, out_type=out_type, name=scope)
         return result
 
@@ -623,7 +627,7 @@ def size(input: TensorLike, name: str | None = None, out_type: DTypeLike = dtype
             return result
         tensor = convert_to_tensor(input)
         count = static_shapes.element_count(tensor.dims)
-        if count is not None:
+        if count is not None and count <= out_type.max:
             return constant_of_array(np.array(count, out_type.numpy), scope, out_type)
         result = build("Size", tensor, out_type=out_type, name=scope)
         return result
@@ -730,7 +734,7 @@ def _filled(value: int, shape: Any, dtype: Any, name: str | None, default_name: 
             if dims is not None:
                 if int(np.prod(dims, dtype=np.int64)) < _SMALL_CONSTANT_ELEMENTS:
                     return _full_constant(dims, element, kind, scope)
-                shape = constant_of_array(_sizes_array(dims), "shape_as_tensor")
+                shape = constant_of_array(sizes_array(dims), "shape_as_tensor")
             else:
                 _ask_for_size(shape)
         if not isinstance(shape, Tensor):
@@ -750,10 +754,6 @@ def _ask_for_size(shape: Any) -> None:
     if isinstance(shape, (list, tuple)):
         with contextlib.suppress(TypeError, ValueError):
             _ = functools.reduce(operator.mul, shape) < _SMALL_CONSTANT_ELEMENTS
-
-
-def _sizes_array(dims: Sequence[int]) -> np.ndarray[Any, Any]:
-    return np.array(dims, np.int32 if all(size < 2**31 for size in dims) else np.int64)
 
 
 def _full_constant(dims: tuple[int, ...], element: Any, kind: DType, name: str) -> Tensor:
@@ -1179,9 +1179,10 @@ def _concat_parts(values: list[Tensor], axis: Tensor, dy: Any) -> list[Any]:
         parts, start = [], 0
         for d in dims:
             assert d is not None
-            begin = np.zeros(len(d), np.int32)
+            begin = [0] * len(d)
             begin[int(where)] = start
-            parts.append(build("Slice", dy, begin, np.array(d, np.int32)))
+            begin_and_size = sizes_array([*begin, *d])
+            parts.append(build("Slice", dy, *np.split(begin_and_size, 2)))
             start += d[int(where)] or 0
         return parts
     sizes = [shape(tensor) for tensor in values]
@@ -1213,7 +1214,7 @@ def concat(values: Any, axis: TensorLike, name: str = "concat") -> Tensor:
         values = [values]
     if len(values) == 1:
         with name_scope(name) as scope:
-            where = convert_to_tensor(axis, dtypes.int32, name="concat_dim")
+            where = convert_sizes(axis, "concat_dim")
             where.shape.assert_has_rank(0)
             only: Tensor = identity(values[0], name=scope)
             return only

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 
 from tfsession.dtypes import int32
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    constant_of_array,
+    convert_to_tensor,
+    sizes_array,
+)
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
@@ -302,11 +308,11 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
         product = build("MatMul", matrix_a, matrix_b)
         result: Tensor
         if shape_a is None and shape_b is None:
-            sizes = constant_of_array(np.array(sizes_a + sizes_b, np.int32), name="shape")
+            sizes = constant_of_array(sizes_array(sizes_a + sizes_b), name="shape")
             result = build("Reshape", product, sizes, name=scope)
             return result
         parts = [
-            constant_of_array(np.array(known, np.int32)) if part is None else part
+            constant_of_array(sizes_array(known)) if part is None else part
             for part, known in ((shape_a, sizes_a), (shape_b, sizes_b))
         ]
         result = build("Reshape", product, build("ConcatV2", parts, 0, name="concat"), name=scope)
@@ -445,7 +451,7 @@ def _reshape_to(x: Tensor, sizes: list[Any]) -> Tensor:
     if any(isinstance(size, Tensor) for size in sizes):
         target = build("Pack", list(sizes))
     else:
-        target = np.array(sizes, np.int32)
+        target = sizes_array(sizes)
     result: Tensor = build("Reshape", x, target)
     return result
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.dtypes import DTypeLike
-from tfsession.graph.build import TensorLike, build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_sizes, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
 from tfsession.ops import array, math, rearrange, reduction
@@ -88,7 +88,7 @@ def eye(
             isinstance(batch, (list, tuple)) and any(isinstance(n, Tensor) for n in batch)
         )
         if is_symbolic or isinstance(diagonal, Tensor):
-            batch = convert_to_tensor(batch, dtypes.int32, name="shape")
+            batch = convert_sizes(batch, "shape")
             diagonal_shape: Any = array.concat([batch, [diagonal]], axis=0)
             full_shape: Any = None if is_square else array.concat([batch, sizes], axis=0)
         else:

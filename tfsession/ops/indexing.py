@@ -11,7 +11,13 @@ import numpy as np
 
 from tfsession import dtypes, shapes as static_shapes
 from tfsession.dtypes import DTypeLike, as_dtype
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    constant_of_array,
+    convert_to_tensor,
+    sizes_array,
+)
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
@@ -151,7 +157,7 @@ def _slice_gradient(op: Operation, dy: Tensor) -> list[Any]:
     ):
         before = starts.astype(np.int64)
         after: Any = np.array(sizes, np.int64) - before - np.array(parts, np.int64)
-        paddings: Any = np.stack([before, after], axis=1).reshape(-1, 2).astype(np.int32)
+        paddings: Any = sizes_array([*before.tolist(), *after.tolist()]).reshape(2, -1).T
     else:
         kind = begin.dtype.base_dtype
         after = shape(x, out_type=kind) - shape(op.outputs[0], out_type=kind) - begin
@@ -582,8 +588,7 @@ def _bound(value: Any, masks: dict[str, int], mask: str, bit: int, whole: int) -
 def _packed_bounds(values: list[Any], name: str) -> Tensor:
     # Plain numbers, by far the most frequent, need no look at each for tensors.
     if all(type(value) is int for value in values):
-        is_small = all(-(2**31) <= value < 2**31 for value in values)
-        return constant_of_array(np.array(values, np.int32 if is_small else np.int64), name)
+        return constant_of_array(sizes_array(values), name)
     return stack(values, name=name)
 
 

@@ -23,6 +23,7 @@ from tfsession.graph.build import (
     constant_of_array,
     convert_to_tensor,
     register_tensor_conversion_function,
+    sizes_array,
 )
 from tfsession.graph.composites import (
     IndexedSlices,
@@ -405,7 +406,7 @@ def sum_to(dx: Tensor, axes: list[int], x: Tensor) -> Tensor:
 def _reshape_like(value: Tensor, x: Tensor) -> Tensor:
     """`value` in the shape of `x`, known or not."""
     if x.dims is not None and x.dims.count(None) <= 1:
-        sizes = np.array([-1 if size is None else size for size in x.dims], np.int32)
+        sizes = sizes_array(x.dims)
         if 0 not in x.dims or None not in x.dims:
             result: Tensor = build("Reshape", value, constant_of_array(sizes, "shape"))
             return result

@@ -8,7 +8,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.dtypes import DType, DTypeLike, as_dtype
-from tfsession.graph.build import TensorLike, build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_shape, convert_sizes, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
@@ -62,12 +62,6 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
     first, second = int(seeds[0]) % _MODULUS, int(seeds[1]) % _MODULUS
     # Both zero would ask for numbers that nobody can repeat.
     return (0, _MODULUS) if (first, second) == (0, 0) else (first, second)
-
-
-def _shape_tensor(value: Any) -> Tensor:
-    """A shape as a Tensor; int32 for lists, also empty ones."""
-    dtype = dtypes.int32 if isinstance(value, (tuple, list)) else None
-    return convert_to_tensor(value, dtype=dtype, name="shape")
 
 
 def random_shape(shape: Tensor) -> Dims:
@@ -131,7 +125,7 @@ def random_uniform(
             raise ValueError(f"Must specify maxval for integer dtype {kind!r}")
         maxval = 1
     with name_scope(name, "random_uniform", [shape, minval, maxval]) as scope:
-        dims = _shape_tensor(shape)
+        dims = convert_shape(shape, "shape")
         low = convert_to_tensor(minval, dtype=kind, name="min")
         high = convert_to_tensor(maxval, dtype=kind, name="max")
         seed1, seed2 = get_seed(seed)
@@ -182,7 +176,7 @@ def _scaled(
     """Numbers of a standard distribution times `stddev` plus `mean`."""
     kind: DType = as_dtype(dtype)
     with name_scope(name, default_name, [shape, mean, stddev]) as scope:
-        dims = _shape_tensor(shape)
+        dims = convert_shape(shape, "shape")
         mean = convert_to_tensor(mean, dtype=kind, name="mean")
         stddev = convert_to_tensor(stddev, dtype=kind, name="stddev")
         seed1, seed2 = get_seed(seed)
@@ -308,7 +302,7 @@ def random_crop(
     """
     with name_scope(name, "random_crop", [value, size]) as scope:
         value = convert_to_tensor(value, name="value")
-        size = convert_to_tensor(size, dtype=dtypes.int32, name="size")
+        size = convert_sizes(size, "size")
         dims = array.shape(value)
         fits = reduction.reduce_all(build("GreaterEqual", dims, size))
         check = control_flow.Assert(
@@ -458,7 +452,7 @@ def random_gamma(
     """
     kind = as_dtype(dtype)
     with name_scope(name, "random_gamma", [shape, alpha, beta]):
-        shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
+        shape = convert_shape(shape, "shape")
         alpha = convert_to_tensor(alpha, name="alpha", dtype=kind)
         beta = convert_to_tensor(1 if beta is None else beta, name="beta", dtype=kind)
         alpha = build("AddV2", alpha, array.zeros_like(beta), name="add")

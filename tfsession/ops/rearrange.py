@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from tfsession import dtypes, shapes as static_shapes
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    constant_of_array,
+    convert_sizes,
+    convert_to_tensor,
+    sizes_array,
+)
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import (
@@ -75,12 +82,12 @@ op("ConjugateTranspose(x: T, perm: Tperm) -> y: T", "T: type; Tperm: {int32, int
 @shape_function("Transpose", "ConjugateTranspose")
 def _transpose_shape(x: Tensor, perm: Tensor) -> Dims:
     axes = constant_value(perm)
-    count = len(x.dims) if x.dims is not None else None
-    if count is None:
-        count = len(axes) if axes is not None else (perm.dims or (None,))[0]
+    if x.dims is None and (axes is not None or not perm.dims):
+        return None
+    (given,) = with_rank(perm.dims, 1)
+    count = len(x.dims) if x.dims is not None else given
     if count is None:
         return None
-    with_rank(perm.dims, 1)
     if perm.dims is not None and perm.dims[0] is not None and perm.dims[0] != count:
         raise ValueError(f"Dimension must be {count} but is {perm.dims[0]}")
     dims = with_rank(x.dims, count)
@@ -258,8 +265,9 @@ def _tile_gradient(op: Operation, dy: Tensor) -> list[Any]:
     x, multiples = op.inputs
     factors, dims = constant_value(multiples), x.dims
     if factors is not None and dims is not None and None not in dims:
-        split_shape: Any = np.array([n for pair in zip(factors, dims, strict=True) for n in pair])
-        split_shape = split_shape.astype(np.int32)
+        split_shape: Any = sizes_array(
+            [n for pair in zip(factors.tolist(), dims, strict=True) for n in pair]
+        )
         axes: Any = np.arange(0, 2 * len(dims), 2, dtype=np.int32)
     else:
         sizes = shape(x, out_type=multiples.dtype)
@@ -346,12 +354,17 @@ def _pad_gradient(op: Operation, dy: Tensor) -> list[Any]:
     else:
         # The first column of the paddings.
         begin = reshape(build("Slice", paddings, [0, 0], stack([rank(x), 1])), [-1])
+    kind = paddings.dtype.base_dtype
     if dims is not None and None not in dims:
-        sizes: Any = np.array(dims, paddings.dtype.numpy)
+        sizes: Any = sizes_array(dims)
+        kind = kind if sizes.dtype == np.int32 else dtypes.int64
+        sizes = sizes.astype(kind.numpy)
     else:
-        sizes = shape(x, out_type=paddings.dtype)
+        sizes = shape(x, out_type=kind)
     if isinstance(begin, np.ndarray):
-        begin = constant_of_array(begin, "begin", paddings.dtype)
+        begin = constant_of_array(begin.astype(kind.numpy), "begin", kind)
+    elif kind is not paddings.dtype.base_dtype:
+        begin = build("Cast", begin, DstT=kind)
     return [build("Slice", dy, begin, sizes), *[None] * (len(op.inputs) - 1)]
 
 
@@ -1087,8 +1100,8 @@ def required_space_to_batch_paddings(
     Source: TensorFlow 1.15 `tf.required_space_to_batch_paddings`.
     """
     with name_scope(name, "required_space_to_batch_paddings", [input_shape, block_shape]):
-        input_shape = convert_to_tensor(input_shape, dtypes.int32, name="input_shape")
-        block_shape = convert_to_tensor(block_shape, dtypes.int32, name="block_shape")
+        input_shape = convert_sizes(input_shape, "input_shape")
+        block_shape = convert_sizes(block_shape, "block_shape")
         count = with_rank(block_shape.dims, 1)[0]
         if count is None:
             raise ValueError("block_shape must be fully defined")
@@ -1099,7 +1112,7 @@ def required_space_to_batch_paddings(
         if base_paddings is None:
             base_paddings = zeros([count, 2], dtypes.int32)
         else:
-            base_paddings = convert_to_tensor(base_paddings, dtypes.int32, name="base_paddings")
+            base_paddings = convert_sizes(base_paddings, "base_paddings")
             base_paddings.shape.assert_is_compatible_with([count, 2])
         sizes, edges = constant_value(input_shape), constant_value(block_shape)
         base = constant_value(base_paddings)

@@ -9,7 +9,14 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.dtypes import DTypeLike, as_dtype
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import (
+    TensorLike,
+    build,
+    constant_of_array,
+    convert_sizes,
+    convert_to_tensor,
+    sizes_array,
+)
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, reduction_of
@@ -115,7 +122,7 @@ def _kept_shape(op: Operation) -> Any:
     if axes is not None and x.dims is not None:
         kept = [1 if axis in axes else size for axis, size in enumerate(x.dims)]
         if None not in kept:
-            return constant_of_array(np.array(kept, np.int32))
+            return constant_of_array(sizes_array(kept))
         is_kept = np.array([axis not in axes for axis in range(len(kept))], np.int32)
         return build("AddV2", build("Mul", build("Shape", x), is_kept), 1 - is_kept)
     sizes = build("Shape", x)
@@ -145,7 +152,7 @@ def _spread(op: Operation, dy: Tensor) -> Tensor:
     x = op.inputs[0]
     sizes: Any = build("Shape", x)
     if is_fully_defined(x.dims):
-        sizes = constant_of_array(np.array(x.dims, np.int32))
+        sizes = constant_of_array(sizes_array(x.dims))
     result: Tensor = build("BroadcastTo", _with_kept_axes(op, dy), sizes)
     return result
 
@@ -903,15 +910,15 @@ def bincount(
     Source: TensorFlow 1.15, python/ops/math_ops.py `bincount`.
     """
     with name_scope("bincount" if name is None else name):
-        array = convert_to_tensor(arr, name="arr", dtype=dtypes.int32)
+        array = convert_sizes(arr, "arr")
         is_filled = build("Greater", _reduce("Prod", build("Shape", array), None, None, None), 0)
         highest = build("AddV2", _reduce("Max", array, None, None, None), 1)
         size = build("Mul", math.cast(is_filled, dtypes.int32), highest)
         if minlength is not None:
-            least = convert_to_tensor(minlength, name="minlength", dtype=dtypes.int32)
+            least = convert_sizes(minlength, "minlength")
             size = build("Maximum", least, size)
         if maxlength is not None:
-            most = convert_to_tensor(maxlength, name="maxlength", dtype=dtypes.int32)
+            most = convert_sizes(maxlength, "maxlength")
             size = build("Minimum", most, size)
         if weights is None:
             weights = constant_of_array(np.zeros(0, as_dtype(dtype).numpy))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession import dtypes
-from tfsession.graph.build import TensorLike, build, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, convert_sizes, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value_as_shape
@@ -291,7 +291,7 @@ def resize_images(
         elif not is_batch:
             raise ValueError("'images' must have either 3 or 4 dimensions.")
         try:
-            size = convert_to_tensor(size, dtypes.int32, name="size")
+            size = convert_sizes(size, "size")
         except (TypeError, ValueError):
             raise ValueError("'size' must be a 1-D int32 Tensor") from None
         if not size.shape.is_compatible_with([2]):

@@ -10,7 +10,7 @@ from typing import Any
 
 from tfsession import dtypes
 from tfsession.dtypes import DTypeLike
-from tfsession.graph.build import TensorLike, build, constant, convert_to_tensor
+from tfsession.graph.build import TensorLike, build, constant, convert_sizes, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
@@ -295,7 +295,7 @@ class TensorArray:
                 self._handle: Tensor = handle
                 self._flow: Tensor = flow if flow is not None else constant(0.0, dtypes.float32)
                 return
-            size = convert_to_tensor(size, dtypes.int32, name="size")
+            size = convert_sizes(size, "size")
             graph = size.graph
             with contextlib.ExitStack() as stack:
                 if colocate_with_first_write_call:
