@@ -60,8 +60,9 @@ def test_writing(path):
     with gfile.GFile(path, "w") as file:
         file.write("höhe\n")
         file.write(b"bytes")
-        assert file.size() == 11
+        assert file.size() == 0
         file.flush()
+        assert file.size() == 11
         with pytest.raises(TypeError, match="Expected binary or unicode string, got 3"):
             file.write(3)
     assert gfile.GFile(path).read() == "höhe\nbytes"
@@ -69,11 +70,40 @@ def test_writing(path):
         file.write("zz")
         assert file.tell() == 13
     assert gfile.GFile(path).read() == "höhe\nbyteszz"
-    with gfile.GFile(path, "r+") as file:
-        assert file.read(1) == "h"
-        file.seek(0)
-        file.write("H")
-    assert gfile.GFile(path).readline() == "Höhe\n"
+
+
+def test_reading_has_its_own_position(path):
+    with gfile.GFile(path, "w+") as file:
+        file.write("testing")
+        file.flush()
+        assert (file.read(), file.tell(), file.read()) == ("testing", 7, "")
+        file.seek(2)
+        assert file.read(2) == "st"
+        file.write("X")
+        file.flush()
+        assert (file.read(), file.tell()) == ("ingX", 8)
+    assert gfile.GFile(path).read() == "testingX"
+
+
+@pytest.mark.parametrize("mode", ["w", "w+", "r+", "a", "a+"])
+def test_what_a_mode_does_to_a_file(tmp_path, mode):
+    """Read first where that may be: a file is emptied when it is first written."""
+    there, new = tmp_path / "there", tmp_path / "new"
+    there.write_text("0123")
+    with gfile.GFile(str(there), mode) as file:
+        if "+" in mode:
+            assert file.read(2) == "01"
+        file.write("AB")
+        file.flush()
+        if "+" in mode:
+            file.seek(1)
+            assert file.read(2) == ("12" if "a" in mode else "B")
+        else:
+            assert file.tell() == (6 if "a" in mode else 2)
+    assert there.read_text() == ("0123AB" if "a" in mode else "AB")
+    with gfile.GFile(str(new), mode) as file:
+        file.write("C")
+    assert new.read_text() == "C"
 
 
 def test_modes(path):

@@ -447,6 +447,42 @@ def test_the_default_graph_belongs_to_a_thread(graph):
     assert in_thread(tf.get_default_graph) is not graph
 
 
+def test_the_global_default_graph_belongs_to_a_thread():
+    assert in_thread(tf.get_default_graph) is not tf.get_default_graph()
+
+    def build():
+        graph = tf.get_default_graph()
+        same = tf.constant(1).graph is graph is tf.get_default_graph()
+        tf.reset_default_graph()
+        return same and tf.get_default_graph() is not graph
+
+    before = tf.get_default_graph()
+    assert in_thread(build)
+    assert tf.get_default_graph() is before
+
+
+def test_name_scopes_belong_to_a_thread(graph):
+    def create():
+        with graph.as_default():
+            return tf.constant(1).name, graph.get_name_scope(), tf.get_variable_scope().name
+
+    with tf.variable_scope("outer"):
+        assert in_thread(create) == ("Const:0", "", "")
+        assert create() == ("outer/Const:0", "outer", "outer")
+
+
+def test_variables_of_several_threads_have_one_store(graph):
+    def create():
+        with graph.as_default(), tf.variable_scope("foo"):
+            try:
+                return tf.get_variable("v", [1]).name
+            except ValueError as error:
+                return str(error).split(".")[0]
+
+    assert in_thread(create) == "foo/v:0"
+    assert in_thread(create) == "Variable foo/v already exists, disallowed"
+
+
 def test_threads_can_build_one_graph_together(graph):
     def create():
         with graph.as_default():
@@ -510,11 +546,11 @@ def test_tensors_take_attributes_of_users(graph):
         _ = p.foo
 
 
-def test_consumers_are_listed_once(graph):
+def test_consumers_are_listed_once_for_each_input(graph):
     p = place()
     twice = tf.identity_n([p, p])[0].op
     once = tf.identity(p).op
-    assert p.consumers() == [twice, once]
+    assert p.consumers() == [twice, twice, once]
 
 
 def test_operations_remember_where_they_were_made(graph):

@@ -473,6 +473,8 @@ def test_training_nodes_are_removed(graph):
         "kept": ["a", "^c"],
         "out": ["kept", "c"],
     }
+    assert not message.HasField("versions"), "nodes only"
+    assert not message.HasField("library")
     protected = remove_training_nodes(graph.as_graph_def(), ["b"])
     assert [node.name for node in protected.node] == ["a", "b", "c", "kept", "out"]
 

@@ -56,6 +56,37 @@ def test_flatten(structure, leaves):
     assert nest.flatten(structure) == leaves
 
 
+class Frozen(collections.abc.Mapping):
+    """A mapping that is no dict."""
+
+    def __init__(self, items):
+        self._items = dict(items)
+
+    def __getitem__(self, key):
+        return self._items[key]
+
+    def __iter__(self):
+        return iter(self._items)
+
+    def __len__(self):
+        return len(self._items)
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        Frozen({"b": 1, "a": 2}),
+        collections.OrderedDict(b=1, a=2),
+        collections.defaultdict(list, b=1, a=2),
+    ],
+)
+def test_mappings_keep_their_class_and_order(mapping):
+    mapped = nest.map_structure(lambda leaf: leaf * 10, mapping)
+    assert type(mapped) is type(mapping)
+    assert list(mapped.items()) == [("b", 10), ("a", 20)]
+    assert type(nest.pack_sequence_as(mapping, [2, 1])) is type(mapping)
+
+
 def test_types_are_kept():
     packed = nest.pack_sequence_as(Point([0], {"b": 0, "a": 0}), [1, 2, 3])
     assert packed == Point([1], {"a": 2, "b": 3})

@@ -422,3 +422,6 @@ def test_shape_survives_messages_and_pickles(dims):
     assert TensorShape(shape.as_proto()).dims_tuple == dims
     assert pickle.loads(pickle.dumps(shape)).dims_tuple == dims
     assert copy.deepcopy(shape).dims_tuple == dims
+    kind, (sizes,) = shape.__reduce__()
+    assert kind is TensorShape
+    assert sizes is None or all(isinstance(size, Dimension) for size in sizes)

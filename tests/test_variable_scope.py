@@ -106,6 +106,48 @@ def test_template_shares_its_variables():
     assert [v.op.name for v in tf.global_variables()] == ["t/w"]
 
 
+def test_each_call_of_a_template_has_its_own_name_scope():
+    def add(x):
+        v = tf.get_variable("v", initializer=1.0)
+        return x + v + tf.get_variable("w", initializer=2.0, trainable=False)
+
+    # Recorded from TensorFlow 1.15.5.
+    for now, unique, names in [
+        (True, None, ["foo/add_1:0", "foo_1/add_1:0", "foo/v:0", "foo/w:0"]),
+        (False, None, ["foo_2/add_1:0", "foo_1_1/add_1:0", "foo_1/v:0", "foo_1/w:0"]),
+        (True, None, ["foo_2_1/add_1:0", "foo_2_2/add_1:0", "foo_2/v:0", "foo_2/w:0"]),
+        (True, "bar", ["bar/add_1:0", "bar_1/add_1:0", "bar/v:0", "bar/w:0"]),
+    ]:
+        template = tf.make_template("foo", add, now, unique)
+        calls = [template(1.0).name, template(1.0).name]
+        assert calls + [v.name for v in template.variables] == names
+        (trained,), (other,) = template.trainable_variables, template.non_trainable_variables
+        assert [trained.name, other.name] == names[2:]
+        assert template.variable_scope_name == names[2].removesuffix("v:0")
+
+
+def test_errors_of_a_template_name_the_line_that_made_it():
+    with pytest.raises(ValueError, match="name cannot be None"):
+        tf.make_template(None, tf.identity)
+
+    def fail(x):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no\n\noriginally defined at:\n  File") as error:
+        tf.make_template("foo", fail)(1.0)
+    assert __file__ in str(error.value)
+
+
+def test_variable_scopes_are_left_in_order():
+    outer, inner = tf.variable_scope("a"), tf.variable_scope("b")
+    outer.__enter__()
+    inner.__enter__()
+    with pytest.raises(RuntimeError, match=r"Improper nesting of variable_scope\."):
+        outer.__exit__(None, None, None)
+    inner.__exit__(None, None, None)
+    assert tf.get_variable_scope().name == "a"
+
+
 def test_initial_value_has_no_shape_argument():
     with pytest.raises(ValueError, match="If initializer is a constant, do not specify shape"):
         tf.get_variable("w", [1], initializer=tf.constant([1.0]))

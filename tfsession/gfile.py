@@ -40,8 +40,10 @@ def _path(name: Any) -> str:
 
 
 class GFile:
-    """A file, opened when it is first read or written.
+    """A file, opened for reading when it is first read, and for writing when first written.
 
+    Reading has a position of its own. Writing goes to the end of what has been written so far; with
+    'w', 'w+' and 'r+' it begins with an empty file. What is written can be read after `flush`.
     Offsets are in bytes; text is UTF-8, and its line ends are kept as they are.
 
     Args:
@@ -51,7 +53,7 @@ class GFile:
     Raises:
       InvalidArgumentError: there is no such mode.
 
-    Source: TensorFlow 1.15 `tf.gfile.GFile`. There 'r+' empties the file when it is written to.
+    Source: TensorFlow 1.15 `tf.gfile.GFile`.
     """
 
     def __init__(self, name: Any, mode: str = "r") -> None:
@@ -66,7 +68,8 @@ class GFile:
         self._is_binary = "b" in mode
         self._reads = plain != "w" and plain != "a"
         self._writes = plain != "r"
-        self._file: IO[bytes] | None = None
+        self._reader: IO[bytes] | None = None
+        self._writer: IO[bytes] | None = None
 
     @property
     def name(self) -> Any:
@@ -78,24 +81,27 @@ class GFile:
         """The mode that the file was opened in."""
         return self._mode
 
-    def _opened(self) -> IO[bytes]:
-        if self._file is None:
-            mode = self._mode.replace("b", "") + "b"
-            with _translated(self._path):
-                self._file = open(self._path, mode)
-        return self._file
-
     def _for_reading(self) -> IO[bytes]:
         if not self._reads:
             raise errors.PermissionDeniedError.of("File isn't open for reading")
-        return self._opened()
+        if self._reader is None:
+            with _translated(self._path):
+                self._reader = open(self._path, "rb")
+        return self._reader
+
+    def _for_writing(self) -> IO[bytes]:
+        if not self._writes:
+            raise errors.PermissionDeniedError.of("File isn't open for writing")
+        if self._writer is None:
+            with _translated(self._path):
+                self._writer = open(self._path, "ab" if self._mode.startswith("a") else "wb")
+        return self._writer
 
     def _decoded(self, data: bytes) -> Any:
         return data if self._is_binary else as_str_any(data)
 
     def size(self) -> int:
-        """The size of the file in bytes."""
-        self.flush()
+        """The size of the file in bytes, without what has not been flushed."""
         return Stat(self._path).length
 
     def read(self, n: int = -1) -> Any:
@@ -127,14 +133,12 @@ class GFile:
 
     def write(self, file_content: Any) -> None:
         """Writes text or bytes."""
-        if not self._writes:
-            raise errors.PermissionDeniedError.of("File isn't open for writing")
-        data = as_bytes(file_content)
+        file, data = self._for_writing(), as_bytes(file_content)
         with _translated(self._path):
-            self._opened().write(data)
+            file.write(data)
 
     def seek(self, offset: int | None = None, whence: int = 0, position: int | None = None) -> None:
-        """Moves to a place in the file.
+        """Moves to the place in the file where reading goes on.
 
         Args:
           offset: how far, in bytes.
@@ -157,13 +161,16 @@ class GFile:
         target = offset + (0, file.tell(), size)[whence]
         if target < 0:
             raise errors.InvalidArgumentError.of(f"Seeking to a negative position: {target}")
-        file.seek(min(target, size))
+        # Opened anew: what the file object has read ahead may have been written over.
+        file.close()
+        self._reader = None
+        self._for_reading().seek(min(target, size))
         if target > size:
             raise errors.OutOfRangeError.of("reached end of file")
 
     def tell(self) -> int:
-        """The place in the file, in bytes from its start."""
-        return self._opened().tell()
+        """The place where reading goes on, or writing where the file is not read, in bytes."""
+        return (self._for_reading() if self._reads else self._for_writing()).tell()
 
     def seekable(self) -> bool:
         """Whether `seek` works: always."""
@@ -171,16 +178,17 @@ class GFile:
 
     def flush(self) -> None:
         """Hands what is written to the operating system."""
-        if self._file is not None and self._writes:
+        if self._writer is not None:
             with _translated(self._path):
-                self._file.flush()
+                self._writer.flush()
 
     def close(self) -> None:
-        """Closes the file; reading on opens it anew."""
-        file, self._file = self._file, None
-        if file is not None:
-            with _translated(self._path):
-                file.close()
+        """Closes the file; reading or writing on opens it anew."""
+        files, self._reader, self._writer = (self._reader, self._writer), None, None
+        for file in files:
+            if file is not None:
+                with _translated(self._path):
+                    file.close()
 
     def __enter__(self) -> GFile:
         return self
@@ -195,9 +203,8 @@ class GFile:
 
     def __del__(self) -> None:
         # Missing where the constructor failed.
-        file: IO[bytes] | None = self.__dict__.get("_file")
-        if file is not None:
-            file.close()
+        if "_writer" in self.__dict__:
+            self.close()
 
 
 class FastGFile(GFile):

@@ -92,7 +92,7 @@ def extract_sub_graph(graph_def: GraphDef, dest_nodes: Sequence[str]) -> GraphDe
 def remove_training_nodes(
     input_graph: GraphDef, protected_nodes: Sequence[str] | None = None
 ) -> GraphDef:
-    """Returns a graph without the nodes that only training needs.
+    """Returns the nodes of a graph but for those that only training needs; versions are left out.
 
     CheckNumerics goes with the edges from it, Identity is replaced by its input; not where control
     edges or a colocation depend on it.
@@ -129,7 +129,7 @@ def remove_training_nodes(
         for node in nodes
         if node.op == "Identity" and node.name not in protected | bound
     }
-    result = GraphDef(library=input_graph.library, versions=input_graph.versions)
+    result = GraphDef()
     for node in nodes:
         if node.name not in spliced:
             inputs = [_spliced(text, spliced) for text in node.input]

@@ -7,7 +7,7 @@ of leaves.
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -65,7 +65,7 @@ def _rebuilt(structure: Any, members: Sequence[Any]) -> Any:
         ordered = [(key, by_key[key]) for key in structure]
         if isinstance(structure, defaultdict):
             return defaultdict(structure.default_factory, ordered)
-        return kind(ordered) if isinstance(structure, (dict, OrderedDict)) else dict(ordered)
+        return kind(ordered)
     if _is_namedtuple(structure) or hasattr(kind, "__attrs_attrs__"):
         return kind(*members)
     if isinstance(structure, (SparseTensor, IndexedSlices)):

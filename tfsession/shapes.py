@@ -461,8 +461,8 @@ class TensorShape:
         sizes = ["?" if size is None else str(size) for size in self.dims_tuple]
         return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
-    def __reduce__(self) -> tuple[Any, tuple[Dims]]:
-        return TensorShape, (self.dims_tuple,)
+    def __reduce__(self) -> tuple[Any, tuple[list[Dimension] | None]]:
+        return TensorShape, (self.dims,)
 
     @property
     def rank(self) -> int | None:

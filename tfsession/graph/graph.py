@@ -56,9 +56,11 @@ class _ControlDependencies:
 
 
 class _ThreadScopes(threading.local):
-    """The stacks that are per graph and per thread."""
+    """The scopes that are per graph and per thread."""
 
     def __init__(self) -> None:
+        # The current name scope, without a trailing '/'.
+        self.name = ""
         # Each device entry is (requested, file, line); requested is a DeviceSpec, a function,
         # or None, which hides what lies outside it.
         self.devices: list[tuple[_DeviceRequest, str, int]] = []
@@ -78,7 +80,7 @@ class Graph:
       lock: held while an operation is added.
       operations: all operations, in the order of their creation.
       operations_by_name: the same, by name.
-      scopes: the device, colocation and control scopes that this thread is in.
+      scopes: the name, device, colocation and control scopes that this thread is in.
       control_flow_context: the branch or loop that is being built, a ControlFlowContext, or None.
       unfeedable: the tensors that may not be fed.
       mutations: the operations changed after their creation, and how: a session that has run them
@@ -96,7 +98,6 @@ class Graph:
         self.mutations: list[tuple[Operation, str]] = []
         self.attachments: dict[str, Any] = {}
         self._names_in_use: dict[str, int] = {}
-        self._name_stack = ""
         self._collections: dict[Any, list[Any]] = {}
         self._seed: int | None = None
         self._finalized = False
@@ -312,8 +313,8 @@ class Graph:
           name: the wished name, without the current scope.
           mark_as_used: whether the result counts as taken from now on.
         """
-        if self._name_stack:
-            name = f"{self._name_stack}/{name}"
+        if scope := self.scopes.name:
+            name = f"{scope}/{name}"
         in_use = self._names_in_use
         key = name.lower()
         count = in_use.get(key, 0)
@@ -347,28 +348,29 @@ class Graph:
         Raises:
           ValueError: the name holds characters that names may not hold.
         """
+        scopes = self.scopes
+        outer = scopes.name
         if name:
             if isinstance(name, bytes):
                 name = name.decode()
-            pattern = _SCOPE_NAME if self._name_stack else OP_NAME
+            pattern = _SCOPE_NAME if outer else OP_NAME
             if pattern.match(name) is None:
                 raise ValueError(f"'{name}' is not a valid scope name")
-        outer = self._name_stack
         if not name:
             inner = ""
         elif name.endswith("/"):
             inner = name[:-1]
         else:
             inner = self.unique_name(name)
-        self._name_stack = inner
+        scopes.name = inner
         try:
             yield inner + "/" if inner else ""
         finally:
-            self._name_stack = outer
+            scopes.name = outer
 
     def get_name_scope(self) -> str:
         """The current name scope, without a trailing '/'."""
-        return self._name_stack
+        return self.scopes.name
 
     # -- Finding things --
 
@@ -737,7 +739,7 @@ class Graph:
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
     def switch_to_thread_local(self) -> None:
-        """Kept for compatibility: device, colocation and control scopes are always per thread."""
+        """Kept for compatibility: scopes are always per thread."""
 
     def prevent_feeding(self, tensor: Tensor) -> None:
         """Refuses `tensor` as a feed."""
@@ -855,24 +857,26 @@ def _function_text(function: Any) -> str:
 
 
 class _DefaultGraphs(DefaultStack[Graph]):
-    """The stack of default graphs; at its bottom, shared by all threads, the global one."""
+    """The stack of default graphs of each thread, with a global one of the thread at its bottom."""
 
-    global_graph: Graph | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._global: Graph | None = None
 
     def get(self) -> Graph:
         """The default graph of this thread."""
         if self.items:
             return self.items[-1]
-        if _DefaultGraphs.global_graph is None:
-            _DefaultGraphs.global_graph = Graph()
-        return _DefaultGraphs.global_graph
+        if self._global is None:
+            self._global = Graph()
+        return self._global
 
     get_default = get
 
     def reset(self) -> None:
-        """Empties the stack of this thread, and forgets the global graph."""
+        """Empties the stack of this thread, and forgets its global graph."""
         super().reset()
-        _DefaultGraphs.global_graph = None
+        self._global = None
 
     @contextlib.contextmanager
     def pushed(self, item: Graph) -> Iterator[Graph]:

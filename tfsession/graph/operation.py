@@ -180,8 +180,8 @@ class Tensor(Operators):
         self.dims = merge_dims(self.dims, as_dims(shape))
 
     def consumers(self) -> list[Operation]:
-        """The operations that read this tensor, in creation order."""
-        return list(dict.fromkeys(self.readers))
+        """The operations that read this tensor, once for each input that is this tensor."""
+        return list(self.readers)
 
     _consumers = private_name("readers")
 

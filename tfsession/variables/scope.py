@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -258,8 +259,8 @@ class VariableScope:
             )
 
 
-class _Scopes:
-    """The current variable scope of a graph, and how often each scope was opened."""
+class _Scopes(threading.local):
+    """A thread's current variable scope in a graph, and how often it opened each scope."""
 
     def __init__(self) -> None:
         self.current = VariableScope(False)
@@ -293,6 +294,11 @@ def _store() -> VariableStore:
 
 def _scopes() -> _Scopes:
     return scopes.attachment(scopes.get_default_graph(), "variable_scopes", _Scopes)
+
+
+def unique_variable_scope(prefix: str) -> str:
+    """A name like `prefix` that no scope inside the current variable scope has."""
+    return _scopes().unique(prefix)
 
 
 def get_variable_scope() -> VariableScope:
@@ -476,7 +482,7 @@ def _nested_getter(inner: Any, outer: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _pure_variable_scope(
+def pure_variable_scope(
     name_or_scope: Any,
     reuse: Any = None,
     initializer: Any = None,
@@ -524,6 +530,8 @@ def _pure_variable_scope(
     try:
         yield scope
     finally:
+        if state.current is not scope:
+            raise RuntimeError("Improper nesting of variable_scope.")
         state.close_subscopes(new_name)
         if counts_before is not None:
             state.counts = counts_before
@@ -614,7 +622,7 @@ class variable_scope:  # TensorFlow's name
             if self._reuse:
                 raise ValueError("reuse=True cannot be used without a name_or_scope")
             current = self._open_names(stack, graph, self._default_name)
-            target = _scopes().unique(str(self._default_name))
+            target = unique_variable_scope(str(self._default_name))
         elif isinstance(target, (str, VariableScope)):
             name = target.name.split("/")[-1] if isinstance(target, VariableScope) else target
             current = self._open_names(stack, graph, name or None)
@@ -624,7 +632,7 @@ class variable_scope:  # TensorFlow's name
         if isinstance(target, VariableScope):
             old_name_scope = target.original_name_scope
         return stack.enter_context(
-            _pure_variable_scope(
+            pure_variable_scope(
                 target, reuse=self._reuse, old_name_scope=old_name_scope, **self._defaults
             )
         )

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession.graph import scopes
+from tfsession.graph.call_stack import user_line
 from tfsession.graph.scopes import GraphKeys
-from tfsession.variables.scope import VariableScope, variable_scope
+from tfsession.variables.scope import (
+    VariableScope,
+    pure_variable_scope,
+    unique_variable_scope,
+    variable_scope,
+)
 
 __all__ = ["make_template"]
 
 
-class _Template:
+class Template:
     """A function whose variables are made at the first call and shared by the later ones."""
 
     def __init__(
@@ -31,12 +37,13 @@ class _Template:
         self._arguments = arguments
         self._scope: VariableScope | None = None
         self._is_called = False
+        self._line = user_line()
         if create_scope_now:
-            self._make_scope()
-
-    def _make_scope(self) -> None:
-        with self._new_scope() as scope:
-            self._scope = scope
+            # The first call opens the name scope.
+            with pure_variable_scope(
+                unique_name or unique_variable_scope(name), custom_getter=custom_getter
+            ) as scope:
+                self._scope = scope
 
     def _new_scope(self) -> variable_scope:
         if self._unique_name is not None:
@@ -64,16 +71,32 @@ class _Template:
         return self._scope
 
     @property
-    def variables(self) -> list[Any]:
+    def variable_scope_name(self) -> str | None:
+        """The prefix of the names of the template's variables, or None before it is made."""
+        if self._scope is None or not self._scope.name:
+            return None if self._scope is None else ""
+        return f"{self._scope.name}/"
+
+    @property
+    def global_variables(self) -> list[Any]:
         """The global variables of the template."""
         return [] if self._scope is None else self._scope.global_variables()
-
-    global_variables = variables
 
     @property
     def trainable_variables(self) -> list[Any]:
         """The trainable variables of the template."""
         return [] if self._scope is None else self._scope.trainable_variables()
+
+    @property
+    def non_trainable_variables(self) -> list[Any]:
+        """The global variables of the template that are not trainable."""
+        trainable = set(map(id, self.trainable_variables))
+        return [v for v in self.global_variables if id(v) not in trainable]
+
+    # Layers have the same under these names.
+    variables = weights = global_variables
+    trainable_weights = trainable_variables
+    non_trainable_weights = non_trainable_variables
 
     @property
     def local_variables(self) -> list[Any]:
@@ -90,7 +113,14 @@ class _Template:
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         trainable_before = len(scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES))
-        result = self._function(*args, **{**self._arguments, **kwargs})
+        try:
+            result = self._function(*args, **{**self._arguments, **kwargs})
+        except Exception as error:
+            text = str(error.args[0]) if error.args else ""
+            file, line = self._line
+            where = f'originally defined at:\n  File "{file}", line {line}\n'
+            error.args = (f"{text}\n\n{where}", *error.args[1:])
+            raise
         if self._is_called:
             trainable = scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES)
             if len(trainable) != trainable_before:
@@ -121,6 +151,11 @@ def make_template(
       custom_getter_: a custom getter for its variables.
       **kwargs: arguments handed to `func_` at each call.
 
+    Raises:
+      ValueError: `name_` is None.
+
     Source: TensorFlow 1.15 `tf.make_template`.
     """
-    return _Template(name_, func_, create_scope_now_, unique_name_, custom_getter_, kwargs)
+    if name_ is None:
+        raise ValueError("name cannot be None.")
+    return Template(name_, func_, create_scope_now_, unique_name_, custom_getter_, kwargs)
