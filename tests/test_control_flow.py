@@ -426,6 +426,62 @@ def test_loops_deep_inside_each_other_may_wait_for_a_queue():
         assert session.run([got, put])[0] == 6.0
 
 
+def test_a_loop_may_have_no_round():
+    """However early that is known."""
+    x = tf.constant(3)
+    for condition in (
+        lambda i, a: tf.less(1, 0),
+        lambda i, a: x > 5,
+        lambda i, a: tf.constant(False),
+        lambda i, a: tf.logical_and(i < 3, x > 5),
+    ):
+        y = tf.while_loop(condition, lambda i, a: (i + 1, a * x), [0, x])[1]
+        assert run([y, *tf.gradients(tf.cast(y, tf.float32), [])]) == [3]
+
+
+def test_the_gradient_of_a_loop_without_rounds():
+    x = tf.constant(3.0)
+    y = tf.while_loop(lambda a: tf.less(1, 0), lambda a: a * x, [x * x])
+    assert run(tf.gradients(y, x)) == [6.0]
+
+
+def test_rows_of_a_resource_are_read_in_loops():
+    v = tf.get_variable("v", initializer=[1.0, 2.0, 3.0], use_resource=True)
+    read = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a + tf.gather(v, i)), [0, 0.0])[1]
+    sparse = tf.while_loop(
+        lambda i, a: i < 3, lambda i, a: (i + 1, a + v.sparse_read(i)), [0, 0.0]
+    )[1]
+    mapped = tf.map_fn(lambda i: tf.gather(v, i) * 2.0, tf.constant([0, 2]), dtype=tf.float32)
+    chosen = tf.cond(tf.constant(True), lambda: tf.gather(v, 1), lambda: 0.0)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for y, expected in [
+            (read, [1, 1, 1]),
+            (sparse, [1, 1, 1]),
+            (mapped, [2, 0, 2]),
+            (chosen, [0, 1, 0]),
+        ]:
+            slices = session.run(tf.gradients(y, v)[0])
+            dense = np.zeros(3)
+            np.add.at(dense, slices.indices, slices.values)
+            assert dense.tolist() == expected
+
+
+def test_slices_go_round_a_loop_as_a_dense_tensor():
+    m = tf.constant([[1.0], [2.0]])
+    y = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, a * 2.0), [0, m + 0.0])[1]
+    assert run(tf.gradients(tf.gather(y, [0]), m))[0].tolist() == [[4.0], [0.0]]
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_a_case_may_have_one_pair_and_no_default(exclusive):
+    flag = tf.placeholder(tf.bool, [])
+    y = tf.case([(flag, lambda: tf.constant(1))], exclusive=exclusive)
+    assert run(y, {flag: True}) == 1
+    with pytest.raises(errors.InvalidArgumentError, match="None of conditions evaluated as True"):
+        run(y, {flag: False})
+
+
 # ---- Imported graphs ----
 
 

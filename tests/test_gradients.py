@@ -422,3 +422,32 @@ def test_a_single_tensor_may_stop_gradients():
         y = x * x
         z = y * x
         assert session.run(tf.gradients(z, x, stop_gradients=y)) == [9.0]
+
+
+ROWS = {
+    "a number": lambda m: m * 2.0 + 1.0,
+    "from a number": lambda m: 1.0 - m,
+    "a row": lambda m: m + np.float32([1, 2]),
+    "before a row": lambda m: [1.0, 2.0] - m,
+    "itself": lambda m: m - m,
+    "negative": lambda m: -m,
+    "bias": lambda m: tf.nn.bias_add(m, [1.0]),
+    "sum": lambda m: tf.add_n([m, m]),
+    "rows": lambda m: tf.gather(m, [1, 0]),
+    "elements": lambda m: tf.gather_nd(m, [[1], [0]]),
+    "concat": lambda m: tf.concat([m, m], 0),
+    "normalized": lambda m: tf.nn.batch_normalization(m, 0.5, 4.0, 0.1, 2.0, 0.1),
+    "branch": lambda m: tf.cond(tf.constant(True), lambda: m + 0.0, lambda: m),
+    "map": lambda m: tf.map_fn(lambda x: x * 2.0, m),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_slices_reach_any_operation(name):
+    """The gradient of a gather is that of a slice, whatever the gather reads."""
+    m = tf.constant([[1.0], [2.0]])
+    y = ROWS[name](m)
+    found = tf.gradients(tf.gather(y, [0]), m)[0]
+    with tf.Session() as session:
+        expected, found = session.run([tf.gradients(y[:1], m)[0], tf.convert_to_tensor(found)])
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

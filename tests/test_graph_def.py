@@ -598,3 +598,15 @@ def test_variables_can_be_kept():
     frozen = convert_variables_to_constants(session, message, ["y"], ["v", "h"], ["h"])
     assert [node.op for node in frozen.node][:3] == ["Const", "Identity", "VarHandleOp"]
     assert session.asked == ["v:0"]
+
+
+@pytest.mark.parametrize(("producer", "shape"), [(18, None), (21, None), (22, []), (27, [])])
+def test_old_placeholders_without_shape_take_any(producer, shape):
+    message = text_format.Parse(
+        "node { name: 'p' op: 'Placeholder' attr { key: 'dtype' value { type: DT_FLOAT } }"
+        f" attr {{ key: 'shape' value {{ shape {{}} }} }} }} versions {{ producer: {producer} }}",
+        tf.GraphDef(),
+    )
+    with tf.Graph().as_default():
+        (tensor,) = tf.import_graph_def(message, return_elements=["p:0"])
+        assert (None if tensor.shape.dims is None else tensor.shape.as_list()) == shape

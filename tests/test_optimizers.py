@@ -88,3 +88,58 @@ def test_learning_rates_at_step_5_of_10(graph, make, expected):
     rate = make(tf.constant(5))
     with tf.Session() as session:
         np.testing.assert_allclose(session.run(rate), expected, rtol=1e-6)
+
+
+OPTIMIZERS = {
+    "gradient descent": lambda: tf.train.GradientDescentOptimizer(0.1),
+    "momentum": lambda: tf.train.MomentumOptimizer(0.1, 0.9),
+    "adam": lambda: tf.train.AdamOptimizer(0.1),
+    "adagrad": lambda: tf.train.AdagradOptimizer(0.1),
+    "adadelta": lambda: tf.train.AdadeltaOptimizer(0.1),
+    "rmsprop": lambda: tf.train.RMSPropOptimizer(0.1),
+    "centered rmsprop": lambda: tf.train.RMSPropOptimizer(0.1, centered=True),
+    "ftrl": lambda: tf.train.FtrlOptimizer(0.1),
+}
+
+
+def trained(minimize, variable):
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(minimize)
+        return session.run(variable)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPTIMIZERS) - {"ftrl"}))
+def test_the_shape_of_a_variable_may_be_unknown(graph, name):
+    results = []
+    for dims in ([2], None, [None]):
+        initial = tf.placeholder_with_default(np.array([1.0, 2.0], np.float32), dims)
+        v = tf.Variable(initial, validate_shape=dims == [2])
+        minimize = OPTIMIZERS[name]().minimize(tf.reduce_sum(v * v), var_list=[v])
+        results.append(trained(minimize, v).tolist())
+    assert results[0] == results[1] == results[2] != [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_loss_may_be_a_function(graph, name):
+    x, y = (tf.get_variable(n, initializer=2.0, use_resource=True) for n in "xy")
+    given, computed = (
+        OPTIMIZERS[name]().minimize(loss, var_list=[x]) for loss in (lambda: x**2, x**2)
+    )
+    assert trained(given, [x, y]) == trained(computed, [x, y])
+    assert trained(OPTIMIZERS[name]().minimize(lambda: x**2), [x, y]) == trained(given, [x, y])
+
+
+def test_a_loss_that_is_a_function_trains_the_resources_that_it_reads(graph):
+    optimizer = tf.train.GradientDescentOptimizer(0.1)
+    x, y, z = (tf.get_variable(n, initializer=2.0, use_resource=True) for n in "xyz")
+    w = tf.get_variable("w", initializer=2.0, use_resource=False)
+    frozen = tf.get_variable("frozen", initializer=2.0, use_resource=True, trainable=False)
+
+    def variables(*args, **kwargs):
+        return [v.op.name for _, v in optimizer.compute_gradients(*args, **kwargs)]
+
+    assert variables(lambda: x * y * w * frozen) == ["x", "y"]
+    assert variables(lambda: x * y, [z]) == ["z"]
+    assert variables(lambda: w * w) == []
+    assert variables(lambda: x * y, grad_loss=2.0) == ["x", "y"]

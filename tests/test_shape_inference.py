@@ -209,3 +209,8 @@ def test_eye_with_a_batch_size_that_only_the_run_knows():
         square, wide = session.run([tf.eye(2, batch_shape=[n]), tf.eye(2, 3, [1, n])], {n: 4})
     np.testing.assert_array_equal(square, np.broadcast_to(np.eye(2), (4, 2, 2)))
     np.testing.assert_array_equal(wide, np.broadcast_to(np.eye(2, 3), (1, 4, 2, 3)))
+
+
+@pytest.mark.parametrize("value", [np.array([1, 2]), "hi", b"a", 1, 2.5, None, [1, 2], (1,)])
+def test_what_is_no_tensor_is_its_own_value(value):
+    assert tf.get_static_value(value) is value

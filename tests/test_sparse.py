@@ -306,3 +306,16 @@ def test_wrong_uses_of_strings():
         tf.deserialize_many_sparse([["a", "b"]], tf.float32)
     with pytest.raises(tf.errors.InvalidArgumentError, match="should be > 1, but saw rank: 1"):
         run(tf.serialize_many_sparse(tf.SparseTensor([[0]], [1.0], [3])))
+
+
+def test_dense_tensors_are_multiplied_by_sparse_ones():
+    numbers = np.arange(12, dtype=np.float32).reshape(3, 4)
+    variable = tf.Variable(numbers)
+    for product in (tf.constant(numbers) * matrix(), matrix() * numbers, variable * matrix()):
+        assert isinstance(product, tf.SparseTensor)
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            found = session.run(tf.sparse_tensor_to_dense(product))
+        np.testing.assert_array_equal(found, numbers * dense(matrix()))
+    with pytest.raises(TypeError):
+        2.0 * matrix()

@@ -222,3 +222,20 @@ def test_a_message_is_returned_unchanged():
     assert make_tensor_proto(message) is message
     assert is_tensor_proto(message)
     assert not is_tensor_proto(1)
+
+
+class Interface:
+    """An object with NumPy's older protocol."""
+
+    def __init__(self, array):
+        self.__array_interface__ = array.__array_interface__
+        self.array = array
+
+
+@pytest.mark.parametrize("dtype", [None, dtypes.float64])
+def test_objects_with_the_array_interface_are_arrays(dtype):
+    array = np.array([[1.0, 2.0]], np.float32)
+    message = make_tensor_proto(Interface(array), dtype)
+    found = make_ndarray(message)
+    assert found.tolist() == array.tolist()
+    assert found.dtype == (np.float32 if dtype is None else np.float64)

@@ -87,7 +87,9 @@ def is_loop_switch(op: Operation) -> bool:
 
 
 def _shape_of(tensor: Tensor) -> Tensor:
-    shape: Tensor = build("Shape", tensor)
+    """The shape of a tensor, or of the variable that a handle stands for."""
+    is_handle = tensor.dtype is dtypes.resource
+    shape: Tensor = build("VariableShape" if is_handle else "Shape", tensor)
     return shape
 
 
@@ -123,7 +125,7 @@ def zeros_outside_loops(op: Operation, index: int) -> Tensor | None:
     switched = _other_side(context, op.inputs[0], context.pred)
     pivot = build("Identity", switched)
     with op.graph.control_dependencies([pivot]):
-        shape = build("VariableShape", switched) if is_resource else _shape_of(switched)
+        shape = _shape_of(switched)
         return _zeros(shape, dtype)
 
 

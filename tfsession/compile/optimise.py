@@ -116,7 +116,13 @@ def _folded(
         loop = instruction.loop
         if loop is not None:
             body = _folded(loop.instructions, values, constants, max_bytes)
-            kept.append(replace(instruction, loop=replace(loop, instructions=body)))
+            loop = replace(loop, instructions=body)
+            if _decided(loop.goes_on, constants) is None:
+                # There is no next round: what it would begin with is not computed any more.
+                loop = replace(loop, next_values=loop.variables)
+            captured = [v for v in loop.captured() if v not in constants]
+            inputs = (*instruction.inputs[: len(loop.variables)], *captured)
+            kept.append(replace(instruction, inputs=inputs, loop=loop))
             continue
         function = instruction.host_function
         if (

@@ -160,11 +160,15 @@ def _given_elements(values: Any, dtype: DType | None, shape: Sequence[int] | Non
         return np.array(values, np.int32)
     if values is None:
         raise ValueError("None values not supported.")
-    if isinstance(values, (np.ndarray, np.generic)) or hasattr(values, "__array__"):
+    if isinstance(values, (np.ndarray, np.generic)) or _is_array(values):
         return _numpy_elements(np.asarray(values), dtype)
     if dtype is not None:
         _check_elements(values, dtype)
     return _python_elements(values, dtype)
+
+
+def _is_array(values: Any) -> bool:
+    return hasattr(values, "__array__") or hasattr(values, "__array_interface__")
 
 
 def _numpy_elements(array: Array, dtype: DType | None) -> Array:

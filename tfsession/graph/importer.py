@@ -282,11 +282,17 @@ class _Reader:
         if later:
             # What comes round the loop may have another shape than what enters it.
             dims = [None] * (len(types) - 1) + [()]
+        elif node.op == "Placeholder" and self._has_no_shape(attrs):
+            dims = [None]
         operation = self._add(node, definition, name, inputs, attrs, types, dims, control)
         self.back_edges += [(operation, *edge) for edge in later]
         if shapes is not None:
             self._refine(operation, shapes)
         return operation
+
+    def _has_no_shape(self, attrs: dict[str, Any]) -> bool:
+        """Whether a placeholder says nothing: an empty shape meant so before version 22."""
+        return attrs.get("shape") == () and self.message.versions.producer < 22
 
     def _add(
         self,

@@ -1269,6 +1269,7 @@ def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
 
     Source: TensorFlow 1.15 `tf.parallel_stack`.
     """
+    values = list(values)
     with name_scope(name, "parallel_stack", values):
         tensors = [convert_to_tensor(value) for value in values]
         dims = tensors[0].dims or ()

@@ -284,8 +284,8 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
     """Sums products of two tensors over some axes of each.
 
     Args:
-      a: float32 or float64 or another dtype of `matmul`; of known rank.
-      b: of the dtype of `a`; of known rank.
+      a: float32 or float64 or another dtype of `matmul`.
+      b: of the dtype of `a`.
       axes: a number n, for the last n axes of `a` and the first n of `b`; or two lists of axes.
       name: a name for the operations.
 
@@ -293,15 +293,17 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
       The axes of `a` that are not summed, followed by those of `b`.
 
     Raises:
-      ValueError: there are not as many axes of `a` as of `b`, or a rank is unknown.
+      ValueError: there are not as many axes of `a` as of `b`.
 
-    Source: TensorFlow 1.15, python/ops/math_ops.py `tensordot`. There ranks may be unknown.
+    Source: TensorFlow 1.15, python/ops/math_ops.py `tensordot`.
     """
     with name_scope(name, "Tensordot", [a, b]) as scope:
         a = convert_to_tensor(a, name="a")
         b = convert_to_tensor(b, name="b")
-        if a.dims is None or b.dims is None:
-            raise ValueError("tensordot: the ranks of 'a' and 'b' must be known")
+        if isinstance(axes, Tensor) and (known := constant_value(axes)) is not None:
+            axes = known
+        if a.dims is None or b.dims is None or isinstance(axes, Tensor):
+            return _tensordot_of_any_rank(a, b, axes, scope)
         axes_a, axes_b = _contracted_axes(axes, len(a.dims), len(b.dims))
         matrix_a, sizes_a, shape_a = _split_shape(a, axes_a, False)
         matrix_b, sizes_b, shape_b = _split_shape(b, axes_b, True)
@@ -320,11 +322,44 @@ def tensordot(a: TensorLike, b: TensorLike, axes: Any, name: str | None = None) 
         return result
 
 
+def _tensordot_of_any_rank(a: Tensor, b: Tensor, axes: Any, name: str) -> Tensor:
+    """The same where ranks, or axes, are known only when the step runs."""
+    rank_a, rank_b = build("Rank", a), build("Rank", b)
+    if axes.dims != () if isinstance(axes, Tensor) else np.ndim(axes):
+        if not isinstance(axes, Tensor) and len(axes) != 2:
+            raise ValueError("'axes' must be an integer or have length 2.")
+        axes_a, axes_b = (
+            (part + rank) % rank
+            for part, rank in zip(
+                (convert_to_tensor(axes[i], np.int32) for i in (0, 1)),
+                (rank_a, rank_b),
+                strict=True,
+            )
+        )
+    else:
+        axes_a = build("Range", rank_a - axes, rank_a, 1)
+        axes_b = build("Range", 0, convert_to_tensor(axes, np.int32), 1)
+    matrix_a, free_a = _matrix_of_any_rank(a, axes_a, rank_a, False)
+    matrix_b, free_b = _matrix_of_any_rank(b, axes_b, rank_b, True)
+    product = build("MatMul", matrix_a, matrix_b)
+    result: Tensor = build("Reshape", product, build("ConcatV2", [free_a, free_b], 0), name=name)
+    return result
+
+
+def _matrix_of_any_rank(
+    x: Tensor, axes: Tensor, rank: Tensor, contracted_first: bool
+) -> tuple[Tensor, Tensor]:
+    """`x` as a matrix of free and contracted axes, and its free sizes."""
+    axes = build("Reshape", axes, [-1])
+    free = build("ListDiff", build("Range", 0, rank, 1), axes)[0]
+    groups = [axes, free] if contracted_first else [free, axes]
+    moved = build("Transpose", x, build("ConcatV2", groups, 0))
+    shape = build("Shape", x)
+    sizes = [build("Prod", build("GatherV2", shape, group, 0), [0]) for group in groups]
+    return build("Reshape", moved, build("Pack", sizes)), build("GatherV2", shape, free, 0)
+
+
 def _contracted_axes(axes: Any, rank_a: int, rank_b: int) -> tuple[list[int], list[int]]:
-    if isinstance(axes, Tensor):
-        axes = constant_value(axes)
-        if axes is None:
-            raise ValueError("tensordot: 'axes' must be known when the graph is built")
     if np.ndim(axes) == 0:
         count = int(axes)
         if count < 0:

@@ -93,25 +93,13 @@ def _loop_switch_gradient(op: Operation, dys: Sequence[Any]) -> Any:
     made = context.grad_state.switch_map.get(op)
     if made is not None:
         if dys[1] is not None:
-            _close_gradient_loop(made, dys[1])
+            add_back_edge(made, convert_to_tensor(dys[1]), False)
         return None
     if dys[0] is None:
         return None
     made = _merged([dys[0], dys[0]], "b_switch")
     context.grad_state.switch_map[op] = made
     return made
-
-
-def _close_gradient_loop(made: Any, dy: Any) -> None:
-    if not isinstance(made, IndexedSlices):
-        if isinstance(dy, IndexedSlices):
-            dy = convert_to_tensor(dy)
-        add_back_edge(made, dy, False)
-        return
-    add_back_edge(made.values, dy.values, False)
-    add_back_edge(made.indices, dy.indices, False)
-    if made.dense_shape is not None and dy.dense_shape is not None:
-        add_back_edge(made.dense_shape, dy.dense_shape, False)
 
 
 def _parts(slices: IndexedSlices) -> list[Tensor]:
@@ -211,15 +199,9 @@ def enter_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     assert context.grad_state is not None
     if op.attrs["is_constant"]:
         return [context.grad_state.accumulated(op, dy)]
-    result: Any
-    if isinstance(dy, IndexedSlices):
-        outside = [leave(part) for part in _parts(dy)]
-        result = IndexedSlices(*outside)
-    else:
-        result = leave(dy)
-        outside = [result]
-    context.loop_exits.extend(outside)
-    context.ExitResult(outside)
+    result = leave(convert_to_tensor(dy))
+    context.loop_exits.append(result)
+    context.ExitResult([result])
     return [result]
 
 
@@ -232,18 +214,22 @@ def exit_gradient(op: Operation, dy: Any) -> list[Any]:
     assert isinstance(active, WhileContext)
     if context is not None and context.grad_state is not None:
         raise TypeError("Second-order gradient for while loops not supported.")
-    parts = _parts(dy) if isinstance(dy, IndexedSlices) else [dy]
-    for part in parts:
-        active.AddName(part.name)
+    if isinstance(dy, IndexedSlices):
+        # Rounds may give another number of slices than they get: dense tensors go round. They are
+        # made outside.
+        active.Exit()
+        try:
+            dy = convert_to_tensor(dy)
+        finally:
+            active.Enter()
+    active.AddName(dy.name)
     active.Enter()
     try:
-        entered = [
-            enter(part, active.name, False, active.parallel_iterations, "b_exit") for part in parts
-        ]
-        active.loop_enters.extend(entered)
+        entered = enter(dy, active.name, False, active.parallel_iterations, "b_exit")
+        active.loop_enters.append(entered)
     finally:
         active.Exit()
-    return [IndexedSlices(*entered) if isinstance(dy, IndexedSlices) else entered[0]]
+    return [entered]
 
 
 @gradient("NextIteration", "RefNextIteration")
@@ -557,7 +543,7 @@ def case(
         function = default
         for predicate, action in zip(reversed(predicates), reversed(actions), strict=True):
             function = functools.partial(cond, predicate, action, function, strict=strict)
-        if not exclusive:
+        if not exclusive or not predicates:
             return function()
         check = _at_most(predicates, 1, "Input error: exclusive=True")
         with scopes.control_dependencies([check]):

@@ -667,16 +667,19 @@ def _norm_of_moduli(moduli: Tensor, ord: Any, axes: Any, is_matrix_norm: bool) -
 
 
 def _spectral_norm(tensor: Tensor, axes: tuple[int, int]) -> Tensor:
-    """The largest singular values of matrices in two axes, which stay with size 1.
-
-    Raises:
-      ValueError: the rank is unknown.
-    """
+    """The largest singular values of matrices in two axes, which stay with size 1."""
+    order: Any
     if tensor.dims is None:
-        raise ValueError("norm: the rank of `tensor` must be known for the matrix norm 2")
-    rank = len(tensor.dims)
-    last = [axis % rank for axis in axes]
-    order = [axis for axis in range(rank) if axis not in last] + last
+        rank = build("Rank", tensor)
+        last = (np.array(axes, np.int32) + rank) % rank
+        others = build("ListDiff", build("Range", 0, rank, 1), last)[0]
+        order = build("ConcatV2", [others, last], 0)
+        back = build("InvertPermutation", order)
+    else:
+        count = len(tensor.dims)
+        order = [a for a in range(count) if a not in [axis % count for axis in axes]]
+        order += [axis % count for axis in axes]
+        back = np.argsort(order).astype(np.int32)
     values = svd(rearrange.transpose(tensor, order), compute_uv=False)
     largest = reduction.reduce_max(values, axis=-1, keepdims=True)
-    return rearrange.transpose(array.expand_dims(largest, -1), np.argsort(order).astype(np.int32))
+    return rearrange.transpose(array.expand_dims(largest, -1), back)

@@ -5,6 +5,7 @@ An image is [height, width, channels], a batch of them [batch, height, width, ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfsession import dtypes
@@ -13,6 +14,7 @@ from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, control, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.contraction import tensordot
 from tfsession.ops.random import random_uniform
@@ -661,30 +663,34 @@ def transpose_image(image: TensorLike, name: str | None = None) -> Tensor:
 transpose = transpose_image
 
 
-def rot90(image: TensorLike, k: int = 1, name: str | None = None) -> Tensor:
+def rot90(image: TensorLike, k: TensorLike = 1, name: str | None = None) -> Tensor:
     """Turns images by quarters, against the clock.
 
     Args:
       image: [batch, height, width, channels] or [height, width, channels].
-      k: how many quarters.
+      k: how many quarters, an int32 scalar.
       name: name of the operations' scope.
 
     Raises:
       ValueError: the rank is known to be another.
 
-    Source: TensorFlow 1.15 `tf.image.rot90`. There `k` may be a Tensor.
+    Source: TensorFlow 1.15 `tf.image.rot90`.
     """
     with name_scope(name, "rot90", [image, k]):
         image = _checked_image(image)
-        quarters = int(k) % 4
-        if quarters == 0:
-            same: Tensor = array.identity(image)
-            return same
-        if quarters == 1:
-            return transpose_image(_flipped(image, 1))
-        if quarters == 2:
-            return _flipped(_flipped(image, 1), 0)
-        return _flipped(transpose_image(image), 1)
+        turns: list[Callable[[], Tensor]] = [
+            lambda: array.identity(image),
+            lambda: transpose_image(_flipped(image, 1)),
+            lambda: _flipped(_flipped(image, 1), 0),
+            lambda: _flipped(transpose_image(image), 1),
+        ]
+        quarters = constant_value(k) if isinstance(k, Tensor) else int(k)
+        if quarters is not None:
+            return turns[int(quarters) % 4]()
+        quarters = math.floormod(convert_to_tensor(k, dtypes.int32), 4)
+        cases = [(math.equal(quarters, count), turns[count]) for count in (1, 2, 3)]
+        turned: Tensor = control_flow.case(cases, default=turns[0], exclusive=True)
+        return turned
 
 
 # ---- Cropping and padding ----
@@ -767,8 +773,8 @@ def pad_to_bounding_box(
                 (below >= 0, "height must be <= target - offset"),
             ],
         )
-        paddings = [[0, 0], [offset_height, below], [offset_width, right], [0, 0]]
-        padded = rearrange.pad(batch, array.stack([array.stack(pair) for pair in paddings]))
+        paddings = array.stack([0, 0, offset_height, below, offset_width, right, 0, 0])
+        padded = rearrange.pad(batch, array.reshape(paddings, [4, 2]))
         padded.set_shape(list(map(_known, (count, target_height, target_width, depth))))
         return padded if is_batch else array.squeeze(padded, axis=[0])
 

@@ -667,8 +667,9 @@ def _gather_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [_rows_gradient(op.inputs[0], op.inputs[1], dy), None]
 
 
-def _rows_gradient(params: Tensor, indices: Tensor, dy: Tensor) -> IndexedSlices:
+def _rows_gradient(params: Tensor, indices: Tensor, dy: TensorLike) -> IndexedSlices:
     """The gradient of picking slices along the first axis."""
+    dy = convert_to_tensor(dy)
     with colocate_with(params.op):
         sizes = shape(params)
     dims, count = params.dims, static_shapes.element_count(indices.dims)
@@ -826,7 +827,8 @@ def _gather_nd_gradient(op: Operation, dy: Tensor) -> list[Any]:
     params, indices = op.inputs
     sizes = shape(params, out_type=indices.dtype.base_dtype)
     if indices.dims is not None and len(indices.dims) == 2 and indices.dims[-1] == 1:
-        return [IndexedSlices(dy, squeeze(indices, axis=-1), sizes), None]
+        rows = squeeze(indices, axis=-1)
+        return [IndexedSlices(convert_to_tensor(dy), rows, sizes), None]
     return [build("ScatterNd", indices, dy, sizes), None]
 
 

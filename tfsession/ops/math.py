@@ -246,7 +246,7 @@ UNARY: dict[str, tuple[str, Gradient | None]] = {
         f"{_FLOAT}, {_COMPLEX}",
         lambda x, y, dy: _op("RealDiv", dy, conjugate(_op("AddV2", x, 1))),
     ),
-    "Neg": (f"{_FLOAT}, {_SIGNED}, {_COMPLEX}", lambda x, y, dy: _op("Neg", dy)),
+    "Neg": (f"{_FLOAT}, {_SIGNED}, {_COMPLEX}", lambda x, y, dy: -dy),
     "Reciprocal": (
         f"{_FLOAT}, int32, int64, {_COMPLEX}",
         lambda x, y, dy: _op("ReciprocalGrad", y, dy),
@@ -431,6 +431,9 @@ def unbroadcast(x: Tensor, y: Tensor, dx: Tensor | None, dy: Tensor | None) -> l
 
     Source: TensorFlow 1.15, python/ops/math_grad.py, which does so for equal shapes alone.
     """
+    if x.dims != y.dims or not is_fully_defined(x.dims):
+        # Slices are summed as the tensor that they stand for.
+        dx, dy = (None if d is None else convert_to_tensor(d) for d in (dx, dy))
     axes_x, axes_y = summed_axes(x.dims, y.dims), summed_axes(y.dims, x.dims)
     # A scalar beside a tensor of unknown rank takes the sum of everything.
     if axes_x is not None and axes_y is not None:
@@ -507,7 +510,7 @@ def _squared_difference_gradient(
     x: Tensor, y: Tensor, z: Tensor, dz: Tensor
 ) -> tuple[Tensor, Tensor]:
     dx = _mul(_times(2, dz), _op("Sub", x, y))
-    return dx, _op("Neg", dx)
+    return dx, -dx
 
 
 def _is_not_zero(x: Tensor) -> Tensor:
@@ -556,7 +559,7 @@ BINARY: dict[str, tuple[str, Callable[..., tuple[Tensor, Tensor]] | None]] = {
     "RealDiv": (_DIVIDED, _divided("RealDiv")),
     "RightShift": (_INTEGER, None),
     "SquaredDifference": (f"{_FLOAT}, int32, int64, {_COMPLEX}", _squared_difference_gradient),
-    "Sub": (_ARITHMETIC, lambda x, y, z, dz: (dz, _op("Neg", dz))),
+    "Sub": (_ARITHMETIC, lambda x, y, z, dz: (dz, -dz)),
     "TruncateDiv": (_DIVIDED, None),
     "TruncateMod": (_REMAINDERS, None),
     "Xdivy": (f"float16, float32, float64, {_COMPLEX}", _xdivy_gradient),

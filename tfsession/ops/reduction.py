@@ -249,7 +249,8 @@ def _axes(x: Tensor, axis: Any) -> Any:
 
 
 def _reduce(op_type: str, x: Any, axis: Any, keepdims: Any, name: str | None) -> Tensor:
-    x = convert_to_tensor(x, name="input")
+    # An empty list is a list of booleans where the op takes nothing else.
+    x = convert_to_tensor(x, dtypes.bool if op_type in ("All", "Any") else None, name="input")
     is_kept = False if keepdims is None else bool(keepdims)
     result: Tensor = build(op_type, x, _axes(x, axis), keep_dims=is_kept, name=name)
     if axis is None and not is_kept and result.dims is None:

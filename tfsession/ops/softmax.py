@@ -11,6 +11,7 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import constant_value
 from tfsession.ops.activation import FLOATS, relu
 from tfsession.ops.math import cast
 from tfsession.registry import gradient, op, shape
@@ -58,11 +59,17 @@ def _along_axis(op_type: str, logits: Any, axis: Any, name: str | None) -> Tenso
     logits = convert_to_tensor(logits)
     rank = None if logits.dims is None else len(logits.dims)
     result: Tensor
-    if axis == -1 or (rank is not None and axis == rank - 1):
+    if isinstance(axis, Tensor) and (known := constant_value(axis)) is not None:
+        axis = int(known)
+    if not isinstance(axis, Tensor) and axis in (-1, None if rank is None else rank - 1):
         result = build(op_type, logits, name=name)
         return result
-    if rank is None:
-        raise ValueError(f"{op_type}: axis {axis!r} of a tensor of unknown rank; wanted -1")
+    if rank is None or isinstance(axis, Tensor):
+        exchange = _exchange_with_last(logits, axis)
+        swapped = build(op_type, build("Transpose", logits, exchange, name="transpose"))
+        result = build("Transpose", swapped, exchange, name=name or "transpose")
+        result.set_shape(logits.shape)
+        return result
     if not -rank <= axis < rank:
         raise InvalidArgumentError.of(
             f"`dim` must be in the range [{-rank}, {rank}) where {rank} is the number of "
@@ -73,6 +80,15 @@ def _along_axis(op_type: str, logits: Any, axis: Any, name: str | None) -> Tenso
     swapped = build(op_type, build("Transpose", logits, order, name="transpose"))
     result = build("Transpose", swapped, order, name=name or "transpose")
     return result
+
+
+def _exchange_with_last(x: Tensor, axis: Any) -> Tensor:
+    """The order of axes in which one and the last have changed places, where ranks are unknown."""
+    rank = build("Rank", x)
+    axis, last, axes = (axis + rank) % rank, rank - 1, build("Range", 0, rank, 1)
+    others = build("SelectV2", build("Equal", axes, last), axis, axes)
+    order: Tensor = build("SelectV2", build("Equal", axes, axis), last, others)
+    return order
 
 
 def _axis_argument(axis: Any, dim: Any) -> Any:

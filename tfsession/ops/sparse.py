@@ -516,26 +516,31 @@ def _reshaped(old: TensorShape, shape: Tensor) -> Dims:
 
 
 def sparse_expand_dims(
-    sp_input: Any, axis: int | None = None, name: str | None = None
+    sp_input: Any, axis: TensorLike | None = None, name: str | None = None
 ) -> SparseTensor:
     """Adds an axis of size 1.
 
     Args:
       sp_input: a SparseTensor.
-      axis: where the new axis is; -1, the last, when None.
+      axis: where the new axis is, a scalar; -1, the last, when None.
       name: prefix of the operations' names.
 
     Source: TensorFlow 1.15 `tf.sparse.expand_dims`.
     """
     sp_input = _sparse(sp_input)
     rank = sp_input.dense_shape.shape[0].value
-    if rank is None:
-        raise ValueError("sparse_expand_dims: the rank of 'sp_input' must be known")
-    axis = -1 if axis is None else int(axis)
+    axis = -1 if axis is None else axis
+    where = constant_value(axis)
+    at: Any
     with name_scope(name, "expand_dims", [sp_input]):
-        if not -rank - 1 <= axis <= rank:
-            raise ValueError(f"axis should be in the range [{-rank - 1}, {rank}]: {axis}")
-        at = axis + rank + 1 if axis < 0 else axis
+        if rank is None or where is None:
+            size = array.size(sp_input.dense_shape)
+            axis = convert_to_tensor(axis, dtypes.int32)
+            at = indexing.where(axis < 0, axis + size + 1, axis)
+        elif not -rank - 1 <= where <= rank:
+            raise ValueError(f"axis should be in the range [{-rank - 1}, {rank}]: {where}")
+        else:
+            at = int(where + rank + 1 if where < 0 else where)
         column = array.zeros(array.stack([array.shape(sp_input.indices)[0], 1]), dtypes.int64)
         indices = array.concat([sp_input.indices[:, :at], column, sp_input.indices[:, at:]], 1)
         one = constant_of_array(np.ones(1, np.int64))
@@ -1047,6 +1052,16 @@ for _method, _op_type, _name in (
     setattr(SparseTensor, _method, _operator(_op_type, _name))
 
 
+def _reflected_product(x: SparseTensor, y: Any) -> Any:
+    """The product of a dense tensor or a variable with a sparse tensor."""
+    if not hasattr(y, "op"):
+        return NotImplemented
+    return x * y
+
+
+setattr(SparseTensor, "__rmul__", _reflected_product)  # noqa: B010  # as the other operators
+
+
 # ---- SparseSparseMaximum, SparseSparseMinimum ----
 
 for _name, _types in (("Maximum", _REAL), ("Minimum", _NUMBER)):
@@ -1164,8 +1179,8 @@ def sparse_reset_shape(sp_input: Any, new_shape: TensorLike | None = None) -> Sp
 
     Args:
       sp_input: a SparseTensor.
-      new_shape: [rank], int64, no smaller than the shape before; the smallest that has room for the
-        elements when None.
+      new_shape: [rank], integers, no smaller than the shape before; the smallest that has room for
+        the elements when None.
 
     Raises:
       ValueError: ranks differ, or a size is known to be smaller than before.
@@ -1183,7 +1198,7 @@ def sparse_reset_shape(sp_input: Any, new_shape: TensorLike | None = None) -> Sp
             constant_of_array(np.array(0, np.int64)), math.add(last, array.ones_like(before))
         )
         return SparseTensor(indices, values, sizes)
-    sizes = convert_to_tensor(new_shape, dtypes.int64)
+    sizes = math.cast(new_shape, dtypes.int64)
     sizes.shape.assert_has_rank(1)
     before.shape[0].merge_with(sizes.shape[0])
     old, new = constant_value_as_shape(before), constant_value_as_shape(sizes)

@@ -441,7 +441,8 @@ def resource_gather_nd_gradient(op: Operation, dy: TensorLike) -> list[Any]:
     handle, indices = op.inputs
     params_shape = build("VariableShape", handle, out_type=indices.dtype)
     if indices.dims is not None and len(indices.dims) == 2 and indices.dims[-1] == 1:
-        return [IndexedSlices(dy, array.squeeze(indices, axis=-1), params_shape), None]
+        rows = array.squeeze(indices, axis=-1)
+        return [IndexedSlices(convert_to_tensor(dy), rows, params_shape), None]
     return [indexing.scatter_nd(indices, dy, params_shape), None]
 
 

@@ -9,6 +9,7 @@ from tfsession.graph import scopes
 from tfsession.graph.build import constant
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Tensor
+from tfsession.ops import array, math
 from tfsession.ops.initializers import constant_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
@@ -49,10 +50,20 @@ class AdagradOptimizer(Optimizer):
 
     def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
-            dtype = variable.dtype.base_dtype
-            initial = constant_initializer(self._initial_accumulator_value, dtype)
+            dtype, shape = variable.dtype.base_dtype, variable.get_shape()
+            value = self._initial_accumulator_value
+            if not shape.is_fully_defined():
+                sizes = array.shape(variable.initialized_value())
+                initial = math.cast(array.fill(sizes, value), dtype)
+                self._get_or_make_slot(variable, initial, "accumulator", self._name)
+                continue
             self._get_or_make_slot_with_initializer(
-                variable, initial, variable.get_shape(), dtype, "accumulator", self._name
+                variable,
+                constant_initializer(value, dtype),
+                shape,
+                dtype,
+                "accumulator",
+                self._name,
             )
 
     def _prepare(self) -> None:

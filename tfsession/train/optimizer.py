@@ -70,7 +70,8 @@ class Optimizer:
         """An operation that makes `loss` smaller by changing variables.
 
         Args:
-          loss: the Tensor to minimise.
+          loss: the Tensor to minimise, or a function without arguments that returns it; the
+            variables are then by default the trainable resource variables that it reads.
           global_step: a Variable that counts the updates.
           var_list: the variables to change; the trainable ones of the graph when None.
           gate_gradients: GATE_NONE, GATE_OP or GATE_GRAPH: what waits for which gradients.
@@ -114,16 +115,19 @@ class Optimizer:
         Arguments are those of `minimize`.
 
         Raises:
-          TypeError: `loss` is callable, or `var_list` holds something else than variables.
+          TypeError: `var_list` holds something else than variables.
           ValueError: there is no variable, or an argument is not valid.
 
         Source: TensorFlow 1.15 `tf.train.Optimizer.compute_gradients`.
         """
         if callable(loss):
-            raise RuntimeError(
-                "`loss` passed to Optimizer.compute_gradients should not be a function when eager "
-                "execution is disabled."
-            )
+            count = len(scopes.get_default_graph().operations)
+            loss = loss()
+            grad_loss = None if grad_loss is None else convert_to_tensor(grad_loss, loss.dtype)
+            if var_list is None:
+                var_list = _read_since(count)
+                if not var_list:
+                    return []
         if gate_gradients not in (Optimizer.GATE_NONE, Optimizer.GATE_OP, Optimizer.GATE_GRAPH):
             raise ValueError(
                 "gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, "
@@ -377,6 +381,17 @@ def deduplicated(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
 
 def _key(variable: Any) -> Any:
     return (variable.op.graph, variable.op.name)
+
+
+def _read_since(count: int) -> list[Variable]:
+    """The trainable resource variables that operations read which are no part of the first ones."""
+    added = scopes.get_default_graph().operations[count:]
+    read = {tensor for op in added for tensor in op.inputs}
+    return [
+        variable
+        for variable in scopes.get_collection(GraphKeys.TRAINABLE_VARIABLES)
+        if isinstance(variable, ResourceVariable) and variable.handle in read
+    ]
 
 
 def _target(variable: Any) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Tensor
+from tfsession.ops import array
 from tfsession.ops.initializers import ones_initializer
 from tfsession.ops.training import apply_rule
 from tfsession.train.optimizer import LearningRate, Optimizer, cast_like
@@ -50,8 +51,13 @@ class RMSPropOptimizer(Optimizer):
     def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for variable in var_list:
             dtype, shape = variable.dtype.base_dtype, variable.get_shape()
-            ones = ones_initializer(dtype)
-            self._get_or_make_slot_with_initializer(variable, ones, shape, dtype, "rms", self._name)
+            if shape.is_fully_defined():
+                self._get_or_make_slot_with_initializer(
+                    variable, ones_initializer(dtype), shape, dtype, "rms", self._name
+                )
+            else:
+                ones = array.ones_like(variable.initialized_value())
+                self._get_or_make_slot(variable, ones, "rms", self._name)
             if self._centered:
                 self._zeros_slot(variable, "mg", self._name)
             self._zeros_slot(variable, "momentum", self._name)

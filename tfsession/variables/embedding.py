@@ -119,7 +119,8 @@ def _lookup_in_parts(
 
 
 def _total_rows(parts: list[Any], dtype: DTypeLike) -> Tensor:
-    sizes = [part.get_shape().as_list()[0] for part in parts]
+    shapes = [part.get_shape() for part in parts]
+    sizes = [None if shape.dims is None else shape[0].value for shape in shapes]
     if None not in sizes:
         return convert_to_tensor(sum(sizes), dtype)
     counts = [array.shape(part, out_type=dtype)[0] for part in parts]
