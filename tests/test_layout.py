@@ -19,7 +19,7 @@ PACKAGE = ROOT / "tfsession"
 # inside functions, and those for types, count.
 ORDER = (
     # words
-    "version protos errors dtypes shapes device_spec registry names flags logging "
+    "version protos errors dtypes shapes device_spec registry names logging "
     # what a run stands on
     "formats resources devices "
     # what tf.* calls build
@@ -32,9 +32,9 @@ ORDER = (
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
 FACE = (
-    "app bitwise debugging gfile graph_util image initializers io linalg lookup manip math nn "
-    "python_io queue random raw_ops sets sparse strings summary test examples compat core python "
-    "testing cli __main__"
+    "app bitwise debugging flags gfile graph_util image initializers io linalg lookup manip math "
+    "nn python_io queue random raw_ops sets sparse strings summary test examples compat core "
+    "python testing cli __main__"
 ).split()
 
 # What kernels import besides their own siblings.
@@ -128,7 +128,7 @@ def test_the_top_of_the_package_is_small():
     """What lies there is a word, or a name of TensorFlow's; the rest is in packages."""
     files = {path.stem for path in PACKAGE.glob("*.py")}
     words = {"errors", "dtypes", "shapes", "device_spec", "registry", "version"}
-    names = set(FACE) | {"flags", "logging", "losses", "nest"}
+    names = set(FACE) | {"logging", "losses", "nest"}
     assert files - words - names == {"__init__", "kernels"}
     assert len(files) <= 35
 

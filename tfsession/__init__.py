@@ -10,13 +10,11 @@ from builtins import bool as _bool
 from types import ModuleType as _ModuleType
 
 from tfsession import (
-    app as app,
     bitwise as bitwise,
     compat as compat,
     debugging as debugging,
     dtypes as dtypes,
     errors as errors,
-    flags as flags,
     gfile as gfile,
     graph_util as graph_util,
     image as image,
@@ -197,13 +195,17 @@ _MESSAGES = frozenset(
 )
 
 # Namespaces that few programs use, and that take time to import.
-_LATE_NAMESPACES = frozenset("contrib examples layers losses python sets summary test".split())
+_LATE_NAMESPACES = frozenset(
+    "app contrib examples flags layers losses python sets summary test".split()
+)
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
     from tfsession import (
+        app as app,
         contrib as contrib,
         examples as examples,
+        flags as flags,
         layers as layers,
         losses as losses,
         python as python,
@@ -255,7 +257,7 @@ else:
 
 _NAMESPACES = frozenset(
     (
-        "app bitwise compat debugging dtypes errors flags gfile graph_util image initializers io "
+        "bitwise compat debugging dtypes errors gfile graph_util image initializers io "
         "linalg logging lookup manip math nest nn python_io queue random raw_ops sparse strings "
         "train version"
     ).split()
