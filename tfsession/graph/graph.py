@@ -9,16 +9,17 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from tfsession import device_spec, protos, registry
+from tfsession import protos, registry
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InaccessibleTensorError
 from tfsession.graph.call_stack import call_frames, user_line
 from tfsession.graph.defaults import DefaultStack
+from tfsession.graph.device_scopes import DeviceScope, open_scope
 from tfsession.graph.messages import attribute_value
 from tfsession.graph.operation import (
     Context,
@@ -41,8 +42,6 @@ _SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
 
 # ---- Scopes of one thread in one graph ----
 
-_DeviceRequest: TypeAlias = device_spec.DeviceSpec | Callable[[Operation], Any] | None
-
 
 class _ControlDependencies:
     """One `control_dependencies` scope: its operations, and those created inside it."""
@@ -61,9 +60,7 @@ class _ThreadScopes(threading.local):
     def __init__(self) -> None:
         # The current name scope, without a trailing '/'.
         self.name = ""
-        # Each device entry is (requested, file, line); requested is a DeviceSpec, a function,
-        # or None, which hides what lies outside it.
-        self.devices: list[tuple[_DeviceRequest, str, int]] = []
+        self.devices: list[DeviceScope] = []
         self.colocation: list[tuple[Operation, str, int]] = []
         self.control: list[_ControlDependencies] = []
 
@@ -200,7 +197,7 @@ class Graph:
         if scopes.control:
             self._apply_control_dependencies(operation)
         if scopes.devices:
-            self._apply_device_functions(operation)
+            scopes.devices[-1].apply(operation)
         if self._container and "container" in operation.op_def_.attributes:
             attrs["container"] = attrs.get("container") or self._container.encode()
         if scopes.colocation:
@@ -216,29 +213,6 @@ class Graph:
         operation.controls = list(present)
         for scope in self.scopes.control:
             scope.seen.add(operation)
-
-    def _apply_device_functions(self, operation: Operation) -> None:
-        """Applies the device scopes, innermost first: what is set already wins."""
-        for requested, file, line in reversed(self.scopes.devices):
-            text = str(requested) if not callable(requested) else _function_text(requested)
-            operation.device_scopes.append((text, file, line))
-            if requested is None:
-                break
-            if isinstance(requested, device_spec.DeviceSpec):
-                present = operation.requested_device
-                if not present:
-                    operation.requested_device = requested.to_string()
-                else:
-                    merged = device_spec.DeviceSpec.from_string(requested.to_string())
-                    merged.merge_from(device_spec.DeviceSpec.from_string(present))
-                    operation.requested_device = merged.to_string()
-            else:
-                result = requested(operation)
-                if isinstance(result, device_spec.DeviceSpec):
-                    result = result.to_string()
-                if not isinstance(result, str):
-                    raise TypeError(f"Expected binary or unicode string, got {result!r}")
-                operation.requested_device = result
 
     def _apply_colocation(self, operation: Operation) -> None:
         groups: set[bytes] = set()
@@ -509,21 +483,17 @@ class Graph:
           ValueError: the name cannot be read.
           RuntimeError: scopes are left in another order than they were entered.
         """
-        requested = device_name_or_function
-        if requested is not None and not callable(requested):
-            if not isinstance(requested, device_spec.DeviceSpec):
-                requested = device_spec.DeviceSpec.from_string(str_of_device(requested))
-            # A spec that says nothing constrains nothing.
-            if not requested.to_string():
-                yield
-                return
         stack = self.scopes.devices
-        entry = (requested, *user_line())
-        stack.append(entry)
+        outer = stack[-1] if stack else None
+        scope = open_scope(device_name_or_function, outer, *user_line())
+        if scope is None:
+            yield
+            return
+        stack.append(scope)
         try:
             yield
         finally:
-            if not stack or stack[-1] is not entry:
+            if not stack or stack[-1] is not scope:
                 raise RuntimeError("Exiting device scope without proper scope nesting.")
             stack.pop()
 
@@ -826,17 +796,6 @@ class Graph:
         self.control_flow_context = context
 
 
-def str_of_device(name: Any) -> str:
-    """The text of a requested device.
-
-    Raises:
-      AttributeError: it is no string, as TensorFlow 1.15 reports it.
-    """
-    if not isinstance(name, str):
-        raise AttributeError(f"'{type(name).__name__}' object has no attribute 'split'")
-    return name
-
-
 def _operation_of(element: Any) -> Operation:
     if isinstance(element, Operation):
         return element
@@ -844,13 +803,6 @@ def _operation_of(element: Any) -> Operation:
     if not isinstance(operation, Operation):
         raise TypeError(f"Can not convert a {type(element).__name__} into an Operation.")
     return operation
-
-
-def _function_text(function: Any) -> str:
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return repr(function)
-    return f"{function.__name__}<{code.co_filename}, {code.co_firstlineno}>"
 
 
 # ---- The default graph ----
@@ -877,15 +829,6 @@ class _DefaultGraphs(DefaultStack[Graph]):
         """Empties the stack of this thread, and forgets its global graph."""
         super().reset()
         self._global = None
-
-    @contextlib.contextmanager
-    def pushed(self, item: Graph) -> Iterator[Graph]:
-        """Makes `item` the default graph inside a `with` block."""
-        self.items.append(item)
-        try:
-            yield item
-        finally:
-            self.remove(item)
 
 
 default_graphs = _DefaultGraphs()

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tfsession import registry
-from tfsession.device_spec import DeviceSpec
 from tfsession.dtypes import DType
 from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.device_scopes import open_scope
 from tfsession.graph.graph import OP_NAME, Graph
 from tfsession.graph.messages import attribute_value
 from tfsession.graph.operation import Operation, Tensor
@@ -318,7 +318,9 @@ class _Reader:
         if "_class" in attrs:
             scopes.devices = []
         elif node.device:
-            scopes.devices = [*devices, (DeviceSpec.from_string(node.device), "", 0)]
+            outer = devices[-1] if devices else None
+            scope = open_scope(node.device, outer, "", 0)
+            scopes.devices = devices if scope is None else [scope]
         try:
             operation = graph.add_operation(definition, name + "/", inputs, attrs, types, dims)
         finally:

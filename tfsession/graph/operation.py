@@ -333,7 +333,7 @@ class Operation:
         self.outputs = [Tensor(self, index, dtype) for index, dtype in enumerate(output_types)]
         self.controls: list[Operation] = []
         self.requested_device = ""
-        self.device_scopes: list[tuple[str, str, int]] = []
+        self.device_scopes: Sequence[tuple[str, str, int]] = ()
         self.colocation_scopes: list[tuple[str, str, int]] = []
         self.original_op: Operation | None = None
         self.control_flow_context: Context | None = None
