@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import tfsession as tf
-from tfsession import errors, lookup
+from tfsession import errors
+from tfsession.contrib import lookup
 from tfsession.ops.lookup import TextFileIndex
 
 
@@ -56,7 +57,7 @@ def test_values_have_the_shape_of_the_keys(session):
 def test_strings_and_floats_are_values_too(session):
     names = lookup.HashTable(pairs([1, 2], ["x", "y"], key_dtype=tf.int64), "?")
     weights = lookup.HashTable(pairs(["q"], [0.5]), 0.0)
-    session.run(lookup.tables_initializer())
+    session.run(tf.tables_initializer())
     assert session.run(names.lookup(tf.constant([2, 3], tf.int64))).tolist() == [b"y", b"?"]
     assert session.run(weights.lookup(tf.constant(["q", "r"]))).tolist() == [0.5, 0.0]
 
@@ -158,7 +159,7 @@ def test_words_to_numbers_and_back(session):
     words = lookup.index_to_string_table_from_tensor(["x", "y"])
     from_file = lookup.index_table_from_file("words", vocab_size=2)
     back = lookup.index_to_string_table_from_file("words", default_value="U")
-    session.run(lookup.tables_initializer())
+    session.run(tf.tables_initializer())
     assert session.run(ids.lookup(tf.constant(["y", "q"]))).tolist() == [1, -5]
     assert session.run(words.lookup(tf.constant([1, 5], tf.int64))).tolist() == [b"y", b"UNK"]
     assert session.run(from_file.lookup(tf.constant(["b", "c"]))).tolist() == [1, -1]
@@ -204,21 +205,21 @@ def test_entries_come_and_go(session):
 
 def test_static_vocabulary(session):
     words = lookup.KeyValueTensorInitializer(["x", "y"], [0, 1], tf.string, tf.int64)
-    table = lookup.StaticVocabularyTable(words, 2)
+    table = tf.lookup.StaticVocabularyTable(words, 2)
     session.run(tf.tables_initializer())
     ids = session.run(table.lookup(tf.constant(["y", "q", "ss"])))
     assert ids[0] == 1
     assert set(ids[1:].tolist()) <= {2, 3}
     assert session.run(table.size()) == 4
-    hashed = lookup.StaticVocabularyTable(None, 2)
+    hashed = tf.lookup.StaticVocabularyTable(None, 2)
     assert set(session.run(hashed.lookup(tf.constant(["y", "q"]))).tolist()) <= {0, 1}
     with pytest.raises(ValueError, match="oov_buckets must be > 0"):
-        lookup.StaticVocabularyTable(words, 0)
+        tf.lookup.StaticVocabularyTable(words, 0)
     with pytest.raises(TypeError, match="Invalid value dtype"):
-        lookup.StaticVocabularyTable(lookup.KeyValueTensorInitializer(["x"], ["y"]), 1)
+        tf.lookup.StaticVocabularyTable(lookup.KeyValueTensorInitializer(["x"], ["y"]), 1)
 
 
 def test_as_many_keys_as_values(session):
     initializer = lookup.KeyValueTensorInitializer(["x", "y"], [0, 1, 2], tf.string, tf.int64)
     with pytest.raises(ValueError, match=r"Dimension 0 in both shapes must be equal|but are 2 and"):
-        lookup.StaticHashTable(initializer, -1)
+        tf.lookup.StaticHashTable(initializer, -1)

@@ -20,6 +20,7 @@ import tfsession as tf
 from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.devices.interchange import is_on_gpu
 from tfsession.devices.simulated import SimulatedDevice
+from tfsession.graph.composites import IndexedSlicesValue
 from tfsession.graph.default_session import default_sessions
 from tfsession.protos import CallableOptions
 from tfsession.run import op_errors, session as sessions
@@ -969,7 +970,7 @@ def test_sparse_and_slices(session):
     assert type(value) is tf.SparseTensorValue
     np.testing.assert_array_equal(value.dense_shape, [2, 2])
     slices = session.run(tf.IndexedSlices(tf.constant([1.0]), tf.constant([4])))
-    assert type(slices) is tf.IndexedSlicesValue
+    assert type(slices) is IndexedSlicesValue
     assert slices.dense_shape is None
     with_shape = tf.IndexedSlices(tf.constant([1.0]), tf.constant([4]), tf.constant([9]))
     assert session.run(with_shape).dense_shape == [9]

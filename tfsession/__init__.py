@@ -80,7 +80,6 @@ from tfsession.graph.build import (
 )
 from tfsession.graph.composites import (
     IndexedSlices as IndexedSlices,
-    IndexedSlicesValue as IndexedSlicesValue,
     SparseTensor as SparseTensor,
     SparseTensorValue as SparseTensorValue,
     convert_to_tensor_or_indexed_slices as convert_to_tensor_or_indexed_slices,
@@ -98,7 +97,6 @@ from tfsession.graph.scopes import (
     container as container,
     control_dependencies as control_dependencies,
     device as device,
-    get_all_collection_keys as get_all_collection_keys,
     get_collection as get_collection,
     get_collection_ref as get_collection_ref,
     get_default_graph as get_default_graph,
@@ -176,9 +174,10 @@ def executing_eagerly() -> _bool:
     return False
 
 
-# `tf.dtypes` is also where programs find the functions that convert.
-for _name in ("as_string", "cast", "complex", "saturate_cast"):
-    setattr(dtypes, _name, globals()[_name])
+# Namespaces in whose own modules there is more than TensorFlow has in them. The words are below
+# the package of names, which speaks for them.
+for _name in "app dtypes errors flags gfile graph_util logging nest version".split():
+    _absent.explain_in(f"tfsession.{_name}")
 del _name
 
 # Behind all others: it only speaks where nothing has been found.
@@ -188,7 +187,7 @@ _sys.meta_path.append(_absent.AbsentFinder())
 
 _MESSAGES = frozenset(
     (
-        "AttrValue ConfigProto DeviceAttributes Event GPUOptions GraphDef GraphOptions "
+        "AttrValue ConfigProto Event GPUOptions GraphDef GraphOptions "
         "HistogramProto LogMessage MetaGraphDef NameAttrList NodeDef OptimizerOptions RunMetadata "
         "RunOptions SessionLog Summary SummaryMetadata TensorInfo"
     ).split()
@@ -198,6 +197,8 @@ _MESSAGES = frozenset(
 _LATE_NAMESPACES = frozenset(
     "app contrib examples flags layers losses python sets summary test".split()
 )
+# Those that TensorFlow has, too, and does not list.
+_UNLISTED = frozenset(("examples", "python"))
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
@@ -219,7 +220,6 @@ if _typing.TYPE_CHECKING:
     from tfsession.protos import (
         AttrValue as AttrValue,
         ConfigProto as ConfigProto,
-        DeviceAttributes as DeviceAttributes,
         Event as Event,
         GPUOptions as GPUOptions,
         GraphDef as GraphDef,
@@ -274,7 +274,7 @@ if not _typing.TYPE_CHECKING:
             and (name in _NAMESPACES or not isinstance(thing, _ModuleType))
         }
         | _MESSAGES
-        | _LATE_NAMESPACES - {"python"}
+        | _LATE_NAMESPACES - _UNLISTED
         | set(_late.names_of(__name__))
     )
 

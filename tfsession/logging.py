@@ -153,7 +153,6 @@ __all__ = [
     "error",
     "fatal",
     "flush",
-    "get_logger",
     "get_verbosity",
     "info",
     "log",

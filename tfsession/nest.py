@@ -406,18 +406,8 @@ def flatten_dict_items(dictionary: Mapping[Any, Any]) -> dict[Any, Any]:
 
 __all__ = [
     "assert_same_structure",
-    "assert_shallow_structure",
     "flatten",
-    "flatten_dict_items",
-    "flatten_up_to",
-    "flatten_with_joined_string_paths",
-    "flatten_with_tuple_paths",
     "is_nested",
-    "is_sequence",
-    "is_sequence_or_composite",
     "map_structure",
-    "map_structure_up_to",
-    "map_structure_with_paths",
-    "map_structure_with_tuple_paths",
     "pack_sequence_as",
 ]

@@ -6,12 +6,11 @@ from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.activation import *
 from tfsession.ops.convolution import *
 from tfsession.ops.depthwise import *
-from tfsession.ops.math import log_sigmoid as log_sigmoid, sigmoid as sigmoid, tanh as tanh
+from tfsession.ops.math import sigmoid as sigmoid, tanh as tanh
 from tfsession.ops.nn import *
 from tfsession.ops.normalization import *
 from tfsession.ops.pooling import *
 from tfsession.ops.rearrange import (
-    batch_to_space as batch_to_space,
     depth_to_space as depth_to_space,
     space_to_batch as space_to_batch,
     space_to_depth as space_to_depth,

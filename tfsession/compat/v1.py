@@ -16,4 +16,4 @@ else:
 def __dir__() -> list[str]:
     import tfsession
 
-    return dir(tfsession)
+    return [name for name in dir(tfsession) if name != "contrib"]

@@ -10,7 +10,7 @@ from tfsession.names.paths import register
 
 # Type checkers do not see what loads late.
 if TYPE_CHECKING:
-    from tfsession.contrib import learn as learn, losses as losses
+    from tfsession.contrib import learn as learn, lookup as lookup, losses as losses
 
 absent.explain_in(__name__)
 
@@ -20,4 +20,4 @@ register(
     {"python.ops.memory_stats_ops": "contrib.memory_stats:BytesInUse,BytesLimit,MaxBytesInUse"},
 )
 
-__all__ = ["learn", "losses", "memory_stats"]
+__all__ = ["learn", "lookup", "losses", "memory_stats"]

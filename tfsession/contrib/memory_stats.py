@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.memory_stats import (
     bytes_in_use as BytesInUse,
     bytes_limit as BytesLimit,
@@ -10,5 +11,7 @@ from tfsession.ops.memory_stats import (
 
 #: Below this module there is what `tfsession.contrib` registers.
 __path__: list[str] = []
+
+_explain_in(__name__)
 
 __all__ = ["BytesInUse", "BytesLimit", "MaxBytesInUse"]

@@ -45,3 +45,6 @@ from tfsession.layers.pooling import (
     max_pooling2d as max_pooling2d,
     max_pooling3d as max_pooling3d,
 )
+from tfsession.names.absent import explain_in as _explain_in
+
+_explain_in(__name__)

@@ -1,4 +1,4 @@
-"""What to say of names that TensorFlow 1.15 has and tfsession lacks.
+"""What namespaces list, and say of names that TensorFlow 1.15 has and tfsession lacks.
 
 A plain AttributeError would let people think that they have misspelt them.
 """
@@ -163,11 +163,16 @@ def error(module: str, name: str) -> AttributeError:
 
 
 def explain_in(module: str) -> None:
-    """Lets a module, as it is imported, say `error` of the names that it lacks.
+    """Lets a namespace list its public names alone, and say `error` of the names that it lacks.
 
-    What `late` has for the module is not lacking. Its `__getattr__` is set from here: type checkers
-    take a module that defines one for a module that has every name.
+    Public is what its `__all__` has; without one, all that it imports but for modules. What `late`
+    has for the namespace is public too. Its `__getattr__` is set from here: type checkers take a
+    module that defines one for a module that has every name.
+
+    Args:
+      module: the full name of the namespace, which is imported or is being imported.
     """
+    own = vars(sys.modules[module])
 
     def getattr_of_module(name: str) -> Any:
         try:
@@ -176,11 +181,17 @@ def explain_in(module: str) -> None:
             raise error(module, name) from None
 
     def dir_of_module() -> list[str]:
-        return sorted({*vars(sys.modules[module]), *late.names_of(module)})
+        return sorted({*_public(own), *late.names_of(module), *(n for n in own if n[:2] == "__")})
 
-    vars(sys.modules[module])["__getattr__"] = getattr_of_module
-    if late.names_of(module):
-        vars(sys.modules[module])["__dir__"] = dir_of_module
+    own.setdefault("__getattr__", getattr_of_module)
+    own["__dir__"] = dir_of_module
+
+
+def _public(own: dict[str, Any]) -> list[str]:
+    listed: list[str] | None = own.get("__all__")
+    if listed is not None:
+        return listed
+    return [n for n, x in own.items() if n[0] != "_" and not isinstance(x, ModuleType)]
 
 
 class AbsentFinder:

@@ -20,6 +20,8 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.sorting": "argsort sort",
         "run.py_function": "py_function",
     },
+    # `tf.dtypes` is also where programs find the functions that convert.
+    "dtypes": {"ops.math": "cast complex saturate_cast", "ops.strings": "as_string"},
     "nn": {
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
         "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
@@ -31,7 +33,7 @@ NAMES: dict[str, dict[str, str]] = {
 }
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "learn losses"}
+MODULES: dict[str, str] = {"contrib": "learn lookup losses"}
 
 
 def names_of(module: str) -> list[str]:

@@ -81,7 +81,6 @@ __all__ = [
     "parallel_stack",
     "placeholder",
     "placeholder_with_default",
-    "prevent_gradient",
     "rank",
     "reshape",
     "sequence_mask",

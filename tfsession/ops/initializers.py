@@ -18,15 +18,9 @@ from tfsession.ops.math import sign
 from tfsession.shapes import ShapeLike, as_dims
 
 __all__ = [
-    "Initializer",
     "constant_initializer",
     "glorot_normal_initializer",
     "glorot_uniform_initializer",
-    "he_normal_initializer",
-    "he_uniform_initializer",
-    "identity_initializer",
-    "lecun_normal_initializer",
-    "lecun_uniform_initializer",
     "ones_initializer",
     "orthogonal_initializer",
     "random_normal_initializer",

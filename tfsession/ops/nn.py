@@ -23,9 +23,7 @@ from tfsession.shapes import Dims, merge_dim, with_rank
 
 __all__ = [
     "bias_add",
-    "bias_add_v1",
     "dropout",
-    "dropout_v2",
     "in_top_k",
     "l2_loss",
     "l2_normalize",

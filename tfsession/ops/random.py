@@ -17,7 +17,6 @@ from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradi
 from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, with_rank
 
 __all__ = [
-    "categorical",
     "get_seed",
     "multinomial",
     "random_crop",

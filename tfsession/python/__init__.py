@@ -25,9 +25,16 @@ PATHS: dict[str, str] = {
     "framework.constant_op": "ops.array:constant",
     "framework.composite_tensor": "graph.composites:is_sparse",
     "framework.device": "device_spec:DeviceSpec,canonical_name,merge_device",
-    "framework.dtypes": "dtypes",
-    "framework.errors": "errors",
-    "framework.errors_impl": "errors",
+    # The reference types have no public name, and ops on reference variables give them.
+    "framework.dtypes": (
+        "dtypes dtypes:bfloat16_ref,bool_ref,complex128_ref,complex64_ref,double_ref"
+        ",float16_ref,float32_ref,float64_ref,half_ref,int16_ref"
+        ",int32_ref,int64_ref,int8_ref,qint16_ref,qint32_ref"
+        ",qint8_ref,quint16_ref,quint8_ref,resource_ref,string_ref"
+        ",uint16_ref,uint32_ref,uint64_ref,uint8_ref,variant_ref"
+    ),
+    "framework.errors": "errors errors:InaccessibleTensorError,OperatorNotAllowedInGraphError",
+    "framework.errors_impl": "errors errors:InaccessibleTensorError,OperatorNotAllowedInGraphError",
     "framework.function": "autodiff.functions:Defun,_DefinedFunction",
     "framework.graph_io": "graph.graph_def:write_graph",
     "framework.graph_util": "graph_util",
@@ -79,7 +86,7 @@ PATHS: dict[str, str] = {
     ),
     # ---- ops ----
     "ops.array_ops": (
-        "ops.array ops.rearrange ops.indexing ops.partition"
+        "ops.array ops.rearrange ops.indexing ops.partition ops.array:prevent_gradient"
         " tf:edit_distance,dequantize,quantize,fake_quant_with_min_max_args"
         ",fake_quant_with_min_max_vars,dynamic_partition,dynamic_stitch,extract_image_patches"
     ),
@@ -113,24 +120,27 @@ PATHS: dict[str, str] = {
     "ops.histogram_ops": "ops.binning",
     "ops.image_ops": "image",
     "ops.image_ops_impl": "image",
-    "ops.init_ops": "initializers tf:Initializer",
+    "ops.init_ops": (
+        "ops.initializers initializers ops.initializers:Initializer,identity_initializer"
+    ),
     "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
     "ops.logging_ops": (
         "tf:Print,print ops.summary:audio_summary,histogram_summary,image_summary"
         ",merge_all_summaries,merge_summary,scalar_summary,get_summary_op=merge_all_summaries"
     ),
-    "ops.lookup_ops": "lookup tf:tables_initializer,initialize_all_tables",
+    "ops.lookup_ops": "ops.lookup",
     "ops.manip_ops": "manip",
     "ops.map_fn": "tf:map_fn",
     "ops.math_ops": (
         "ops.math ops.contraction ops.reduction ops.special"
         " tf:matmul,einsum,tensordot,mul=multiply,sub=subtract,neg=negative,cross,bincount"
-        ",cumsum,cumprod"
+        ",cumsum,cumprod math:multiply_no_nan,polyval,reduce_euclidean_norm,reduce_std"
+        ",reduce_variance,xdivy,xlogy"
     ),
-    "ops.nn": "nn",
+    "ops.nn": "nn ops.nn:bias_add_v1,dropout_v2",
     "ops.nn_impl": "nn",
-    "ops.nn_ops": "nn",
+    "ops.nn_ops": "nn ops.nn:bias_add_v1,dropout_v2",
     "ops.numerics": "tf:add_check_numerics_ops,verify_tensor_all_finite",
     "ops.parsing_ops": (
         "tf:parse_example,parse_single_example,parse_tensor,decode_raw,decode_csv"
@@ -140,7 +150,7 @@ PATHS: dict[str, str] = {
         "tf:fixed_size_partitioner,variable_axis_size_partitioner,min_max_variable_partitioner"
         ",create_partitioned_variables"
     ),
-    "ops.random_ops": "ops.random",
+    "ops.random_ops": "ops.random random:categorical",
     "ops.resource_variable_ops": (
         "variables.resource:ResourceVariable,is_resource_variable"
         " python.internals:_to_proto_fn,_from_proto_fn"
@@ -163,7 +173,11 @@ PATHS: dict[str, str] = {
     "ops.special_math_ops": "ops.special tf:einsum",
     "ops.sort_ops": "tf:sort,argsort",
     "ops.state_ops": "ops.state",
-    "ops.standard_ops": "tf",
+    "ops.standard_ops": (
+        "tf ops.array:prevent_gradient ops.initializers:Initializer,identity_initializer"
+        " math:multiply_no_nan,polyval,reduce_euclidean_norm,reduce_std,reduce_variance,xdivy,xlogy"
+        " random:categorical"
+    ),
     "ops.string_ops": "strings",
     "ops.template": "variables.template",
     "ops.tensor_array_ops": "tf:TensorArray",
@@ -237,10 +251,15 @@ PATHS: dict[str, str] = {
     "platform.gfile": "gfile",
     "platform.googletest": "test:main,mock,TestCase,Benchmark,GetTempDir=get_temp_dir",
     "platform.test": "test",
-    "platform.tf_logging": "logging",
+    "platform.tf_logging": "logging logging:get_logger",
     "util.compat": "compat",
     "util.deprecation": "python.internals:deprecated,silence",
-    "util.nest": "nest",
+    "util.nest": (
+        "nest nest:assert_shallow_structure,flatten_dict_items,flatten_up_to"
+        ",flatten_with_joined_string_paths,flatten_with_tuple_paths,is_sequence"
+        ",is_sequence_or_composite,map_structure_up_to"
+        ",map_structure_with_paths,map_structure_with_tuple_paths"
+    ),
     "util.tf_contextlib": "python.internals:contextmanager",
     "tf2": "python.internals:enabled",
     # ---- summary ----

@@ -73,7 +73,6 @@ __all__ = [
     "MomentumOptimizer",
     "Optimizer",
     "QueueRunner",
-    "QueueRunnerDef",
     "RMSPropOptimizer",
     "SaverDef",
     "SequenceExample",
@@ -116,7 +115,7 @@ __all__ = [
 _MESSAGES = frozenset(
     (
         "BytesList ClusterDef Example Feature FeatureList FeatureLists Features FloatList "
-        "Int64List JobDef QueueRunnerDef SaverDef SequenceExample ServerDef"
+        "Int64List JobDef SaverDef SequenceExample ServerDef"
     ).split()
 )
 
@@ -135,7 +134,6 @@ if _typing.TYPE_CHECKING:
         FloatList as FloatList,
         Int64List as Int64List,
         JobDef as JobDef,
-        QueueRunnerDef as QueueRunnerDef,
         SaverDef as SaverDef,
         SequenceExample as SequenceExample,
         ServerDef as ServerDef,
@@ -153,3 +151,7 @@ else:
         if (old := _old.find(__name__, name)) is not None:
             return old
         raise _absent.error(__name__, name)
+
+
+_absent.explain_in(__name__)
+_absent.explain_in(f"{__name__}.queue_runner")
