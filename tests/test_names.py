@@ -54,3 +54,8 @@ def test_what_is_listed_elsewhere_is_not_public_here():
     for name in ("xlogy", "bitwise_and", "Initializer", "get_all_collection_keys"):
         with pytest.raises(AttributeError, match=rf"^module 'tfsession' has no attribute '{name}'"):
             getattr(tf, name)
+
+
+def test_a_function_that_loads_late_may_have_the_name_of_its_module():
+    assert callable(tf.py_function)
+    assert tf.nn.rnn_cell.LSTMCell

@@ -51,7 +51,7 @@ def load(module: str, name: str) -> Any:
     for source, names in _sources(module).items():
         if name in names.split():
             there = importlib.import_module(f"tfsession.{source}")
-            found = there if source.endswith(f".{name}") else getattr(there, name)
+            found = getattr(there, name, there)
             setattr(sys.modules[module], name, found)
             return found
     if name in MODULES.get(_path(module), "").split():
