@@ -184,7 +184,7 @@ NAMED = {
     # TensorFlow's `constant_value` is defined with a case for Pack.
     "graph.static_values": {"Const", "Pack"},
     # What branches and loops are made of; control_flow.frames has the other names.
-    "graph.importer": {"Merge", "RefMerge", "NextIteration", "RefNextIteration"},
+    "graph.importer": {"Merge", "RefMerge", "NextIteration", "RefNextIteration", "Placeholder"},
     "compile.program": {"Merge"},
     # A program is written as a graph again.
     "report.partition_graphs": {"Const", "Enter", "Exit", "Identity", "Merge", "NextIteration"},

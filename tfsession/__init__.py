@@ -106,7 +106,7 @@ from tfsession.graph.scopes import (
     reset_default_graph as reset_default_graph,
     set_random_seed as set_random_seed,
 )
-from tfsession.graph.static_values import constant_value as _constant_value
+from tfsession.graph.static_values import public_constant_value as _constant_value
 from tfsession.names import absent as _absent, late as _late, old as _old
 from tfsession.names.behavior import *
 from tfsession.ops import memory_stats as _memory_stats, summary as _summary

@@ -199,11 +199,11 @@ def elements_of_pairs(function: Callable[[int, int], int]) -> _Find:
 # ---- Whole values ----
 
 
-def constant_value(tensor: Any, partial: bool = False) -> Any:
+def constant_value(tensor: Tensor, partial: bool = False) -> Array | None:
     """Returns the value of a tensor if the graph alone determines it.
 
     Args:
-      tensor: any Tensor; what is no tensor is its own value.
+      tensor: any Tensor.
       partial: whether a stack of scalars may have unknown elements; they are None in an array of
         objects.
 
@@ -213,11 +213,10 @@ def constant_value(tensor: Any, partial: bool = False) -> Any:
     Source: TensorFlow 1.15, python/framework/tensor_util.py `constant_value`; arithmetic with
       constants, which there only the C++ shape functions follow, is followed here too.
     """
-    op = getattr(tensor, "op", None)
-    if op is None:
-        return tensor
+    op = tensor.op
     if op.type == "Const":
-        return op.attrs["value"]
+        value: Array = op.attrs["value"]
+        return value
     if partial and op.type == "Pack" and op.attrs["axis"] == 0:
         elements = [constant_value(element, True) for element in op.inputs]
         if any(element is None for element in elements):

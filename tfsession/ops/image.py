@@ -684,9 +684,9 @@ def rot90(image: TensorLike, k: TensorLike = 1, name: str | None = None) -> Tens
             lambda: _flipped(_flipped(image, 1), 0),
             lambda: _flipped(transpose_image(image), 1),
         ]
-        quarters = constant_value(k) if isinstance(k, Tensor) else int(k)
-        if quarters is not None:
-            return turns[int(quarters) % 4]()
+        known = constant_value(k) if isinstance(k, Tensor) else k
+        if known is not None:
+            return turns[int(known) % 4]()
         quarters = math.floormod(convert_to_tensor(k, dtypes.int32), 4)
         cases = [(math.equal(quarters, count), turns[count]) for count in (1, 2, 3)]
         turned: Tensor = control_flow.case(cases, default=turns[0], exclusive=True)

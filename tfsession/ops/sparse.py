@@ -530,7 +530,7 @@ def sparse_expand_dims(
     sp_input = _sparse(sp_input)
     rank = sp_input.dense_shape.shape[0].value
     axis = -1 if axis is None else axis
-    where = constant_value(axis)
+    where = constant_value(axis) if isinstance(axis, Tensor) else axis
     at: Any
     with name_scope(name, "expand_dims", [sp_input]):
         if rank is None or where is None:
