@@ -20,6 +20,7 @@ MODULES = {
     "pynvml": "nvidia-ml-py",
     "pytest": "pytest",
     "hypothesis": "hypothesis",
+    "absl": "absl-py",
     "attr": "attrs",
     "cupy": "cupy-cuda13x[ctk]",
 }

@@ -176,7 +176,7 @@ def executing_eagerly() -> _bool:
 
 # Namespaces in whose own modules there is more than TensorFlow has in them. The words are below
 # the package of names, which speaks for them.
-for _name in "app dtypes errors flags gfile graph_util logging nest version".split():
+for _name in "dtypes errors gfile graph_util logging nest version".split():
     _absent.explain_in(f"tfsession.{_name}")
 del _name
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from absl import app as absl_app
 
 from tfsession import flags, logging
+from tfsession.names.absent import explain_in as _explain_in
 
 
 def run(main: Callable[..., Any] | None = None, argv: Sequence[str] | None = None) -> NoReturn:
@@ -48,3 +49,6 @@ def _parse(argv: Sequence[str]) -> list[str]:
 
 
 __all__ = ["flags", "run"]
+
+
+_explain_in(__name__)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Tensor
 from tfsession.ops.random import get_seed
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank, with_value
 
 __all__ = [
@@ -43,7 +43,7 @@ op(
     stateful=True,
 )
 op(f"AllCandidateSampler{_SAMPLED}", f"{_COUNTS}; {_SEEDS}", stateful=True)
-no_gradient(*_SAMPLERS)
+undefined_gradient(*_SAMPLERS)
 
 
 @shape(*_SAMPLERS)
@@ -256,7 +256,7 @@ op(
     " -> indices: int32, ids: int64, weights: float32",
     f"num_true: int; {_SEEDS}",
 )
-no_gradient("ComputeAccidentalHits")
+undefined_gradient("ComputeAccidentalHits")
 
 
 @shape("ComputeAccidentalHits")

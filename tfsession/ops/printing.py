@@ -12,7 +12,7 @@ from tfsession.graph.build import build
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.strings import string_format
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import with_rank
 
 __all__ = ["print"]
@@ -22,7 +22,7 @@ op(
     "output_stream: string = 'stderr'; end: string = '\\n'",
     stateful=True,
 )
-no_gradient("PrintV2")
+undefined_gradient("PrintV2")
 
 
 @shape("PrintV2")
