@@ -1,9 +1,11 @@
-"""Runs the programs of tests/layer_programs.py on TensorFlow 1.15 and records what comes out.
+"""Runs programs with layers on TensorFlow 1.15 and records what comes out.
 
-Usage, from the root: python tests/golden/record_layers.py tests/golden/layers
-writes layers.json (names, shapes, collections) and layers.npz (numbers).
+Usage, from the root: python tests/golden/record_layers.py layer_programs tests/golden/layers
+runs those of tests/layer_programs.py, and writes layers.json (names, shapes, collections) and
+layers.npz (numbers). contrib_layers is recorded from contrib_layer_programs in the same way.
 """
 
+import importlib
 import json
 import sys
 from os.path import abspath, dirname
@@ -95,13 +97,13 @@ def _value(variable, number):
     )
 
 
-def main(target):
-    """Records all programs."""
+def main(module, target):
+    """Records all programs of a module."""
     import tensorflow as tf
 
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
     told, found = {}, {}
-    for name, build in layer_programs.PROGRAMS.items():
+    for name, build in importlib.import_module("tests." + module).PROGRAMS.items():
         told[name], numbers = observe(tf, build)
         found.update((f"{name}/{key}", value) for key, value in numbers.items())
     with open(target + ".json", "w") as file:
@@ -111,4 +113,4 @@ def main(target):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -10,7 +10,14 @@ from tfsession.names.paths import register
 
 # Type checkers do not see what loads late.
 if TYPE_CHECKING:
-    from tfsession.contrib import learn as learn, lookup as lookup, losses as losses
+    from tfsession.contrib import (
+        framework as framework,
+        layers as layers,
+        learn as learn,
+        lookup as lookup,
+        losses as losses,
+        slim as slim,
+    )
 
 absent.explain_in(__name__)
 
@@ -20,4 +27,12 @@ register(
     {"python.ops.memory_stats_ops": "contrib.memory_stats:BytesInUse,BytesLimit,MaxBytesInUse"},
 )
 
-__all__ = ["learn", "lookup", "losses", "memory_stats"]
+__all__ = [
+    "framework",
+    "layers",
+    "learn",
+    "lookup",
+    "losses",
+    "memory_stats",
+    "slim",
+]

@@ -33,7 +33,7 @@ NAMES: dict[str, dict[str, str]] = {
 }
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "learn lookup losses"}
+MODULES: dict[str, str] = {"contrib": "framework layers learn lookup losses slim"}
 
 
 def names_of(module: str) -> list[str]:

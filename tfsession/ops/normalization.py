@@ -113,10 +113,7 @@ def sufficient_statistics(
         dims = x.dims
         known = None if dims is None else [dims[axis] for axis in places]
         if known is not None and None not in known:
-            count = convert_to_tensor(
-                np.asarray(np.prod(known), x.dtype.numpy),
-                name="count",
-            )
+            count = convert_to_tensor(np.asarray(np.prod(known), x.dtype.numpy))
         else:
             sizes = build("GatherV2", build("Shape", x), places, 0)
             count = build("Cast", build("Prod", sizes, [0]), DstT=x.dtype.base_dtype, name="count")
@@ -158,8 +155,8 @@ def normalize_moments(
             mean = build("Add", shifted, shift, name="mean")
         else:
             shifted = mean = build("Mul", mean_ss, divisor, name="mean")
-        square = build("Square", shifted)
-        variance = build("Sub", build("Mul", variance_ss, divisor), square, name="variance")
+        mean_square = build("Mul", variance_ss, divisor)
+        variance = build("Sub", mean_square, build("Square", shifted), name="variance")
         return mean, variance
 
 
@@ -194,18 +191,16 @@ def weighted_moments(
         # Sums of 16-bit floats overflow.
         x = cast(x, dtypes.float32 if kind is dtypes.float16 else kind)
         weights = cast(weights, x.dtype.base_dtype)
-        sum_of_inputs = reduction.reduce_sum(
-            build("Mul", weights, x), axes, keepdims=True, name="weighted_input_sum"
-        )
-        whole = build("AddV2", weights, build("ZerosLike", x))
+        weighted = build("Mul", weights, x, name="mul")
+        weighted = reduction.reduce_sum(weighted, axes, keepdims=True, name="weighted_input_sum")
+        whole = build("AddV2", weights, build("ZerosLike", x, name="zeros_like"), name="add")
         total = reduction.reduce_sum(whole, axes, keepdims=True, name="sum_of_weights")
         divisor = build("Reciprocal", total, name="inv_weight_sum")
-        mean = build("Mul", sum_of_inputs, divisor)
-        distances = build("Mul", weights, build("SquaredDifference", x, mean))
-        sum_of_squares = reduction.reduce_sum(
-            distances, axes, keepdims=True, name="weighted_distsq"
-        )
-        variance = build("Mul", sum_of_squares, divisor)
+        mean = build("Mul", weighted, divisor)
+        squares = build("SquaredDifference", x, mean)
+        distances = build("Mul", weights, squares, name="mul")
+        distances = reduction.reduce_sum(distances, axes, keepdims=True, name="weighted_distsq")
+        variance = build("Mul", distances, divisor)
         if not keeps:
             squeezed = _axis_list(axes)
             mean = build("Squeeze", mean, squeeze_dims=squeezed)

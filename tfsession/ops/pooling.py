@@ -781,6 +781,8 @@ def pool(
     with name_scope(name, f"{pooling_type.lower()}_pool", [input]) as scope:
         input = convert_to_tensor(input, name="input")
         window = [int(size) for size in window_shape]
+        # Nothing reads it; without it later operations would have other default seeds.
+        convert_to_tensor(rate or [1] * len(window), dtypes.int32, name="dilation_rate")
         if rate is not None and max(rate) > 1:
             raise ValueError(f"pool: dilation_rate {rate!r} is above 1, which is not supported")
         functions: dict[tuple[str, int], Any] = {

@@ -138,7 +138,7 @@ def apply_regularization(regularizer: Regularizer, weights_list: Any = None) -> 
     with name_scope("get_regularization_penalty", values=weights_list) as own:
         penalties = [regularizer(weights) for weights in weights_list]
         penalties = [p if p is not None else constant(0.0) for p in penalties]
-        total: Tensor = build("AddN", penalties, name=own)
+        total: Tensor = math_ops.add_n(penalties, name=own)
         scopes.add_to_collection(scopes.GraphKeys.REGULARIZATION_LOSSES, total)
         return total
 
