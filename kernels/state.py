@@ -67,8 +67,10 @@ def variable_v2(xp: Any, state: VariableCell) -> VariableCell:
 # ---- Assign ----
 
 
-@kernel("Assign")
-def assign(xp: Any, ref: VariableCell, value: Any, validate_shape: bool) -> VariableCell:
+@kernel("Assign", keeps=1)
+def assign(
+    xp: Any, ref: VariableCell, value: Any, validate_shape: bool, given: bool = False
+) -> VariableCell:
     if validate_shape:
         with ref.lock:
             dims = ref.read().shape if ref.is_initialized else ref.dims
@@ -77,7 +79,7 @@ def assign(xp: Any, ref: VariableCell, value: Any, validate_shape: bool) -> Vari
                 "Assign requires shapes of both tensors to match. lhs shape= "
                 f"[{','.join(map(str, dims))}] rhs shape= {format_shape(value)}",
             )
-    ref.assign(value)
+    ref.assign(value, given)
     return ref
 
 
@@ -138,9 +140,9 @@ def read_variable_op(xp: Any, resource: VariableCell) -> Any:
 # ---- AssignVariableOp, AssignAddVariableOp, AssignSubVariableOp ----
 
 
-@kernel("AssignVariableOp")
-def assign_variable_op(xp: Any, resource: VariableCell, value: Any) -> None:
-    resource.assign(value)
+@kernel("AssignVariableOp", keeps=1)
+def assign_variable_op(xp: Any, resource: VariableCell, value: Any, given: bool = False) -> None:
+    resource.assign(value, given)
 
 
 def _update_variable(resource: VariableCell, value: Any, function: Callable[..., Any]) -> None:

@@ -113,6 +113,7 @@ class OpDef:
       is_metadata: it needs to know of its input nothing but the shape.
       is_light: it hands on, keeps, reads or parses: nobody needs a GPU for that.
       checks: it is there to fail, so it runs although nobody reads its output.
+      is_storage: it writes tensors to files, or reads them.
       runs_always: it runs also where what it depends on is in a branch that is not taken.
     """
 
@@ -130,6 +131,7 @@ class OpDef:
     is_metadata: bool = False
     is_light: bool = False
     checks: bool = False
+    is_storage: bool = False
     runs_always: bool = False
 
     @functools.cached_property
@@ -191,6 +193,8 @@ class Kernel:
         may be one of the inputs that has that shape).
       like: the number of the input whose shape the result always has; None: none has.
       aliases: the result may share memory with an input.
+      keeps: the number of an input that the function may keep instead of a copy, where it is told
+        so by ``given=True``: nobody else has that array.
       host: names of inputs and outputs that stay in host memory on a GPU.
       host_types: values of the attribute `T`, or else `dtype`, for which all of them stay there:
         int32 where the op works on shapes, sizes and indices, so that no step waits for the GPU to
@@ -215,6 +219,7 @@ class Kernel:
     writes_out: bool = False
     like: int | None = None
     aliases: bool = False
+    keeps: int | None = None
     host: tuple[str, ...] = ()
     host_types: tuple[DType, ...] = ()
     cpu_types: tuple[DType, ...] = ()

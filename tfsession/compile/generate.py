@@ -425,6 +425,8 @@ class _Writer:
         buffer = self._reusable(position, instruction, last_use)
         if buffer is not None:
             arguments.append(buffer)
+        if self._is_given(position, instruction, last_use):
+            arguments.append("given=True")
         if self.plan.is_known:
             reused = [v for v in instruction.inputs if buffer == f"out={_name(v)}"]
             self.plan.follow(instruction, reused[0] if reused else None, dead)
@@ -487,6 +489,14 @@ class _Writer:
             )
             return f"out={_name(number)} if {tests} else None"
         return None
+
+    def _is_given(self, position: int, instruction: Instruction, last_use: dict[int, int]) -> bool:
+        """Whether the input that a kernel would keep is the step's own, on the host, and dies."""
+        if instruction.kernel.keeps is None:
+            return False
+        number = instruction.inputs[instruction.kernel.keeps]
+        is_last = last_use.get(number) == position and instruction.inputs.count(number) == 1
+        return is_last and number in self._owned and self._program.values[number].where == HOST
 
     def _fetch(self, index: int, number: int) -> str:
         """The fetched value as the caller's own: a NumPy scalar, or an array nobody else holds."""

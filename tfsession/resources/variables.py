@@ -71,14 +71,15 @@ class VariableCell:
             raise self._uninitialized()
         return buffer
 
-    def assign(self, array: Any) -> None:
-        """Makes a copy of `array` the value.
+    def assign(self, array: Any, given: bool = False) -> None:
+        """Makes a copy of `array` the value, or `array` itself.
 
         The copy goes into the present memory where dtype and shape allow; for a resource variable,
         where also nobody else refers to that memory.
 
         Args:
           array: an array of NumPy or CuPy, or a NumPy scalar.
+          given: whether nobody else has it, so that no copy is needed.
         """
         with self.lock:
             buffer = self._buffer
@@ -90,7 +91,9 @@ class VariableCell:
             )
             # The local variable must not count as a reader.
             del buffer
-            if fits and not self._is_held():
+            if given and (self.is_resource or not fits) and _is_own(array):
+                self._buffer = array
+            elif fits and not self._is_held():
                 self._buffer[...] = array
             else:
                 self._buffer = _owned_copy(array)
@@ -142,6 +145,13 @@ class VariableCell:
 
     def __repr__(self) -> str:
         return f"<VariableCell {self.name!r} dtype={self.dtype.name} dims={self.dims}>"
+
+
+def _is_own(array: Any) -> bool:
+    """Whether an array of NumPy owns its memory, as the value of a variable must."""
+    if type(array) is not np.ndarray or array.base is not None:
+        return False
+    return bool(array.flags.owndata and array.flags.c_contiguous and array.flags.writeable)
 
 
 def _owned_copy(array: Any) -> Any:
