@@ -109,7 +109,11 @@ from tfsession.graph.scopes import (
 from tfsession.graph.static_values import public_constant_value as _constant_value
 from tfsession.names import absent as _absent, late as _late, old as _old
 from tfsession.names.behavior import *
-from tfsession.ops import memory_stats as _memory_stats, summary as _summary
+from tfsession.ops import (
+    checkpoint as _checkpoint,
+    memory_stats as _memory_stats,
+    summary as _summary,
+)
 from tfsession.ops.array import *
 from tfsession.ops.binning import *
 from tfsession.ops.check import *
@@ -237,6 +241,7 @@ if _typing.TYPE_CHECKING:
         SummaryMetadata as SummaryMetadata,
         TensorInfo as TensorInfo,
     )
+    from tfsession.python import pywrap_tensorflow as pywrap_tensorflow
     from tfsession.run.py_function import py_function as py_function
 else:
 
@@ -250,6 +255,8 @@ else:
             return _late.load(__name__, name)
         if (old := _old.find(__name__, name)) is not None:
             return old
+        if name == "pywrap_tensorflow":
+            return _importlib.import_module("tfsession.python").pywrap_tensorflow
         raise _absent.error(__name__, name)
 
 

@@ -26,7 +26,12 @@ from tfsession.graph.scopes import (
 from tfsession.protos import CondContextDef
 
 
-class CondContext(ControlFlowContext, field="cond_ctxt", collection=GraphKeys.COND_CONTEXT):
+class CondContext(
+    ControlFlowContext,
+    field="cond_ctxt",
+    collection=GraphKeys.COND_CONTEXT,
+    message="CondContextDef",
+):
     """One branch of a conditional.
 
     Args:

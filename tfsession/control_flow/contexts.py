@@ -15,6 +15,7 @@ from tfsession import nest
 from tfsession.control_flow.frames import ENTER, EXIT, SWITCH
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.proto_functions import register_proto_function
 from tfsession.graph.scopes import (
     GraphKeys,
     get_default_graph,
@@ -119,15 +120,17 @@ class ControlFlowContext(abc.ABC):
     _field: ClassVar[str]
     collection: ClassVar[str]
 
-    def __init_subclass__(cls, field: str, collection: str) -> None:
+    def __init_subclass__(cls, field: str, collection: str, message: str) -> None:
         """Notes a kind of context.
 
         Args:
           field: of a ControlFlowContextDef, where the message of such a context stands.
           collection: of a graph, where such contexts are that lie in no other one.
+          message: the message of such a context.
         """
         cls._field, cls.collection = field, collection
         _KINDS[field] = cls
+        register_proto_function(collection, message, cls.to_proto, cls.from_proto)
 
     def __init__(
         self, values_def: ValuesDef | None = None, import_scope: str | None = None

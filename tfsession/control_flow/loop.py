@@ -46,7 +46,12 @@ from tfsession.protos import WhileContextDef
 from tfsession.shapes import Dims
 
 
-class WhileContext(ControlFlowContext, field="while_ctxt", collection=GraphKeys.WHILE_CONTEXT):
+class WhileContext(
+    ControlFlowContext,
+    field="while_ctxt",
+    collection=GraphKeys.WHILE_CONTEXT,
+    message="WhileContextDef",
+):
     """A loop.
 
     Attributes:

@@ -51,12 +51,13 @@ def path_of(name: bytes | str) -> str:
     return os.fsdecode(name)
 
 
-def open_to_read(path: str, compression: str = "") -> IO[bytes]:
+def open_to_read(path: str, compression: str = "", buffering: int = -1) -> IO[bytes]:
     """Opens a file.
 
     Args:
       path: the file.
       compression: '', 'ZLIB' or 'GZIP'.
+      buffering: of the file, as `open` takes it.
 
     Returns:
       A stream of the decompressed bytes.
@@ -67,7 +68,7 @@ def open_to_read(path: str, compression: str = "") -> IO[bytes]:
       FailedPreconditionError: it is a directory.
     """
     try:
-        file = open(path, "rb")
+        file: IO[bytes] = open(path, "rb", buffering)
     except OSError as error:
         raise file_error(path, error) from None
     if not compression:

@@ -420,7 +420,28 @@ def _check_size(
         )
 
 
+def listed_elements(array: Array, dtype: DType) -> TensorProto:
+    """Returns a TensorProto with the elements of an array one by one, and nothing else.
+
+    Raises:
+      TypeError: the dtype has no values in messages.
+    """
+    if dtype not in _FIELDS:
+        raise TypeError(f"Unsupported tensor type: {dtype.name}")
+    message = TensorProto()
+    field, entries = _FIELDS[dtype]
+    getattr(message, field).extend(entries(array.reshape(-1)))
+    return message
+
+
 # ---- Messages to arrays ----
+
+
+def listed_count(message: TensorProto, dtype: DType) -> int:
+    """How many elements of a dtype a TensorProto lists one by one."""
+    if dtype not in _FIELDS:
+        return 0
+    return len(getattr(message, _FIELDS[dtype][0])) // (2 if dtype.is_complex else 1)
 
 
 def make_ndarray(tensor: TensorProto) -> Array:

@@ -12,9 +12,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-import google_crc32c
-
 from tfsession import errors
+from tfsession.formats.crc32c import masked_crc
 from tfsession.formats.streams import WINDOW_BITS, file_error, open_to_read
 
 __all__ = [
@@ -26,14 +25,6 @@ __all__ = [
 
 HEADER_BYTES = 12
 FOOTER_BYTES = 4
-
-_MASK_DELTA = 0xA282EAD8
-
-
-def masked_crc(data: bytes) -> int:
-    """The CRC-32C of `data`, masked: a checksum of data that holds checksums is weak otherwise."""
-    crc = int(google_crc32c.value(data))
-    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def framed(data: bytes) -> bytes:

@@ -30,6 +30,18 @@ NAMES: dict[str, dict[str, str]] = {
         "variables.sampled_losses": "nce_loss sampled_softmax_loss",
     },
     "random": {"ops.candidates": _SAMPLERS},
+    "train": {
+        "formats.checkpoint": "NewCheckpointReader",
+        "formats.events": "summary_iterator",
+        "train.checkpoint_state": (
+            "checkpoint_exists generate_checkpoint_state_proto get_checkpoint_mtimes "
+            "get_checkpoint_state latest_checkpoint remove_checkpoint update_checkpoint_state"
+        ),
+        "train.checkpoint_values": (
+            "checkpoints_iterator init_from_checkpoint list_variables load_checkpoint load_variable"
+        ),
+        "train.saver": "Saver export_meta_graph import_meta_graph",
+    },
 }
 
 # Module of tfsession -> the modules below it that it offers late.

@@ -42,6 +42,7 @@ PATHS: dict[str, str] = {
     "framework.importer": "graph.importer:import_graph_def",
     "framework.indexed_slices": "graph.composites:IndexedSlices,IndexedSlicesValue",
     "framework.ops": (
+        "graph.proto_functions:register_proto_function "
         "graph.graph:Graph,_default_graph_stack=default_graphs graph.operation:Operation,Tensor"
         " graph.scopes:GraphKeys,name_scope,op_scope,init_scope,device,colocate_with,container"
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
@@ -58,6 +59,7 @@ PATHS: dict[str, str] = {
         " autodiff.gradients:RegisterGradient,NotDifferentiable,NoGradient=NotDifferentiable"
         ",get_gradient_function"
     ),
+    "framework.meta_graph": "graph.meta_graph",
     "framework.op_def_registry": "python.internals:get_registered_ops",
     "framework.random_seed": "ops.random:get_seed graph.scopes:set_random_seed",
     "framework.sparse_tensor": (
@@ -273,8 +275,8 @@ PATHS: dict[str, str] = {
     "training.adagrad": "train",
     "training.adam": "train",
     "training.basic_session_run_hooks": "train",
-    "training.checkpoint_management": "train",
-    "training.checkpoint_utils": "train",
+    "training.checkpoint_management": "train.checkpoint_state train",
+    "training.checkpoint_utils": "train.checkpoint_values train",
     "training.coordinator": "train",
     "training.device_setter": "train",
     "training.ftrl": "train",
@@ -288,7 +290,8 @@ PATHS: dict[str, str] = {
     "training.queue_runner": "train",
     "training.queue_runner_impl": "train",
     "training.rmsprop": "train",
-    "training.saver": "train",
+    "training.saver": "train.saver train.checkpoint_state train",
+    "training.saving.saveable_object": "train.saveables:SaveSpec,SaveableObject",
     "training.server_lib": "train",
     "training.session_manager": "train",
     "training.session_run_hook": "train",

@@ -4,7 +4,7 @@ import typing as _typing
 
 from tfsession import protos as _protos
 from tfsession.graph.graph_def import write_graph
-from tfsession.names import absent as _absent, old as _old
+from tfsession.names import absent as _absent, late as _late, old as _old
 from tfsession.train.adagrad import AdadeltaOptimizer, AdagradOptimizer, FtrlOptimizer
 from tfsession.train.adam import AdamOptimizer
 from tfsession.train.batches import (
@@ -71,9 +71,11 @@ __all__ = [
     "JobDef",
     "LooperThread",
     "MomentumOptimizer",
+    "NewCheckpointReader",
     "Optimizer",
     "QueueRunner",
     "RMSPropOptimizer",
+    "Saver",
     "SaverDef",
     "SequenceExample",
     "ServerDef",
@@ -81,17 +83,29 @@ __all__ = [
     "assert_global_step",
     "batch",
     "batch_join",
+    "checkpoint_exists",
+    "checkpoints_iterator",
     "cosine_decay",
     "cosine_decay_restarts",
     "create_global_step",
     "exponential_decay",
+    "export_meta_graph",
+    "generate_checkpoint_state_proto",
+    "get_checkpoint_mtimes",
+    "get_checkpoint_state",
     "get_global_step",
     "get_or_create_global_step",
     "global_step",
+    "import_meta_graph",
+    "init_from_checkpoint",
     "input_producer",
     "inverse_time_decay",
+    "latest_checkpoint",
     "limit_epochs",
     "linear_cosine_decay",
+    "list_variables",
+    "load_checkpoint",
+    "load_variable",
     "match_filenames_once",
     "maybe_batch",
     "maybe_batch_join",
@@ -102,12 +116,14 @@ __all__ = [
     "piecewise_constant_decay",
     "polynomial_decay",
     "range_input_producer",
+    "remove_checkpoint",
     "shuffle_batch",
     "shuffle_batch_join",
     "slice_input_producer",
     "start_queue_runners",
     "string_input_producer",
     "summary_iterator",
+    "update_checkpoint_state",
     "write_graph",
 ]
 
@@ -122,6 +138,7 @@ _MESSAGES = frozenset(
 
 # Type checkers take a module with a `__getattr__` for one that has every name.
 if _typing.TYPE_CHECKING:
+    from tfsession.formats.checkpoint import NewCheckpointReader as NewCheckpointReader
     from tfsession.formats.events import summary_iterator as summary_iterator
     from tfsession.protos import (
         BytesList as BytesList,
@@ -138,16 +155,35 @@ if _typing.TYPE_CHECKING:
         SequenceExample as SequenceExample,
         ServerDef as ServerDef,
     )
+    from tfsession.train.checkpoint_state import (
+        checkpoint_exists as checkpoint_exists,
+        generate_checkpoint_state_proto as generate_checkpoint_state_proto,
+        get_checkpoint_mtimes as get_checkpoint_mtimes,
+        get_checkpoint_state as get_checkpoint_state,
+        latest_checkpoint as latest_checkpoint,
+        remove_checkpoint as remove_checkpoint,
+        update_checkpoint_state as update_checkpoint_state,
+    )
+    from tfsession.train.checkpoint_values import (
+        checkpoints_iterator as checkpoints_iterator,
+        init_from_checkpoint as init_from_checkpoint,
+        list_variables as list_variables,
+        load_checkpoint as load_checkpoint,
+        load_variable as load_variable,
+    )
+    from tfsession.train.saver import (
+        Saver as Saver,
+        export_meta_graph as export_meta_graph,
+        import_meta_graph as import_meta_graph,
+    )
 else:
 
     def __getattr__(name):
         if name in _MESSAGES:
             message = globals()[name] = getattr(_protos, name)
             return message
-        if name == "summary_iterator":
-            from tfsession.formats.events import summary_iterator
-
-            return summary_iterator
+        if name in _late.names_of(__name__):
+            return _late.load(__name__, name)
         if (old := _old.find(__name__, name)) is not None:
             return old
         raise _absent.error(__name__, name)

@@ -11,6 +11,7 @@ from typing import Any
 from tfsession import errors, protos
 from tfsession.graph.default_session import Runs, get_default_session
 from tfsession.graph.operation import Operation
+from tfsession.graph.proto_functions import register_proto_function
 from tfsession.graph.scopes import (
     GraphKeys,
     add_to_collection,
@@ -302,6 +303,11 @@ class QueueRunner:
     ) -> QueueRunner:
         """The QueueRunner of a message; its operations are in the default graph."""
         return QueueRunner(queue_runner_def=queue_runner_def, import_scope=import_scope)
+
+
+register_proto_function(
+    GraphKeys.QUEUE_RUNNERS, "QueueRunnerDef", QueueRunner.to_proto, QueueRunner.from_proto
+)
 
 
 def _reason(failure: BaseException) -> str:

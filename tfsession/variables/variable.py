@@ -19,6 +19,7 @@ from tfsession.graph.composites import IndexedSlices, SparseTensor
 from tfsession.graph.default_session import Runs, get_default_session
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Operators, Reference, Tensor
+from tfsession.graph.proto_functions import register_collections
 from tfsession.graph.scopes import (
     GraphKeys,
     init_scope,
@@ -393,6 +394,16 @@ class Variable(Operators, metaclass=_VariableType):
         """The tensor of the initial value."""
         return self._initial_value
 
+    def initialise_by(self, initializer: Any, initial_value: Tensor) -> None:
+        """Gives the variable another initializer.
+
+        Args:
+          initializer: what assigns the value; an Operation, or a Tensor of one.
+          initial_value: the value.
+        """
+        self._initializer_op = initializer
+        self._initial_value = initial_value
+
     @property
     def constraint(self) -> Callable[[Tensor], Any] | None:
         """The function that optimizers apply after an update, or None."""
@@ -453,7 +464,8 @@ class Variable(Operators, metaclass=_VariableType):
                 "Either session argument should be provided or default session should be "
                 "established"
             )
-        session.run(self.initializer, {self.initializer.inputs[1]: value})
+        assign = getattr(self.initializer, "op", self.initializer)
+        session.run(assign, {assign.inputs[1]: value})
 
     # Updates of rows.
 
@@ -531,6 +543,11 @@ class Variable(Operators, metaclass=_VariableType):
         return state.scatter_nd_update(self, indices, updates, True, name)
 
     # Messages.
+
+    @property
+    def save_slice_info(self) -> partitions.SaveSliceInfo | None:
+        """Which part of a larger variable this is; None where it is none."""
+        return self._save_slice_info
 
     def _set_save_slice_info(self, save_slice_info: partitions.SaveSliceInfo | None) -> None:
         self._save_slice_info = save_slice_info
@@ -642,3 +659,19 @@ def _convert_variable(
 
 
 register_tensor_conversion_function(Variable, _convert_variable, 0)
+
+
+register_collections(
+    (
+        GraphKeys.GLOBAL_VARIABLES,
+        GraphKeys.LOCAL_VARIABLES,
+        GraphKeys.METRIC_VARIABLES,
+        GraphKeys.MODEL_VARIABLES,
+        GraphKeys.TRAINABLE_VARIABLES,
+        GraphKeys.MOVING_AVERAGE_VARIABLES,
+        GraphKeys.GLOBAL_STEP,
+    ),
+    "VariableDef",
+    Variable.to_proto,
+    Variable.from_proto,
+)

@@ -1,4 +1,5 @@
 # Written by tfsession/python/stubs.py.
+from tfsession.graph.proto_functions import register_proto_function as register_proto_function
 from tfsession.graph.graph import Graph as Graph
 from tfsession.graph.graph import default_graphs as _default_graphs
 _default_graph_stack = _default_graphs

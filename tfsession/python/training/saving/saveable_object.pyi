@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.train.saveables import SaveSpec as SaveSpec
+from tfsession.train.saveables import SaveableObject as SaveableObject
