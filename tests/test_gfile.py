@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tfsession import errors, gfile
+from tfsession import errors, gfile, python_io
 
 
 @pytest.fixture
@@ -256,3 +256,81 @@ def test_renaming(tmp_path, path):
     assert gfile.GFile(new).read() == "other"
     with pytest.raises(errors.NotFoundError):
         gfile.Rename(path, new + "2")
+
+
+# ---- Behind a scheme ----
+
+
+@pytest.fixture
+def remote():
+    """A folder of a file system in memory that fsspec has."""
+    folder = "memory://bucket"
+    gfile.MakeDirs(folder)
+    yield folder
+    gfile.DeleteRecursively(folder)
+
+
+def test_remote_files_are_written_and_read(remote):
+    with gfile.GFile(f"{remote}/note", "w") as file:
+        file.write("abc\ndef\n")
+    with gfile.GFile(f"{remote}/note") as file:
+        assert file.readline() == "abc\n"
+        assert (file.size(), file.name) == (8, f"{remote}/note")
+    assert gfile.Open(f"{remote}/note", "rb").read() == b"abc\ndef\n"
+    found = gfile.Stat(f"{remote}/note")
+    assert (found.length, found.is_directory) == (8, False)
+    assert found.mtime_nsec > 0
+
+
+def test_remote_names(remote):
+    for name in ("b", "a", "sub/c"):
+        with gfile.GFile(f"{remote}/{name}", "w") as file:
+            file.write(name)
+    assert gfile.Exists(f"{remote}/a")
+    assert not gfile.Exists(f"{remote}/z")
+    assert gfile.IsDirectory(f"{remote}/sub")
+    assert gfile.ListDirectory(remote) == ["a", "b", "sub"]
+    assert gfile.Glob(f"{remote}/?") == ["memory:///bucket/a", "memory:///bucket/b"]
+    assert gfile.Open(gfile.Glob(f"{remote}/a")[0]).read() == "a"
+    visits = list(gfile.Walk(remote))
+    assert visits == [
+        ("memory:///bucket", ["sub"], ["a", "b"]),
+        ("memory:///bucket/sub", [], ["c"]),
+    ]
+
+
+def test_remote_changes(remote, tmp_path):
+    local = tmp_path / "local"
+    local.write_text("here")
+    gfile.Copy(str(local), f"{remote}/there")
+    gfile.Rename(f"{remote}/there", f"{remote}/moved")
+    gfile.Copy(f"{remote}/moved", str(tmp_path / "back"))
+    assert (tmp_path / "back").read_text() == "here"
+    with pytest.raises(errors.AlreadyExistsError):
+        gfile.Copy(str(local), f"{remote}/moved")
+    with pytest.raises(errors.UnimplementedError, match="in different file systems"):
+        gfile.Rename(f"{remote}/moved", str(tmp_path / "else"))
+    gfile.MkDir(f"{remote}/empty")
+    gfile.MkDir(f"{remote}/empty")
+    with pytest.raises(errors.FailedPreconditionError):
+        gfile.Remove(f"{remote}/empty")
+    gfile.Remove(f"{remote}/moved")
+    assert gfile.ListDirectory(remote) == ["empty"]
+
+
+def test_remote_files_that_are_not_there(remote):
+    for call in (
+        lambda: gfile.GFile(f"{remote}/absent").read(),
+        lambda: gfile.Stat(f"{remote}/absent"),
+        lambda: gfile.Remove(f"{remote}/absent"),
+    ):
+        with pytest.raises(errors.NotFoundError, match="bucket/absent; No such file or directory"):
+            call()
+    with pytest.raises(errors.NotFoundError):
+        gfile.DeleteRecursively(f"{remote}/absent")
+
+
+def test_records_are_read_from_remote_files(remote):
+    with python_io.TFRecordWriter(f"{remote}/records") as writer:
+        writer.write(b"hello")
+    assert list(python_io.tf_record_iterator(f"{remote}/records")) == [b"hello"]

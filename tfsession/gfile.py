@@ -1,10 +1,13 @@
-"""`tf.gfile`: files of the local file system, with the errors of `tf.errors`."""
+"""`tf.gfile`: files, with the errors of `tf.errors`.
+
+They are on this machine, or behind a scheme such as `gs://`, `s3://` or `hdfs://`: with fsspec, and
+with what it needs for the scheme.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import glob
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,7 +16,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from tfsession import errors
-from tfsession.compat import as_bytes, as_str_any, as_text, path_to_str
+from tfsession.compat import as_bytes, as_str_any
+from tfsession.formats.filesystems import at
 from tfsession.formats.streams import file_error
 
 
@@ -24,19 +28,6 @@ def _translated(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise file_error(path, error) from error
-
-
-def _path(name: Any) -> str:
-    """The path of a local file, from text, bytes or a path object."""
-    path = as_text(path_to_str(name))
-    scheme, separator, rest = path.partition("://")
-    if not separator:
-        return path
-    if scheme != "file":
-        raise errors.UnimplementedError.of(
-            f"File system scheme '{scheme}' not implemented (file: '{path}')"
-        )
-    return rest
 
 
 class GFile:
@@ -63,7 +54,7 @@ class GFile:
                 "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+'"
             )
         self._name = name
-        self._path = _path(name)
+        self._system, self._path = at(name)
         self._mode = mode
         self._is_binary = "b" in mode
         self._reads = plain != "w" and plain != "a"
@@ -86,7 +77,7 @@ class GFile:
             raise errors.PermissionDeniedError.of("File isn't open for reading")
         if self._reader is None:
             with _translated(self._path):
-                self._reader = open(self._path, "rb")
+                self._reader = self._system.open(self._path, "rb")
         return self._reader
 
     def _for_writing(self) -> IO[bytes]:
@@ -94,7 +85,8 @@ class GFile:
             raise errors.PermissionDeniedError.of("File isn't open for writing")
         if self._writer is None:
             with _translated(self._path):
-                self._writer = open(self._path, "ab" if self._mode.startswith("a") else "wb")
+                mode = "ab" if self._mode.startswith("a") else "wb"
+                self._writer = self._system.open(self._path, mode)
         return self._writer
 
     def _decoded(self, data: bytes) -> Any:
@@ -102,7 +94,7 @@ class GFile:
 
     def size(self) -> int:
         """The size of the file in bytes, without what has not been flushed."""
-        return Stat(self._path).length
+        return Stat(self._name).length
 
     def read(self, n: int = -1) -> Any:
         """Reads `n` bytes; all that is left by default."""
@@ -234,12 +226,14 @@ class FileStatistics:
 
 def Exists(filename: Any) -> bool:
     """Whether there is a file or a directory of this name."""
-    return os.path.exists(_path(filename))
+    system, path = at(filename)
+    return system.exists(path)
 
 
 def IsDirectory(dirname: Any) -> bool:
     """Whether there is a directory of this name."""
-    return os.path.isdir(_path(dirname))
+    system, path = at(dirname)
+    return system.isdir(path)
 
 
 def Glob(filename: Any) -> list[str]:
@@ -249,12 +243,11 @@ def Glob(filename: Any) -> list[str]:
       filename: a pattern with `*`, `?` and `[...]`, or a list of patterns.
     """
     patterns = [filename] if isinstance(filename, (str, bytes, os.PathLike)) else filename
-    # As in the shell, `*` does not match names that begin with a dot; TensorFlow's does.
-    return [
-        path
-        for pattern in patterns
-        for path in sorted(glob.glob(_path(pattern), include_hidden=True))
-    ]
+    found: list[str] = []
+    for pattern in patterns:
+        system, path = at(pattern)
+        found += sorted(system.glob(path))
+    return found
 
 
 def ListDirectory(dirname: Any) -> list[str]:
@@ -263,11 +256,11 @@ def ListDirectory(dirname: Any) -> list[str]:
     Raises:
       NotFoundError: there is no such directory.
     """
-    path = _path(dirname)
-    if not os.path.isdir(path):
+    system, path = at(dirname)
+    if not system.isdir(path):
         raise errors.NotFoundError.of(f"Could not find directory {path}")
     with _translated(path):
-        return sorted(os.listdir(path))
+        return sorted(system.listdir(path))
 
 
 def Walk(top: Any, in_order: bool = True) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -280,7 +273,8 @@ def Walk(top: Any, in_order: bool = True) -> Iterator[tuple[str, list[str], list
     Yields:
       A directory's path, the names of the directories in it, and those of the files in it.
     """
-    for path, directories, files in os.walk(_path(top), topdown=in_order):
+    system, first = at(top)
+    for path, directories, files in system.walk(first, in_order):
         directories.sort()
         yield path, directories, sorted(files)
 
@@ -291,10 +285,10 @@ def Stat(filename: Any) -> FileStatistics:
     Raises:
       NotFoundError: there is none.
     """
-    path = _path(filename)
+    system, path = at(filename)
     with _translated(path):
-        found = os.stat(path)
-    return FileStatistics(found.st_size, found.st_mtime_ns, os.path.isdir(path))
+        length, changed = system.stat(path)
+    return FileStatistics(length, changed, system.isdir(path))
 
 
 # ---- Changes ----
@@ -306,9 +300,9 @@ def MkDir(dirname: Any) -> None:
     Raises:
       NotFoundError: the directory above it is not there.
     """
-    path = _path(dirname)
+    system, path = at(dirname)
     with _translated(path), contextlib.suppress(FileExistsError):
-        os.mkdir(path)
+        system.mkdir(path)
 
 
 def MakeDirs(dirname: Any) -> None:
@@ -317,11 +311,11 @@ def MakeDirs(dirname: Any) -> None:
     Raises:
       FailedPreconditionError: there is a file of this name.
     """
-    path = _path(dirname)
-    if os.path.exists(path) and not os.path.isdir(path):
+    system, path = at(dirname)
+    if system.exists(path) and not system.isdir(path):
         raise errors.FailedPreconditionError.of(f"{path} is not a directory")
     with _translated(path):
-        os.makedirs(path, exist_ok=True)
+        system.makedirs(path)
 
 
 def Remove(filename: Any) -> None:
@@ -331,9 +325,9 @@ def Remove(filename: Any) -> None:
       NotFoundError: there is none.
       FailedPreconditionError: it is a directory.
     """
-    path = _path(filename)
+    system, path = at(filename)
     with _translated(path):
-        os.remove(path)
+        system.remove(path)
 
 
 def DeleteRecursively(dirname: Any) -> None:
@@ -342,14 +336,11 @@ def DeleteRecursively(dirname: Any) -> None:
     Raises:
       NotFoundError: there is none.
     """
-    path = _path(dirname)
-    if not os.path.lexists(path):
+    system, path = at(dirname)
+    if not (system.exists(path) or os.path.islink(path)):
         raise errors.NotFoundError.of(f"{path} not found")
     with _translated(path):
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
-        else:
-            os.remove(path)
+        system.rmtree(path)
 
 
 def Copy(oldpath: Any, newpath: Any, overwrite: bool = False) -> None:
@@ -364,28 +355,33 @@ def Copy(oldpath: Any, newpath: Any, overwrite: bool = False) -> None:
       NotFoundError: there is no such file.
       AlreadyExistsError: there is a file of the new name.
     """
-    source, target = _checked_target(oldpath, newpath, overwrite)
-    if os.path.isdir(source):
+    _check_target(newpath, overwrite)
+    (origin, source), (goal, target) = at(oldpath), at(newpath)
+    if origin.isdir(source):
         raise errors.InvalidArgumentError.of(f"{source}; {os.strerror(errno.EINVAL)}")
-    if os.path.exists(target) and os.path.exists(source) and os.path.samefile(source, target):
+    if origin is goal and origin.exists(source) and origin.samefile(source, target):
         return
-    with _translated(source), open(source, "rb") as read:
-        with _translated(target), open(target, "wb") as written:
+    with _translated(source), origin.open(source, "rb") as read:
+        with _translated(target), goal.open(target, "wb") as written:
             shutil.copyfileobj(read, written)
 
 
 def Rename(oldname: Any, newname: Any, overwrite: bool = False) -> None:
     """Renames a file or directory; arguments and errors are those of `Copy`."""
-    source, target = _checked_target(oldname, newname, overwrite)
+    _check_target(newname, overwrite)
+    (origin, source), (goal, target) = at(oldname), at(newname)
+    if type(origin) is not type(goal):
+        raise errors.UnimplementedError.of(
+            f"Renaming {source} to {target} not implemented because they are in different file "
+            "systems"
+        )
     with _translated(source):
-        os.replace(source, target)
+        origin.replace(source, target)
 
 
-def _checked_target(old: Any, new: Any, overwrite: bool) -> tuple[str, str]:
-    source, target = _path(old), _path(new)
-    if not overwrite and os.path.exists(target):
+def _check_target(new: Any, overwrite: bool) -> None:
+    if not overwrite and Exists(new):
         raise errors.AlreadyExistsError.of("file already exists")
-    return source, target
 
 
 __all__: Sequence[str] = [

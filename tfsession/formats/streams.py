@@ -9,6 +9,7 @@ import zlib
 from typing import IO, Any
 
 from tfsession import errors
+from tfsession.formats.filesystems import at, path_of as path_of
 
 # Bits of the window, plus what stands around the compressed data.
 WINDOW_BITS = {"ZLIB": 15, "GZIP": 31}
@@ -33,6 +34,14 @@ _CLASSES: dict[int | None, type[errors.OpError]] = {
     errno.ENFILE: errors.ResourceExhaustedError,
 }
 
+_NUMBERS: dict[type[OSError], int] = {
+    FileNotFoundError: errno.ENOENT,
+    FileExistsError: errno.EEXIST,
+    PermissionError: errno.EACCES,
+    IsADirectoryError: errno.EISDIR,
+    NotADirectoryError: errno.ENOTDIR,
+}
+
 
 def file_error(path: str, error: OSError) -> errors.OpError:
     """The error of an operation that cannot use a file.
@@ -41,14 +50,11 @@ def file_error(path: str, error: OSError) -> errors.OpError:
       path: the file.
       error: what the operating system said.
     """
-    kind: Any = _CLASSES.get(error.errno, errors.UnknownError)
-    made: errors.OpError = kind.of(f"{path}; {os.strerror(error.errno or 0)}")
+    # An error that no operating system has raised has no number.
+    number = error.errno or _NUMBERS.get(type(error), 0)
+    kind: Any = _CLASSES.get(number, errors.UnknownError)
+    made: errors.OpError = kind.of(f"{path}; {os.strerror(number) if number else error}")
     return made
-
-
-def path_of(name: bytes | str) -> str:
-    """A file's name as text; bytes that are no UTF-8 survive."""
-    return os.fsdecode(name)
 
 
 def open_to_read(path: str, compression: str = "", buffering: int = -1) -> IO[bytes]:
@@ -68,7 +74,8 @@ def open_to_read(path: str, compression: str = "", buffering: int = -1) -> IO[by
       FailedPreconditionError: it is a directory.
     """
     try:
-        file: IO[bytes] = open(path, "rb", buffering)
+        system, path = at(path)
+        file: IO[bytes] = system.open(path, "rb", buffering)
     except OSError as error:
         raise file_error(path, error) from None
     if not compression:

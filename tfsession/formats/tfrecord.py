@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from tfsession import errors
 from tfsession.formats.crc32c import masked_crc
+from tfsession.formats.filesystems import at
 from tfsession.formats.streams import WINDOW_BITS, file_error, open_to_read
 
 __all__ = [
@@ -174,7 +175,8 @@ class TFRecordWriter:
         self._compressor = options._compressor()
         self._flush_mode = _given(options.flush_mode, zlib.Z_NO_FLUSH)
         try:
-            self._file: IO[bytes] | None = open(self._path, "wb")
+            system, self._path = at(path)
+            self._file: IO[bytes] | None = system.open(self._path, "wb")
         except OSError as error:
             raise file_error(self._path, error) from None
 
