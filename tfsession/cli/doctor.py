@@ -46,6 +46,7 @@ PACKAGES = (
     ("numpy", ">=2.0", "arrays and kernels on the CPU"),
     ("protobuf", ">=6.31,<8", "GraphDef, ConfigProto and Example messages"),
     ("ml_dtypes", ">=0.4", "bfloat16"),
+    ("absl-py", ">=2.0", "flags of programs"),
     ("google-crc32c", ">=1.5", "checksums of TFRecord files"),
     ("threadpoolctl", ">=3.1", "threads of NumPy's BLAS"),
     ("rich", ">=13.8", "these tables"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-COMMANDS = ("devices", "doctor", "config", "place", "run")
+COMMANDS = ("devices", "doctor", "check", "config", "place", "run")
 
 _EPILOG = """\
 A script in the place of a command runs with tfsession as its tensorflow:
@@ -82,6 +82,17 @@ def parser() -> argparse.ArgumentParser:
         "doctor", help="which versions are installed, what does not fit, and what to do about it"
     )
     doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.doctor")
+
+    check = commands.add_parser(
+        "check",
+        help="which names of TensorFlow a program uses and tfsession lacks",
+        description="Reads programs, without running them, and says which names of TensorFlow they "
+        "use and tfsession lacks, where, and what to do instead.",
+    )
+    check.add_argument(
+        "paths", metavar="FILE", nargs="+", help="a script, or a folder with all that is in it"
+    )
+    check.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.check")
 
     config = commands.add_parser(
         "config", help="check a text file of options, and explain what it sets"
@@ -222,6 +233,10 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             from tfsession.cli.doctor import show_doctor
 
             return show_doctor(console, options.json)
+        if options.command == "check":
+            from tfsession.cli.check import show_check
+
+            return show_check(console, options.paths, options.json)
         if options.command == "config":
             from tfsession.cli.config import check_config
 

@@ -11,6 +11,7 @@ For the process that runs it, `tensorflow` and everything below it are the modul
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -97,6 +98,18 @@ def install_alias() -> None:
     sys.meta_path.insert(0, TensorflowFinder())
 
 
+def _alias_in_children() -> None:
+    """Lets Python processes that the program starts find tfsession as `tensorflow`."""
+    above = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([_CHILDREN, *([above] if above else [])])
+    # Children of `multiprocessing` have the path of their parent.
+    sys.path.insert(1, _CHILDREN)
+
+
+# A folder with a package `tensorflow` that hands over to tfsession.
+_CHILDREN = str(Path(__file__).parent / "children")
+
+
 def run_script(path: str, arguments: Sequence[str]) -> int:
     """Runs a file, or a folder or archive with a `__main__.py`, as Python does.
 
@@ -128,6 +141,7 @@ def execute_script(path: str, arguments: Sequence[str]) -> None:
     archive = pkgutil.get_importer(path) is not None
     if not sys.flags.safe_path:
         sys.path[:1] = [] if archive else [str(Path(path).resolve().parent)]
+    _alias_in_children()
     runpy.run_path(path, run_name="__main__")
 
 
@@ -137,6 +151,7 @@ def run_module(name: str, arguments: Sequence[str]) -> int:
     sys.argv = [name, *arguments]
     if not sys.flags.safe_path:
         sys.path[:1] = [os.getcwd()]
+    _alias_in_children()
     return finish(lambda: runpy.run_module(name, run_name="__main__", alter_sys=True))
 
 
@@ -151,8 +166,26 @@ def finish(run: Callable[[], object]) -> int:
         # The hook prints the exception's own traceback, whatever it is given.
         error.__traceback__ = _of_the_script(error.__traceback__)
         sys.excepthook(type(error), error, error.__traceback__)
+        if isinstance(error, (AttributeError, ImportError)):
+            _point_to_check(error.__traceback__)
         return 1
     return 0
+
+
+def _point_to_check(trace: TracebackType | None) -> None:
+    """Says how many more names the script uses that tfsession lacks."""
+    from tfsession.cli.check import check
+
+    path = "" if trace is None else trace.tb_frame.f_code.co_filename
+    if not os.path.isfile(path):
+        return
+    with contextlib.suppress(OSError):
+        count = len({one.name for one in check([path]).missing if not one.guarded})
+        if count > 1:
+            sys.stderr.write(
+                f"tfsession: {path} uses {count - 1} more names that tfsession lacks: "
+                f"python -m tfsession check {path}\n"
+            )
 
 
 def _of_the_script(trace: TracebackType | None) -> TracebackType | None:

@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from tfsession.names import late
+from tfsession.names import late, old
 from tfsession.version import RELEASE
 
 # Module of tfsession, "" for itself -> names that TensorFlow has there. Names that have come here
@@ -145,6 +145,8 @@ def hint(module: str, name: str, known: Iterable[str]) -> str:
             f"; {within}.{name} is TensorFlow's, but not part of tfsession {release} yet; "
             "README lists what is"
         )
+    if became := old.became(module, name):
+        return f"; {within}.{name} is a name of TensorFlow before 1.0, and is {became} today"
     near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
     return f"; {within}.{near[0]} is there" if near else ""
 

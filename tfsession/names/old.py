@@ -19,7 +19,49 @@ _NAMES: dict[str, dict[str, tuple[str, str]]] = {
     "train": {"SummaryWriter": ("train.file_writer:FileWriter", "tf.summary.FileWriter")},
 }
 
+# Module of tfsession -> name of TensorFlow before 1.0 that is gone -> what it has become. Programs
+# ask whether some of these are there, to tell releases apart.
+_GONE: dict[str, dict[str, str]] = {
+    "": {
+        "HParams": "tf.contrib.training.HParams",
+        "all_variables": "tf.global_variables",
+        "batch_cholesky": "tf.cholesky",
+        "batch_matmul": "tf.matmul",
+        "batch_matrix_inverse": "tf.matrix_inverse",
+        "batch_matrix_solve": "tf.matrix_solve",
+        "batch_self_adjoint_eig": "tf.self_adjoint_eig",
+        "batch_svd": "tf.svd",
+        "complex_abs": "tf.abs",
+        "concat_v2": "tf.concat",
+        "inv": "tf.reciprocal",
+        "list_diff": "tf.setdiff1d",
+        "mul": "tf.multiply",
+        "neg": "tf.negative",
+        "pack": "tf.stack",
+        "select": "tf.where",
+        "sub": "tf.subtract",
+        "unpack": "tf.unstack",
+    },
+    "nn": {
+        "deconv2d": "tf.nn.conv2d_transpose",
+        "rnn": "tf.nn.static_rnn",
+        "seq2seq": "tf.contrib.legacy_seq2seq",
+    },
+}
+
 _told: set[str] = set()
+
+
+def today(module: str, name: str) -> str:
+    """What an old name that works is called today; nothing where it is none."""
+    path = module.removeprefix("tfsession").removeprefix(".")
+    return _NAMES.get(path, {}).get(name, ("", ""))[1]
+
+
+def became(module: str, name: str) -> str:
+    """What a name of TensorFlow before 1.0 that is gone has become; nothing where it is none."""
+    path = module.removeprefix("tfsession").removeprefix(".")
+    return _GONE.get(path, {}).get(name, "")
 
 
 def find(module: str, name: str) -> Any:
