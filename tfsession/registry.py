@@ -115,6 +115,8 @@ class OpDef:
       checks: it is there to fail, so it runs although nobody reads its output.
       is_storage: it writes tensors to files, or reads them.
       runs_always: it runs also where what it depends on is in a branch that is not taken.
+      keeps_tensor: it keeps its input in the session; fetched, its output is a TensorHandle.
+      is_constant: its output is its attribute `value`.
     """
 
     name: str
@@ -133,6 +135,8 @@ class OpDef:
     checks: bool = False
     is_storage: bool = False
     runs_always: bool = False
+    keeps_tensor: bool = False
+    is_constant: bool = False
 
     @functools.cached_property
     def attributes(self) -> dict[str, Attribute]:

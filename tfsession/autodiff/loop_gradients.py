@@ -28,7 +28,7 @@ from tfsession.control_flow.contexts import (
     output_context,
     while_context_of,
 )
-from tfsession.control_flow.frames import EXIT, SWITCH
+from tfsession.control_flow.frames import EXIT, IDENTITY, SWITCH
 from tfsession.control_flow.loop import WhileContext
 from tfsession.control_flow.primitives import (
     add_back_edge,
@@ -357,7 +357,7 @@ class GradLoopState:
                 # The same in every round of every loop: nothing has to be kept.
                 return self.grad_context.AddValue(current)
             state = state.outer_grad_state
-        if current.op.type == "Const":
+        if current.op.op_def_.is_constant:
             known = constant_value(current)
             assert known is not None
             return constant_of_array(known, "Const", current.dtype.base_dtype)
@@ -468,7 +468,7 @@ class GradLoopState:
 def _constant_enter(value: Tensor) -> Operation | None:
     """The constant Enter that a value comes from unchanged, or None."""
     op = value.op
-    while op.type in ("Switch", "RefSwitch", "Identity", "RefIdentity"):
+    while op.type in SWITCH or op.type in IDENTITY:
         op = op.inputs[0].op
     return op if is_loop_constant(op) else None
 

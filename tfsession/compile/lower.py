@@ -336,7 +336,7 @@ class _Lowering:
         if op.type in CONTROL_FLOW:
             self._control_flow(op)
             return
-        if op.type == "Const":
+        if op.op_def_.is_constant:
             if self._waits:
                 self._note_waits(op, None)
             dims = op.outputs[0].dims

@@ -20,6 +20,7 @@ MERGE = frozenset(("Merge", "RefMerge"))
 NEXT_ITERATION = frozenset(("NextIteration", "RefNextIteration"))
 SWITCH = frozenset(("Switch", "RefSwitch"))
 LOOP_CONDITION = frozenset(("LoopCond",))
+IDENTITY = frozenset(("Identity", "RefIdentity"))
 #: What only leads values somewhere: it is no call of a kernel.
 CONTROL_FLOW = (
     ENTER | EXIT | MERGE | NEXT_ITERATION | SWITCH | LOOP_CONDITION | frozenset(("RefIdentity",))

@@ -46,7 +46,7 @@ class Known:
     def value(self, tensor: Tensor) -> Array | None:
         """The value of a tensor, or None where it is unknown."""
         op = tensor.op
-        if op.type == "Const":
+        if op.op_def_.is_constant:
             constant: Array = op.attrs["value"]
             return constant
         evaluate = registry.STATIC_VALUES.get(op.type)
@@ -214,7 +214,7 @@ def constant_value(tensor: Tensor, partial: bool = False) -> Array | None:
       constants, which there only the C++ shape functions follow, is followed here too.
     """
     op = tensor.op
-    if op.type == "Const":
+    if op.op_def_.is_constant:
         value: Array = op.attrs["value"]
         return value
     if partial and op.type == "Pack" and op.attrs["axis"] == 0:
@@ -241,7 +241,7 @@ def constant_value_as_shape(tensor: Tensor) -> Dims:
     Source: TensorFlow 1.15, core/framework/shape_inference.cc `MakeShapeFromShapeTensor`.
     """
     op = tensor.op
-    if op.type == "Const":
+    if op.op_def_.is_constant:
         value: Array = op.attrs["value"]
         if value.ndim == 1:
             return _as_sizes(value.tolist())

@@ -130,7 +130,7 @@ def canonical_axis(axis: int, rank: int) -> int:
 
 # ---- Const ----
 
-op("Const() -> output: dtype", "value: tensor; dtype: type")
+op("Const() -> output: dtype", "value: tensor; dtype: type", is_constant=True)
 
 
 @shape_function("Const")

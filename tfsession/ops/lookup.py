@@ -350,7 +350,7 @@ class TextFileInitializer(_Initializer):
                 offset=self._offset,
             )
         add_to_collection(GraphKeys.TABLE_INITIALIZERS, operation)
-        if self._filename.op.type == "Const":
+        if self._filename.op.op_def_.is_constant:
             add_to_collection(GraphKeys.ASSET_FILEPATHS, self._filename)
         return operation
 

@@ -15,16 +15,23 @@ from tfsession.shapes import Dims
 
 __all__ = ["delete_session_tensor", "get_session_handle", "get_session_tensor"]
 
-#: The ops whose results `Session.run` returns as TensorHandles.
-HANDLE_OPS = ("GetSessionHandle", "GetSessionHandleV2")
-
 family(is_light=True)
 
 
 # ---- GetSessionHandle, GetSessionHandleV2 ----
 
-op("GetSessionHandle(value: T) -> handle: string", "T: type", stateful=True)
-op("GetSessionHandleV2(value: T) -> handle: resource", "T: type", stateful=True)
+op(
+    "GetSessionHandle(value: T) -> handle: string",
+    "T: type",
+    stateful=True,
+    keeps_tensor=True,
+)
+op(
+    "GetSessionHandleV2(value: T) -> handle: resource",
+    "T: type",
+    stateful=True,
+    keeps_tensor=True,
+)
 
 
 @shape("GetSessionHandle", "GetSessionHandleV2")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfsession import dtypes, shapes
+from tfsession.control_flow.frames import CONTROL_FLOW, IDENTITY
 from tfsession.dtypes import DTypeLike
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
@@ -61,11 +62,14 @@ def handle_dims(handle: Tensor) -> Dims:
     return None if source is None else source.attrs["shape"]
 
 
+_PASSES_ON = CONTROL_FLOW | IDENTITY
+
+
 def _handle_source(handle: Tensor) -> Operation | None:
     """The VarHandleOp that a handle comes from, through ops that pass it on."""
     producer = handle.op
     while producer.type != "VarHandleOp":
-        if producer.type not in ("Identity", "Switch", "Enter", "Exit", "Merge", "NextIteration"):
+        if producer.type not in _PASSES_ON:
             return None
         producer = producer.inputs[0].op
     return producer

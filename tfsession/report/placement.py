@@ -220,7 +220,7 @@ def variable_bytes(op: Operation) -> int:
 
 def constant_bytes(op: Operation) -> int:
     """Returns the bytes of a constant; 0 for strings and for other ops."""
-    if op.type != "Const":
+    if not op.op_def_.is_constant:
         return 0
     return tensor_bytes(op.outputs[0].dtype, op.outputs[0].dims) or 0
 

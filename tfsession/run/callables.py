@@ -14,7 +14,6 @@ from tfsession.compile.generate import Step
 from tfsession.devices.interchange import on_host
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
 from tfsession.run.feeds import Feed
@@ -47,7 +46,7 @@ def without_feeds(runner: Runner, fetches: Any, accept_options: bool) -> Callabl
         if not wanted.tensors and not wanted.operations:
             raise errors.InvalidArgumentError.of(_NO_TARGET)
         found = runner.plan(fetches, [], None)
-        if is_single and fetches.op.type in HANDLE_OPS:
+        if is_single and fetches.op.op_def_.keeps_tensor:
             return dataclasses.replace(found, adjust=None)
         return found
 

@@ -12,7 +12,6 @@ import numpy as np
 from tfsession import dtypes
 from tfsession.compile.generate import Step
 from tfsession.graph.operation import Operation, Tensor
-from tfsession.ops.session_ops import HANDLE_OPS
 from tfsession.protos import ResourceHandleProto
 from tfsession.run.feeds import Feed
 from tfsession.run.handles import RESOURCE_BYTES, Owner, TensorHandle
@@ -67,7 +66,7 @@ def adjustment(owner: Owner, fetched: Sequence[Tensor], fed: Sequence[Tensor]) -
     kept = {
         index: t.op.inputs[0].dtype.base_dtype
         for index, t in enumerate(fetched)
-        if sources[index] is None and t.op.type in HANDLE_OPS
+        if sources[index] is None and t.op.op_def_.keeps_tensor
     }
     resources = [
         index

@@ -10,6 +10,7 @@ import contextlib
 from typing import Any
 
 from tfsession import protos, registry
+from tfsession.control_flow.frames import NEXT_ITERATION, SWITCH
 from tfsession.dtypes import DType
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.graph import Graph
@@ -73,7 +74,7 @@ def _reads_variables(op: Operation) -> bool:
         if current in seen:
             continue
         seen.add(current)
-        if current.type == "NextIteration":
+        if current.type in NEXT_ITERATION:
             return False
         if is_reference_variable(current):
             found = True
@@ -112,6 +113,6 @@ def _safe_operation(op: Operation, scope: str, made: dict[Operation, Any]) -> An
         return op
     # A value takes the place of the reference.
     definition, types = op.op_def_, [t.dtype for t in op.outputs]
-    if op.type == "RefSwitch":
+    if op.type in SWITCH:
         definition, types = registry.get("Switch"), [dtype.base_dtype for dtype in types]
     return op.graph.add_operation(definition, f"{op.name}_{scope}", inputs, dict(op.attrs), types)
