@@ -190,7 +190,8 @@ NAMED = {
     "graph.static_values": {"Pack"},
     # What branches and loops are made of; control_flow.frames has the other names.
     "graph.importer": {"Merge", "RefMerge", "NextIteration", "RefNextIteration", "Placeholder"},
-    "compile.program": {"Merge"},
+    # What the compiler adds to them is called as they are.
+    "compile.program": {"LoopCond", "Merge", "Switch"},
     # A program is written as a graph again.
     "report.partition_graphs": {"Const", "Enter", "Exit", "Identity", "Merge", "NextIteration"},
     # Slices for the same row are summed.

@@ -95,7 +95,7 @@ def test_shape_arithmetic_stays_on_the_host(two_gpus):
 def test_verify_refuses_a_value_that_is_written_twice():
     x = tf.placeholder(tf.float32, [], name="x")
     good = program(tf.exp(x), [x])
-    bad = good.with_instructions([*good.instructions, *good.instructions])
+    bad = dataclasses.replace(good, instructions=[*good.instructions, *good.instructions])
     with pytest.raises(AssertionError, match="written twice"):
         verify(bad)
 
@@ -104,7 +104,7 @@ def test_verify_refuses_a_value_that_is_read_too_early():
     x = tf.placeholder(tf.float32, [], name="x")
     good = program(tf.exp(tf.negative(x)), [x])
     with pytest.raises(AssertionError, match="read before it is written"):
-        verify(good.with_instructions(good.instructions[::-1]))
+        verify(dataclasses.replace(good, instructions=good.instructions[::-1]))
 
 
 def test_verify_refuses_a_read_on_another_device(two_gpus):
@@ -117,7 +117,7 @@ def test_verify_refuses_a_read_on_another_device(two_gpus):
         good, values=[dataclasses.replace(good.values[0], where="elsewhere"), *good.values[1:]]
     )
     with pytest.raises(AssertionError, match="on another device"):
-        verify(moved.with_instructions(skipped))
+        verify(dataclasses.replace(moved, instructions=skipped))
 
 
 def test_a_variable_is_read_where_it_is_used():

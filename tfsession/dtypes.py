@@ -115,6 +115,7 @@ class DType:
       base_dtype: the type itself, or what a reference refers to.
       real_dtype: the type of the real part of a complex type, the type itself otherwise.
       size: bytes per element; 1 for resources and variants, the size of a pointer for strings.
+      is_handle: whether tensors of it stand for a variable or another resource: references, too.
 
     Source: TensorFlow 1.15, python/framework/dtypes.py `DType`. There, `DType(1)` is a new object;
       here each type has one.
@@ -127,6 +128,7 @@ class DType:
         "is_bool",
         "is_complex",
         "is_floating",
+        "is_handle",
         "is_integer",
         "is_numpy_compatible",
         "is_quantized",
@@ -152,6 +154,7 @@ class DType:
     is_unsigned: builtins.bool
     is_quantized: builtins.bool
     is_numpy_compatible: builtins.bool
+    is_handle: builtins.bool
     _is_ref_dtype: builtins.bool
 
     def __new__(cls, type_enum: int) -> DType:
@@ -293,6 +296,7 @@ def _make(
         "is_unsigned": numpy.kind == "u",
         "is_quantized": is_quantized,
         "is_numpy_compatible": not name.startswith(("resource", "variant")),
+        "is_handle": base is not None or name == "resource",
         "_is_ref_dtype": base is not None,
     }
     for field, value in fields.items():

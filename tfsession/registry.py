@@ -423,6 +423,11 @@ def complete_attributes(definition: OpDef, values: dict[str, Any]) -> None:
             values[name] = attribute.default
 
 
+def flat_arguments(arguments: Iterable[Argument], attrs: Mapping[str, Any]) -> list[Argument]:
+    """For each tensor that inputs or outputs stand for, its argument."""
+    return [argument for argument in arguments for _ in range(argument.count(attrs))]
+
+
 def flat_types(arguments: Iterable[Argument], attrs: Mapping[str, Any]) -> list[DType]:
     """The dtypes of all tensors that inputs or outputs stand for."""
     return [dtype for argument in arguments for dtype in argument.types(attrs)]

@@ -15,12 +15,13 @@ import numpy as np
 
 from tfsession import dtypes, registry
 from tfsession.compile.kernel_table import kernel_threads
+from tfsession.compile.placement_errors import no_kernel
 from tfsession.compile.program import HOST
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting, SimulatedDevice
-from tfsession.errors import InvalidArgumentError
 from tfsession.graph.operation import Operation
-from tfsession.registry import Kernel
+from tfsession.registry import Argument, Kernel
+from tfsession.resources.containers import ResourceManager
 
 Function = Callable[..., Any]
 
@@ -49,8 +50,7 @@ class Binding:
     @functools.cached_property
     def is_all_on_host(self) -> bool:
         """Whether an op on a GPU has no argument there."""
-        named = (*(name for name, _ in input_names(self.op)), *output_names(self.op))
-        return bool(self.op.outputs) and all(name in self.host for name in named)
+        return _is_all_in(self.host, self.op)
 
     @property
     def runs_on_host(self) -> bool:
@@ -73,7 +73,7 @@ class Binding:
         outputs = self.op.outputs
         if self.kernel.state is None or self.op.inputs or len(outputs) != 1:
             return False
-        return is_handle(outputs[0].dtype)
+        return outputs[0].dtype.is_handle
 
     @property
     def is_pure(self) -> bool:
@@ -82,8 +82,8 @@ class Binding:
         if op.op_def_.is_stateful or self.kernel.state is not None or not op.outputs:
             return False
         return not any(
-            is_ref or tensor.dtype is dtypes.resource
-            for (_, is_ref), tensor in zip(input_names(op), op.inputs, strict=True)
+            argument.is_ref or tensor.dtype is dtypes.resource
+            for argument, tensor in zip(input_arguments(op), op.inputs, strict=True)
         )
 
     @property
@@ -93,7 +93,7 @@ class Binding:
             return None
         if self.is_all_on_host or self.kernel.takes_device:
             return None
-        updates = any(is_handle(t.dtype) for t in self.op.inputs)
+        updates = any(t.dtype.is_handle for t in self.op.inputs)
         return Counting(self.device, updates)
 
     @property
@@ -109,7 +109,7 @@ class Binding:
         is_open = len(known) < len(result.dims)
         return math.prod(known) >= (_LARGE_ROW if is_open else _LARGE)
 
-    def bound(self, resources: Any) -> Bound:
+    def bound(self, resources: ResourceManager) -> Bound:
         """Binds library, attributes and state.
 
         Args:
@@ -168,16 +168,19 @@ def binding_of(op: Operation, device: Device) -> Binding:
     """
     kernel = registry.KERNELS.get((op.type, device.kind))
     if kernel is None:
-        raise _no_kernel(op, device.kind)
-    binding = Binding(op, kernel, device, host_arguments(op, kernel, device))
-    if device.on_host or kernel.takes_device or binding.library is not np:
-        return binding
-    return Binding(op, registry.KERNELS.get((op.type, "CPU"), kernel), device, binding.host)
+        kinds = [kind for name, kind in registry.KERNELS if name == op.type]
+        raise no_kernel(op, [device.kind], kinds)
+    host = host_arguments(op, kernel, device)
+    # NumPy also computes what lies on a simulated GPU, and what of a GPU's is all on the host.
+    if not kernel.takes_device and (device.xp is np or _is_all_in(host, op)):
+        kernel = registry.KERNELS.get((op.type, "CPU"), kernel)
+    return Binding(op, kernel, device, host)
 
 
-def is_handle(dtype: dtypes.DType) -> bool:
-    """Whether tensors of a dtype stand for a variable or another resource, and live nowhere."""
-    return dtype.is_ref_dtype or dtype is dtypes.resource
+def _is_all_in(host: frozenset[str], op: Operation) -> bool:
+    """Whether an op has arguments, and all of them are among those on the host."""
+    arguments = (*input_arguments(op), *output_arguments(op))
+    return bool(op.outputs) and all(argument.name in host for argument in arguments)
 
 
 # Elements from which threads are worth their start, and of a row of a batch of unknown size.
@@ -231,20 +234,14 @@ def keeping_scalars(function: Callable[..., Any]) -> Callable[..., Any]:
 # ---- Arguments ----
 
 
-def input_names(op: Operation) -> list[tuple[str, bool]]:
-    """For each input tensor, the name of its argument and whether that takes a reference."""
-    names = []
-    for argument in op.op_def_.inputs:
-        names.extend([(argument.name, argument.is_ref)] * argument.count(op.attrs))
-    return names
+def input_arguments(op: Operation) -> list[Argument]:
+    """For each input tensor, its argument in the definition of the op."""
+    return registry.flat_arguments(op.op_def_.inputs, op.attrs)
 
 
-def output_names(op: Operation) -> list[str]:
-    """For each output tensor, the name of its argument."""
-    names = []
-    for argument in op.op_def_.outputs:
-        names.extend([argument.name] * argument.count(op.attrs))
-    return names
+def output_arguments(op: Operation) -> list[Argument]:
+    """For each output tensor, its argument in the definition of the op."""
+    return registry.flat_arguments(op.op_def_.outputs, op.attrs)
 
 
 def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[str]:
@@ -255,18 +252,18 @@ def host_arguments(op: Operation, kernel: Kernel, device: Device) -> frozenset[s
     if device.on_host:
         return frozenset()
     named = [
-        *zip((name for name, _ in input_names(op)), op.inputs, strict=True),
-        *zip(output_names(op), op.outputs, strict=True),
+        *zip(input_arguments(op), op.inputs, strict=True),
+        *zip(output_arguments(op), op.outputs, strict=True),
     ]
     if kernel.host_types and element_type(op) in kernel.host_types:
-        return frozenset(name for name, _ in named)
+        return frozenset(argument.name for argument, _ in named)
     off_device = (dtypes.string, dtypes.resource, dtypes.variant)
     return frozenset(
-        (*kernel.host, *(name for name, t in named if t.dtype.base_dtype in off_device))
+        (*kernel.host, *(a.name for a, t in named if t.dtype.base_dtype in off_device))
     )
 
 
-def element_type(op: Operation) -> Any:
+def element_type(op: Operation) -> dtypes.DType | None:
     """What `Kernel.host_types` and `Kernel.cpu_types` are about; None where an op has no such."""
     return op.attrs.get("T") or op.attrs.get("dtype")
 
@@ -280,14 +277,3 @@ def hashable(value: Any) -> Any:
     if isinstance(value, (int, float, bytes, str, bool, dtypes.DType, type(None))):
         return type(value), value
     return id(value)
-
-
-def _no_kernel(op: Operation, kind: str) -> InvalidArgumentError:
-    """The error for an op that nothing computes on a kind of device."""
-    kinds = [k for name, k in registry.KERNELS if name == op.type]
-    lines = "\n".join(f"  device='{k}'" for k in kinds) or "  <no registered kernels>"
-    return InvalidArgumentError.of(
-        f"No OpKernel was registered to support Op '{op.type}' used by {{{{node {op.name}}}}}with "
-        f"these attrs: []\nRegistered devices: [CPU, GPU]\nRegistered kernels:\n{lines}\n\n"
-        f"\t [[{op.name}]]",
-    )

@@ -21,20 +21,21 @@ from tfsession.compile.binding import (
     Binding,
     Bound,
     binding_of,
-    input_names,
-    is_handle,
-    output_names,
+    input_arguments,
+    output_arguments,
 )
 from tfsession.compile.guards import Guards, disjunction
 from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.memory import Memory, root_of, written_by
 from tfsession.compile.program import (
+    CONDITION,
     COPY,
     HOST,
     LOOP,
     MERGE_VALUE,
     NOWHERE,
     READ,
+    ROUND,
     Guard,
     Instruction,
     Loop,
@@ -63,7 +64,9 @@ from tfsession.errors import (
 )
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.registry import Kernel
-from tfsession.resources.cancellation import check_loop
+from tfsession.resources.containers import ResourceManager
+from tfsession.resources.variables import VariableCell
+from tfsession.shapes import Dims
 
 
 def lower(
@@ -72,7 +75,7 @@ def lower(
     feeds: Sequence[Tensor],
     placement: Mapping[Operation, str],
     devices: Mapping[str, Device],
-    resources: Any,
+    resources: ResourceManager,
     places: Mapping[Tensor, str] | None = None,
     required: Iterable[Operation] = (),
 ) -> Program:
@@ -97,13 +100,17 @@ def lower(
     """
     load_kernels(operations)
     _check_fed_references(operations, feeds)
-    lowering = _Lowering(placement, devices, resources, Memory(operations))
+    lowering = _Lowering(
+        placement,
+        devices,
+        resources,
+        Memory(operations),
+        required={*required, *_checks(operations)},
+        has_branches=any(op.type in SWITCH for op in operations),
+    )
     places = places or {}
-    lowering.required.update(required)
-    lowering.required.update(_checks(operations))
     for tensor in feeds:
         lowering.feed(tensor, places.get(tensor, HOST))
-    lowering.has_branches = any(op.type in SWITCH for op in operations)
     lowering.members(find_frames(operations, feeds).members)
     return lowering.finish(fetches, places)
 
@@ -114,8 +121,10 @@ def _check_fed_references(operations: Sequence[Operation], feeds: Sequence[Tenso
     if not fed:
         return
     for op in operations:
-        for index, ((_, is_ref), tensor) in enumerate(zip(input_names(op), op.inputs, strict=True)):
-            if is_ref and tensor in fed:
+        for index, (argument, tensor) in enumerate(
+            zip(input_arguments(op), op.inputs, strict=True)
+        ):
+            if argument.is_ref and tensor in fed:
                 position = sorted(t.name for t in feeds).index(tensor.name)
                 dtype = tensor.dtype.base_dtype.runtime_name
                 raise InvalidArgumentError.of(
@@ -143,8 +152,10 @@ class _Lowering:
         self,
         placement: Mapping[Operation, str],
         devices: Mapping[str, Device],
-        resources: Any,
+        resources: ResourceManager,
         memory: Memory,
+        required: set[Operation],
+        has_branches: bool,
     ) -> None:
         self._placement = placement
         self._devices = devices
@@ -184,9 +195,9 @@ class _Lowering:
         # For conditions that lie in a variable's memory: what they were when first asked for.
         self._conditions: dict[Tensor, int] = {}
         # Operations that run although nobody reads what they compute.
-        self.required: set[Operation] = set()
+        self._required = required
         # Where there are no branches, nothing has a guard.
-        self.has_branches = False
+        self._has_branches = has_branches
         self._guards = Guards()
         # When the operation runs that is being lowered.
         self._guard: Guard = ()
@@ -211,7 +222,7 @@ class _Lowering:
         self._fed.add(tensor)
         self._guards.add_fed(tensor)
 
-    def _constant(self, dtype: dtypes.DType, dims: Any, where: str, content: Any) -> int:
+    def _constant(self, dtype: dtypes.DType, dims: Dims, where: str, content: Any) -> int:
         number = self._new(Value(dtype, dims, where))
         self._constants[number] = content
         return number
@@ -331,7 +342,7 @@ class _Lowering:
 
     def operation(self, op: Operation) -> None:
         """Adds what one operation does."""
-        if self.has_branches:
+        if self._has_branches:
             self._guard = self._guards.before(op)
         if op.type in CONTROL_FLOW:
             self._control_flow(op)
@@ -346,7 +357,7 @@ class _Lowering:
         binding = binding_of(op, self._devices[self._placement[op]])
         if binding.kernel.blocks or self._waits:
             self._note_waits(op, binding.kernel)
-        if op.op_def_.renames and self._is_reference(op.inputs[0]) and op not in self.required:
+        if op.op_def_.renames and self._is_reference(op.inputs[0]) and op not in self._required:
             # A plain read is the variable's memory: who reads it reads that.
             self._set_outputs(op, [self._of_tensor[op.inputs[0]]])
             return
@@ -375,7 +386,7 @@ class _Lowering:
                 tuple(outputs),
                 binding.device.name,
                 op,
-                is_pure=binding.is_pure and op not in self.required,
+                is_pure=binding.is_pure and op not in self._required,
                 key=key,
                 host_function=bound.host_function,
                 uses_blas=binding.uses_blas,
@@ -398,8 +409,8 @@ class _Lowering:
     def _outputs(self, binding: Binding) -> list[int]:
         """New values for the outputs of an operation."""
         op, numbers = binding.op, []
-        for name, tensor in zip(output_names(op), op.outputs, strict=True):
-            where = NOWHERE if is_handle(tensor.dtype) else binding.place_of(name)
+        for argument, tensor in zip(output_arguments(op), op.outputs, strict=True):
+            where = NOWHERE if tensor.dtype.is_handle else binding.place_of(argument.name)
             number = self._new(Value(tensor.dtype, tensor.dims, where))
             if where == NOWHERE:
                 self._resource_device[number] = binding.device
@@ -452,7 +463,7 @@ class _Lowering:
             self._scalar_conditions[number] = present
             guard = self._guards.of_value(number)
             self._guards.note_value(present, guard)
-            self._hand_on(op, _CONDITION, number, present, guard)
+            self._hand_on(op, CONDITION, number, present, guard)
         return present
 
     def _origin(self, tensor: Tensor) -> Tensor:
@@ -526,7 +537,7 @@ class _Lowering:
 
     def _where(self, op: Operation) -> str:
         """Where the output of a control flow operation lives."""
-        if is_handle(op.outputs[0].dtype):
+        if op.outputs[0].dtype.is_handle:
             return NOWHERE
         return binding_of(op, self._devices[self._placement[op]]).place_of("output")
 
@@ -574,7 +585,9 @@ class _Lowering:
         waits = 0
         for op in operations:
             waits |= self._waits.get(op, 0)
-        outputs = [self._leave(op, number, guard, waits) for op, number in zip(exits, inner)]  # noqa: B905
+        outputs = [
+            self._leave(op, number, guard, waits) for op, number in zip(exits, inner, strict=True)
+        ]
         device = self._placement[operations[0]]
         self._instructions.append(
             Instruction(
@@ -596,14 +609,13 @@ class _Lowering:
         """What ends a loop between two rounds when its session is closed."""
         op = next((op for op in operations if op.type in LOOP_CONDITION), operations[0])
         host = next(name for name, device in self._devices.items() if device.on_host)
-        kernel = Kernel(op.type, check_loop, blocks=True)
-        return Instruction(kernel, check_loop, (), (), host, op, is_pure=False)
+        return Instruction(ROUND, ROUND.function, (), (), host, op, is_pure=False)
 
     def _enter(self, operations: Sequence[Operation]) -> Guard:
         """Hands on what enters a loop; returns when it is entered."""
         guards = []
         for op in operations:
-            if self.has_branches:
+            if self._has_branches:
                 self._guard = self._guards.before(op)
                 guards.append(self._guard)
             if self._waits:
@@ -695,12 +707,12 @@ class _Lowering:
     def _inputs(self, binding: Binding) -> list[int]:
         """The values of the inputs, where the operation reads them."""
         op, numbers = binding.op, []
-        for (name, is_ref), tensor in zip(input_names(op), op.inputs, strict=True):
+        for argument, tensor in zip(input_arguments(op), op.inputs, strict=True):
             number = self._of_tensor[tensor]
-            if self._is_reference(tensor) and not is_ref:
+            if self._is_reference(tensor) and not argument.is_ref:
                 number = self._read(number, tensor, op)
             if self._values[number].where != NOWHERE:
-                number = self._at(number, binding.place_of(name), op)
+                number = self._at(number, binding.place_of(argument.name), op)
             numbers.append(number)
         return numbers
 
@@ -745,18 +757,5 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
     return first[0], following[0]
 
 
-def _scalar_condition(value: Any) -> Any:
-    """The value itself, where it is a scalar, and not the memory that it lies in."""
-    if np.shape(value) != ():
-        raise InvalidArgumentError.of(
-            "The second input must be a scalar, but it has shape "
-            f"[{','.join(map(str, np.shape(value)))}]",
-        )
-    return np.bool_(value)
-
-
-_CONDITION = Kernel("Switch", _scalar_condition)
-
-
-def _read_cell(cell: Any) -> Any:
+def _read_cell(cell: VariableCell) -> Any:
     return cell.read()

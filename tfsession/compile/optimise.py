@@ -130,7 +130,7 @@ def _folded(
             or function is None
             or not instruction.outputs
             or not all(v in constants and values[v].where for v in instruction.inputs)
-            or _known_bytes(values[instruction.outputs[0]]) > max_bytes
+            or (values[instruction.outputs[0]].size or 0) > max_bytes
         ):
             kept.append(instruction)
             continue
@@ -149,15 +149,6 @@ def _decided(guard: Guard, constants: dict[int, Any]) -> Guard | None:
         if number in constants and bool(constants[number]) != wanted:
             return None
     return tuple([part for part in guard if part[0] not in constants])
-
-
-def _known_bytes(value: Value) -> int:
-    if value.dims is None or None in value.dims:
-        return 0
-    count = 1
-    for size in value.dims:
-        count *= size or 0
-    return count * value.dtype.size
 
 
 def _attempt(

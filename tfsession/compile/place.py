@@ -516,7 +516,7 @@ def _type_of_cpu(op: Operation) -> dtypes.DType | None:
     """The dtype for which a GPU has no kernel, though it has one for the op; None: it has one."""
     cpu_types = _cpu_types(op.type)
     if cpu_types:
-        kind: dtypes.DType = element_type(op)
+        kind = element_type(op)
         if kind in cpu_types:
             return kind
     return dtypes.string if _touches_strings(op) else None
@@ -552,22 +552,22 @@ def is_resource(op: Operation) -> bool:
     """Whether an operation makes what keeps a state, such as a variable or a queue."""
     if op.inputs or len(op.outputs) != 1:
         return False
-    dtype = op.outputs[0].dtype
-    return dtype.is_ref_dtype or dtype is dtypes.resource
+    return op.outputs[0].dtype.is_handle
 
 
 def _reference_inputs(op: Operation) -> Sequence[bool]:
     """For each input, whether it takes a reference or a resource; empty where none does."""
     inputs = op.inputs
     for tensor in inputs:
-        if tensor.dtype.is_ref_dtype or tensor.dtype is dtypes.resource:
+        if tensor.dtype.is_handle:
             break
     else:
         return ()
-    takes: list[bool] = []
-    for argument in op.op_def_.inputs:
-        takes.extend([argument.is_ref] * argument.count(op.attrs))
-    return [takes[i] or t.dtype.base_dtype is dtypes.resource for i, t in enumerate(inputs)]
+    arguments = registry.flat_arguments(op.op_def_.inputs, op.attrs)
+    return [
+        argument.is_ref or tensor.dtype.base_dtype is dtypes.resource
+        for argument, tensor in zip(arguments, inputs, strict=True)
+    ]
 
 
 def _full_name(name: str) -> DeviceName:

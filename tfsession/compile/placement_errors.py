@@ -12,7 +12,7 @@ from typing import Any
 from tfsession import dtypes, registry
 from tfsession.errors import InvalidArgumentError
 from tfsession.formats.tensor_proto import make_ndarray
-from tfsession.graph.operation import Operation
+from tfsession.graph.operation import Operation, node_input
 from tfsession.protos import AttrValue, DataType
 
 _ATTR_PLACE = "\n\t [[{{{{node {name}}}}}]]"
@@ -135,15 +135,11 @@ def _cannot_assign(op: Operation, text: str) -> InvalidArgumentError:
 
 def node_text(op: Operation) -> str:
     """An operation on one line, with its attributes, its request and its inputs."""
-    inputs = [_input_text(tensor.op.name, tensor.value_index) for tensor in op.inputs]
+    inputs = [node_input(tensor) for tensor in op.inputs]
     inputs += [f"^{control.name}" for control in op.controls]
     request = [f'_device="{op.device}"'] if op.device else []
     attrs = ", ".join([*filter(None, [attrs_text(op)]), *request])
     return f"{{{{node {op.name}}}}} = {op.type}[{attrs}]({', '.join(inputs)})"
-
-
-def _input_text(name: str, index: int) -> str:
-    return f"{name}:{index}" if index else name
 
 
 def attrs_text(op: Operation) -> str:

@@ -11,7 +11,6 @@ The peak is an upper bound: views count as copies.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -65,12 +64,12 @@ class MemoryPlan:
             value = self._program.values[number]
             if value.where != device:
                 continue
-            if value.dims is None or None in value.dims:
+            size = value.size
+            if size is None:
                 self.is_known = False
                 return
             if reused is not None and reused in self._live:
                 self._drop(reused)
-            size = math.prod(value.dims) * value.dtype.size  # type: ignore[arg-type]
             self._live[number] = size
             self._in_use[device] += size
             self._peaks[device] = max(self._peaks[device], self._in_use[device])

@@ -21,11 +21,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from tfsession.devices.simulated import Counting
 from tfsession.dtypes import DType
+from tfsession.errors import InvalidArgumentError
 from tfsession.graph.operation import Operation
 from tfsession.registry import Kernel
-from tfsession.shapes import Dims, format_dims
+from tfsession.resources.cancellation import check_loop
+from tfsession.shapes import Dims, element_count, format_dims
 
 # Where a value lives: the full name of a device, or HOST. Resources live nowhere: they are handles.
 HOST = "host"
@@ -47,6 +51,16 @@ def _not_called(*inputs: Any) -> Any:
     raise AssertionError("the function of such an instruction is its own")
 
 
+def _scalar_condition(value: Any) -> Any:
+    """The value itself, where it is a scalar, and not the memory that it lies in."""
+    if np.shape(value) != ():
+        raise InvalidArgumentError.of(
+            "The second input must be a scalar, but it has shape "
+            f"[{','.join(map(str, np.shape(value)))}]",
+        )
+    return np.bool_(value)
+
+
 #: From device to device.
 COPY = Kernel("Copy", _not_called)
 #: The value of a reference variable.
@@ -55,6 +69,10 @@ READ = Kernel("Read", _not_called, aliases=True)
 MERGE_VALUE = Kernel("Merge", _hand_on, aliases=True)
 #: A loop, which is written out and not called.
 LOOP = Kernel("Loop", _not_called, aliases=True, blocks=True)
+#: What begins a round of a loop: it ends when its session is closed.
+ROUND = Kernel("LoopCond", check_loop, blocks=True)
+#: The condition of a Switch whose shape is not known.
+CONDITION = Kernel("Switch", _scalar_condition)
 
 
 # ---- Values and instructions ----
@@ -74,13 +92,19 @@ class Value:
     dims: Dims
     where: str
 
+    @property
+    def size(self) -> int | None:
+        """Its bytes, where its shape is known; of a string, those of the references to it."""
+        count = element_count(self.dims)
+        return None if count is None else count * self.dtype.size
+
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One call of a kernel.
 
     Attributes:
-      kernel: what it calls, or one of `COPY`, `READ`, `MERGE_VALUE` and `LOOP`.
+      kernel: what it calls, or one of those above.
       function: the kernel with everything bound but its inputs (and `out`).
       inputs: the values read.
       outputs: the values written.
@@ -122,6 +146,11 @@ class Instruction:
     def is_own(self) -> bool:
         """Whether it does what its operation is there for, and not only prepares it."""
         return self.name == self.op.type
+
+    @property
+    def is_added(self) -> bool:
+        """Whether it stands for no operation, and only brings a value to one."""
+        return self.kernel is COPY or self.kernel is READ
 
     @property
     def reads(self) -> tuple[int, ...]:
@@ -196,10 +225,6 @@ class Program:
         if not any(instruction.loop for instruction in self.instructions):
             return self.instructions
         return list(_flat(self.instructions))
-
-    def with_instructions(self, instructions: list[Instruction]) -> Program:
-        """The same program with other instructions."""
-        return replace(self, instructions=instructions)
 
     def __str__(self) -> str:
         lines = [f"feeds {_numbers(self.feeds)}"] if self.feeds else []

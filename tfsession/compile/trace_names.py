@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from tfsession.compile.program import COPY, READ, Instruction, Program
-from tfsession.graph.operation import Tensor
-
-# Instructions that stand for no operation of the graph.
-_COMPILERS_OWN = (COPY, READ)
+from tfsession.graph.operation import Tensor, node_input
 
 
 def node_name(instruction: Instruction) -> str:
     """The node of an instruction; copies and reads are named after the operation they serve."""
     name = instruction.op.name
-    if instruction.kernel in _COMPILERS_OWN:
+    if instruction.is_added:
         return f"{name}/_{instruction.name.lower()}_{instruction.outputs[0]}"
     return name
 
@@ -37,7 +34,7 @@ class Names:
         self.of: dict[int, str] = {}
         for number in range(len(program.values)):
             tensor = self.tensors.get(number)
-            self.of[number] = f"_value_{number}" if tensor is None else _short_name(tensor)
+            self.of[number] = f"_value_{number}" if tensor is None else node_input(tensor)
         for position, number in enumerate(program.feeds):
             tensor = self.tensors.get(number)
             if tensor is not None:
@@ -68,7 +65,7 @@ def _tensors_read(program: Program) -> dict[int, Tensor]:
     tensors: dict[int, Tensor] = {}
     for instruction in program.all_instructions():
         inputs = instruction.op.inputs
-        if instruction.kernel not in _COMPILERS_OWN and len(inputs) == len(instruction.inputs):
+        if not instruction.is_added and len(inputs) == len(instruction.inputs):
             for number, tensor in zip(instruction.inputs, inputs, strict=True):
                 tensors.setdefault(number, tensor)
     # What is copied is the tensor that the copy is read for.
@@ -76,7 +73,3 @@ def _tensors_read(program: Program) -> dict[int, Tensor]:
         if instruction.kernel is COPY and instruction.outputs[0] in tensors:
             tensors.setdefault(instruction.inputs[0], tensors[instruction.outputs[0]])
     return tensors
-
-
-def _short_name(tensor: Tensor) -> str:
-    return f"{tensor.op.name}:{tensor.value_index}" if tensor.value_index else tensor.op.name

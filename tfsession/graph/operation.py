@@ -186,7 +186,7 @@ class Tensor(Operators):
     _consumers = private_name("readers")
 
     def _as_node_def_input(self) -> str:
-        return self.op.name if self.value_index == 0 else f"{self.op.name}:{self.value_index}"
+        return node_input(self)
 
     def eval(self, feed_dict: Any = None, session: Runs | None = None) -> Any:
         """Computes this tensor in `session`, or in the default session.
@@ -255,6 +255,12 @@ class Tensor(Operators):
         if operator not in Tensor.OVERLOADABLE_OPERATORS:
             raise ValueError(f"Overriding {operator} is disallowed")
         setattr(Tensor, operator, function)
+
+
+def node_input(tensor: Tensor) -> str:
+    """What a NodeDef that reads a tensor calls it: the first output has the operation's name."""
+    name = tensor.op.name
+    return f"{name}:{tensor.value_index}" if tensor.value_index else name
 
 
 # ---- Operations ----
@@ -359,7 +365,7 @@ class Operation:
     def node_def(self) -> protos.NodeDef:
         """The NodeDef message of this operation."""
         message = protos.NodeDef(name=self.name, op=self.type, device=self.device)
-        message.input.extend([tensor._as_node_def_input() for tensor in self.inputs])
+        message.input.extend([node_input(tensor) for tensor in self.inputs])
         # In order of names, so that equal graphs are equal messages.
         message.input.extend(sorted("^" + op.name for op in self.controls))
         defined = self.op_def_.attributes

@@ -302,7 +302,7 @@ def public_constant_value(tensor: Any, partial: bool = False) -> Array | None:
     """
     if not hasattr(tensor, "graph"):
         return tensor  # type: ignore[no-any-return]  # what the caller gave
-    value = constant_value(tensor, partial)
+    value: Array | None = constant_value(tensor, partial)
     if value is None:
         return None
     tensor.graph.prevent_feeding(tensor)

@@ -7,7 +7,6 @@ function, which the traceback still holds, are that list; nobody pays for it bef
 from __future__ import annotations
 
 import logging
-import math
 import os
 import re
 import traceback
@@ -22,8 +21,9 @@ from tfsession.compile.generate import Step
 from tfsession.compile.program import COPY, Instruction, short_device
 from tfsession.compile.trace_names import Names, allocator_name
 from tfsession.devices.device import Device, MemoryStatistics
+from tfsession.graph.operation import node_input
 from tfsession.resources.containers import ResourceManager
-from tfsession.shapes import format_dims
+from tfsession.shapes import Dims, element_count, format_dims
 
 logger = logging.getLogger("tfsession")
 
@@ -240,9 +240,8 @@ def _asked_for(
     values = [step.program.values[number] for number in instruction.outputs]
     for value in values:
         dims = _result_dims(instruction, value.dims, inputs)
-        if dims is None or None in dims:
-            continue
-        if size in (None, math.prod(dims) * _item_size(value.dtype)):
+        count = element_count(dims)
+        if count is not None and size in (None, count * _item_size(value.dtype)):
             return value.dtype.runtime_name, format_dims(dims)
     if size is None or not values or size % _item_size(values[0].dtype):
         # Room for something that is no tensor of the graph.
@@ -250,14 +249,14 @@ def _asked_for(
     return values[0].dtype.runtime_name, f"[{size // _item_size(values[0].dtype)}]"
 
 
-def _result_dims(instruction: Instruction, dims: Any, inputs: Sequence[Any]) -> Any:
+def _result_dims(instruction: Instruction, dims: Dims, inputs: Sequence[Any]) -> Dims:
     if dims is not None and None not in dims:
         return dims
     kernel = instruction.kernel
     if kernel is COPY:
-        return np.shape(inputs[0])
+        return tuple(np.shape(inputs[0]))
     if kernel.like is not None:
-        return np.shape(inputs[kernel.like])
+        return tuple(np.shape(inputs[kernel.like]))
     if kernel.is_broadcast:
         return np.broadcast_shapes(*(tuple(np.shape(value)) for value in inputs))
     return dims
@@ -330,9 +329,7 @@ def _named_arrays(
 def _name(names: Names, number: int) -> str:
     """The tensor that a value is, also where it is a copy of it or a variable's value."""
     tensor = names.tensors.get(number)
-    if tensor is None:
-        return names.of[number]
-    return f"{tensor.op.name}:{tensor.value_index}" if tensor.value_index else tensor.op.name
+    return names.of[number] if tensor is None else node_input(tensor)
 
 
 def _numbered(variables: Mapping[str, Any], letter: str) -> list[tuple[int, Any]]:

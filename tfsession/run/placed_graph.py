@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tfsession import dtypes
 from tfsession.compile.kernel_table import load_kernels
 from tfsession.compile.place import (
     Placement,
@@ -20,7 +19,7 @@ from tfsession.compile.place import (
 )
 from tfsession.devices.device import Device
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.operation import Operation
 from tfsession.protos import ConfigProto
 from tfsession.report.placement_log import PlacementLog
 
@@ -171,10 +170,10 @@ class PlacedGraph:
 
     def _colocated(self, op: Operation) -> Iterator[Operation]:
         for tensor in op.inputs:
-            if _is_reference(tensor):
+            if tensor.dtype.is_handle:
                 yield tensor.op
         for tensor in op.outputs:
-            if _is_reference(tensor):
+            if tensor.dtype.is_handle:
                 yield from tensor.readers
         for name in _classes_of(op):
             yield from self._classes.get(name, ())
@@ -187,7 +186,3 @@ class PlacedGraph:
 
 def _classes_of(op: Operation) -> list[bytes]:
     return [name for name in op.attrs.get("_class", ()) if name.startswith(b"loc:@")]
-
-
-def _is_reference(tensor: Tensor) -> bool:
-    return tensor.dtype.is_ref_dtype or tensor.dtype is dtypes.resource
