@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tfsession.errors import InvalidArgumentError
+from tfsession.resources.handles import behind as behind
 
 
 def made_handle(resource: Any) -> Any:
@@ -18,11 +19,6 @@ def made_handle(resource: Any) -> Any:
     handle = np.empty((), object)
     handle[()] = resource
     return handle
-
-
-def behind(handle: Any) -> Any:
-    """The resource behind a handle."""
-    return handle[()] if isinstance(handle, np.ndarray) else handle
 
 
 def of_node(op: Any, error: InvalidArgumentError) -> InvalidArgumentError:

@@ -53,7 +53,8 @@ _serial = itertools.count()
 
 @dataclass(eq=False)
 class Step:
-    """A compiled step.
+    """A compiled step. It stays as it is, but for the two last attributes: they are written under
+    the lock of the runner whose step it is.
 
     Attributes:
       function: takes the feeds in order and returns the tuple of fetched values.
@@ -75,8 +76,8 @@ class Step:
     instructions: dict[int, Instruction]
     program: Program
     blocks: bool = False
-    instrumented: Step | None = None
     measured_runs: int = 0
+    instrumented: Step | None = None
     _cleanup: Any = field(default=None, repr=False)
 
 

@@ -17,7 +17,7 @@ from tfsession.compile import placement_errors
 from tfsession.compile.binding import element_type
 from tfsession.device_spec import DeviceName, parse_runtime_name
 from tfsession.devices.device import Device
-from tfsession.graph.operation import Operation
+from tfsession.graph.operation import Operation, by_creation
 
 # Higher comes first where an operation may go to several kinds of device.
 KIND_PRIORITY = {"GPU": 210, "CPU": 60}
@@ -430,7 +430,7 @@ class _Placer:
             "",
             "Colocation members, user-requested devices, and framework assigned devices, if any:",
         ]
-        for op in sorted(group.members, key=lambda op: op.number):
+        for op in sorted(group.members, key=by_creation):
             assigned = self._result.devices.get(op) or self._present.get(op)
             placed = f" framework assigned device={assigned}" if assigned else ""
             lines.append(f"  {op.name} ({op.type}) {op.device}{placed}")

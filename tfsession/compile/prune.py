@@ -6,11 +6,10 @@ of their creation.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Collection, Iterable
 
-from tfsession.control_flow.frames import awaited_controls, is_back_edge
-from tfsession.graph.operation import Operation, Tensor
+from tfsession.control_flow.frames import awaited_controls, in_dependency_order, is_back_edge
+from tfsession.graph.operation import Operation, Tensor, by_creation
 
 
 def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ()) -> list[Operation]:
@@ -54,35 +53,17 @@ def prune(fetches: Iterable[Tensor | Operation], feeds: Collection[Tensor] = ())
             if control not in needed:
                 stack.append(control)
     if in_creation_order:
-        return sorted(needed, key=_creation)
+        return sorted(needed, key=by_creation)
     return _in_dependency_order(needed, fed)
-
-
-def _creation(op: Operation) -> int:
-    return op.number
 
 
 def _in_dependency_order(needed: set[Operation], fed: Collection[Tensor]) -> list[Operation]:
     """Orders a graph whose edges users have changed: creation order does not do."""
-    waiting: dict[Operation, int] = {}
-    readers: dict[Operation, list[Operation]] = {}
-    for op in needed:
-        before = {t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)}
-        before.update(awaited_controls(op, fed))
-        waiting[op] = len(before)
-        for producer in before:
-            readers.setdefault(producer, []).append(op)
-    ready = [(op.number, op) for op, count in waiting.items() if count == 0]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        _, op = heapq.heappop(ready)
-        order.append(op)
-        for reader in readers.get(op, ()):
-            waiting[reader] -= 1
-            if waiting[reader] == 0:
-                heapq.heappush(ready, (reader.number, reader))
-    if len(order) < len(needed):
-        stuck = min((op for op in needed if waiting[op]), key=_creation)
-        raise ValueError(f"The graph has a cycle through operation {stuck.name!r}.")
-    return order
+    waiting = {
+        op: {
+            *(t.op for t in op.inputs if t not in fed and not is_back_edge(t, op)),
+            *awaited_controls(op, fed),
+        }
+        for op in needed
+    }
+    return in_dependency_order(needed, waiting, {op: op.number for op in needed})

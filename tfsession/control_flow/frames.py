@@ -8,8 +8,9 @@ holds for imported graphs as for those that `tf.while_loop` has built.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from tfsession.errors import InvalidArgumentError
 from tfsession.graph.operation import Operation, Tensor
@@ -154,8 +155,9 @@ class _Sorting:
                 first, second = self._siblings(before, op)
                 if first is not second:
                     waiting[second].add(first)
+        # A frame begins with one of its own operations, so that no sibling has its position.
         for frame, inner in members.items():
-            frame.members = _sorted(inner, waiting, position)
+            frame.members = in_dependency_order(inner, waiting, position)
 
     def _siblings(
         self, first: Operation, second: Operation
@@ -175,21 +177,33 @@ def _needed(op: Operation, fed: set[Tensor]) -> list[Operation]:
     return [*data, *awaited_controls(op, fed)]
 
 
-def _sorted(
-    members: list[Operation | Frame],
-    waiting: dict[Operation | Frame, set[Operation | Frame]],
-    position: dict[Operation | Frame, int],
-) -> list[Operation | Frame]:
+Member = TypeVar("Member", bound=Operation | Frame)
+
+
+def in_dependency_order(
+    members: Collection[Member],
+    waiting: Mapping[Member, Collection[Member]],
+    position: Mapping[Member, int],
+) -> list[Member]:
+    """Sorts members so that each comes behind those it waits for, and as early as it can.
+
+    Args:
+      members: operations, or operations and the frames beside them.
+      waiting: for each member those it waits for, each once.
+      position: where a member comes that waits for nothing; no two have the same.
+
+    Raises:
+      ValueError: members wait for each other.
+    """
     count = {member: len(waiting[member]) for member in members}
-    readers: dict[Operation | Frame, list[Operation | Frame]] = {}
+    readers: dict[Member, list[Member]] = {}
     for member in members:
         for before in waiting[member]:
             readers.setdefault(before, []).append(member)
     ready = [position[member] for member in members if count[member] == 0]
-    # A frame begins with one of its own operations, so that no sibling has its position.
     at = {position[member]: member for member in members}
     heapq.heapify(ready)
-    order: list[Operation | Frame] = []
+    order: list[Member] = []
     while ready:
         member = at[heapq.heappop(ready)]
         order.append(member)

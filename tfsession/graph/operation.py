@@ -519,6 +519,10 @@ class Operation:
         return self
 
 
+#: The key of sorting by creation, in which every operation comes after what it reads.
+by_creation: Callable[[Operation], int] = operator.attrgetter("number")
+
+
 # ---- Static shapes ----
 
 

@@ -106,6 +106,11 @@ def call(
         set_current(previous)
 
 
+def session_closed() -> errors.CancelledError:
+    """What a run ends with whose session is closed."""
+    return errors.CancelledError.of("Session has been closed.")
+
+
 def check_loop() -> None:
     """Called in each round of a loop.
 

@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from tfsession import device_spec
 from tfsession.errors import InvalidArgumentError
 from tfsession.resources.containers import ResourceManager
@@ -19,6 +21,11 @@ LOCAL_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 CONTAINER = "tensor_handle_key"
 
 _KIND, _NAME = "session store", "tensors"
+
+
+def behind(handle: Any) -> Any:
+    """The object that a handle is: tensors of handles hold it in a scalar array."""
+    return handle[()] if isinstance(handle, np.ndarray) else handle
 
 
 class Holder(Protocol):

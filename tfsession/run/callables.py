@@ -16,21 +16,12 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.protos import CallableOptions, RunMetadata, RunOptions
 from tfsession.resources import cancellation
-from tfsession.run.feeds import Feed
+from tfsession.run.feeds import Feed, fed_and_fetched, fed_twice, no_target
 from tfsession.run.fetches import resolve
 from tfsession.run.options import check_options, instrumented_results, run_plan, time_limit
 from tfsession.run.partial_run import PartialRuns, PartialStep
 from tfsession.run.plan import Plan
 from tfsession.run.runner import Runner
-
-_NO_TARGET = "Must specify at least one target to fetch or execute."
-
-
-def check_callable(runner: Runner) -> None:
-    """Raises where a session is closed."""
-    if runner.closed or runner.cancelled:
-        raise errors.CancelledError.of("Session has been closed.")
-
 
 # ---- make_callable without feeds ----
 
@@ -42,9 +33,9 @@ def without_feeds(runner: Runner, fetches: Any, accept_options: bool) -> Callabl
     is_single = isinstance(fetches, Tensor)
 
     def plan() -> Plan:
-        check_callable(runner)
+        runner.check_runs()
         if not wanted.tensors and not wanted.operations:
-            raise errors.InvalidArgumentError.of(_NO_TARGET)
+            raise no_target()
         found = runner.plan(fetches, [], None)
         if is_single and fetches.op.op_def_.keeps_tensor:
             return dataclasses.replace(found, adjust=None)
@@ -71,8 +62,8 @@ def _fast(
 ) -> Callable[[], Any]:
     """A function that looks nothing up once its plan is there."""
     step: Step
-    call_step: Any = None
-    assemble: Any = None
+    call_step: Callable[[Sequence[Any]], Any] | None = None
+    assemble: Callable[[Sequence[Any]], Any]
 
     def call() -> Any:
         nonlocal call_step, assemble, step
@@ -100,7 +91,7 @@ class _Options:
     """A CallableOptions message with its names looked up.
 
     Attributes:
-      feeds: the tensors fed by the arguments, in order.
+      feeds: the tensors fed by the arguments, in order, with their converters.
       fetches: the tensors whose values are returned, in order; one may come twice.
       targets: the operations that only run.
       connections: a tensor to the one that its readers read instead of it.
@@ -108,7 +99,7 @@ class _Options:
       run_options: how it runs.
     """
 
-    feeds: list[Tensor]
+    feeds: dict[Tensor, Feed]
     fetches: list[Tensor]
     targets: list[Operation]
     connections: dict[Tensor, Tensor]
@@ -127,7 +118,7 @@ class Callables:
 
     def make(self, message: CallableOptions) -> RawCallable:
         """A callable of a CallableOptions message."""
-        check_callable(self._runner)
+        self._runner.check_runs()
         self._runner.check_graph()
         options = _looked_up(self._runner, message)
         number = self._next
@@ -148,7 +139,7 @@ class Callables:
           InvalidArgumentError: it has been released, or the arguments do not fit.
         """
         runner = self._runner
-        check_callable(runner)
+        runner.check_runs()
         options = self._live.get(number)
         if options is None:
             raise errors.InvalidArgumentError.of(
@@ -161,10 +152,11 @@ class Callables:
                 f"Expected {len(options.feeds)} feed tensors, but got {len(arguments)}"
             )
         check_options(runner, options.run_options)
-        feeds = [runner.feed(tensor) for tensor in options.feeds]
         values = [
             _argument(runner, feed, value, options.places, position)
-            for position, (feed, value) in enumerate(zip(feeds, arguments, strict=True))
+            for position, (feed, value) in enumerate(
+                zip(options.feeds.values(), arguments, strict=True)
+            )
         ]
         fed = dict(zip(options.feeds, values, strict=True))
         if options.connections:
@@ -217,7 +209,7 @@ def _run_plain(
 ) -> dict[Tensor, Any]:
     tensors = list(dict.fromkeys(options.fetches))
     with runner.lock:
-        step = runner.step(tensors, options.targets, options.feeds, options.places)
+        step = runner.step(tensors, options.targets, list(options.feeds), options.places)
     asked = options.run_options
     metadata = RunMetadata()
     seconds = time_limit(runner, asked)
@@ -293,12 +285,12 @@ def _is_ready(step: PartialStep, found: Mapping[Tensor, Any], tensor: Tensor) ->
 def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
     graph = runner.graph
     if not message.fetch and not message.target:
-        raise errors.InvalidArgumentError.of(_NO_TARGET)
+        raise no_target()
     feeds: list[Tensor] = []
     for name in message.feed:
         tensor = _tensor(graph, name, f"FeedInputs: unable to find feed output {_full(name)}", "")
         if tensor in feeds:
-            raise errors.InvalidArgumentError.of(f'Endpoint "{tensor.name}" fed more than once.')
+            raise fed_twice(tensor)
         feeds.append(tensor)
     fetches = [
         _tensor(graph, name, f"FetchOutputs node {_full(name)}: not found", "FetchOutputs ")
@@ -311,7 +303,7 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
         raise errors.NotFoundError.of(f"PruneForTargets: Some target nodes not found: {names}")
     for tensor in fetches:
         if tensor in feeds or tensor in connections:
-            raise errors.InvalidArgumentError.of(f"{tensor.name} is both fed and fetched.")
+            raise fed_and_fetched(tensor)
     places = _places(runner, message)
     if message.fetch_devices and not message.fetch_skip_sync:
         raise errors.UnimplementedError.of(
@@ -320,7 +312,8 @@ def _looked_up(runner: Runner, message: CallableOptions) -> _Options:
             "corresponding to the fetched tensor before dereferencing the Tensor's memory.",
         )
     targets = [graph.operations_by_name[name] for name in message.target]
-    return _Options(feeds, fetches, targets, connections, places, message.run_options)
+    converters = {tensor: runner.feed(tensor) for tensor in feeds}
+    return _Options(converters, fetches, targets, connections, places, message.run_options)
 
 
 def _full(name: str) -> str:
@@ -353,7 +346,7 @@ def _connections(
             "",
         )
         if target in feeds or target in found:
-            raise errors.InvalidArgumentError.of(f'Endpoint "{target.name}" fed more than once.')
+            raise fed_twice(target)
         name = connection.from_tensor
         if _full(name).rpartition(":")[0] not in graph.operations_by_name:
             raise errors.InvalidArgumentError.of(

@@ -316,6 +316,27 @@ def keys_of(key: Any) -> list[Any]:
     return list(expansion.feed_for_partial_run(key))
 
 
+# ---- What no step is made of ----
+
+
+def no_target() -> errors.InvalidArgumentError:
+    """Neither tensors nor operations are asked for."""
+    return errors.InvalidArgumentError.of("Must specify at least one target to fetch or execute.")
+
+
+def fed_twice(tensor: Tensor) -> errors.InvalidArgumentError:
+    """A tensor is among the feeds more than once."""
+    return errors.InvalidArgumentError.of(f'Endpoint "{tensor.name}" fed more than once.')
+
+
+def fed_and_fetched(tensor: Tensor) -> errors.InvalidArgumentError:
+    """A tensor is among the feeds and among the fetches."""
+    return errors.InvalidArgumentError.of(f"{tensor.name} is both fed and fetched.")
+
+
+# ---- Keys ----
+
+
 def feed_tensor(graph: Graph, key: Any) -> Tensor:
     """The Tensor that a key names or is.
 

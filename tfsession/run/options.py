@@ -115,13 +115,15 @@ def _is_measured(runner: Runner, step: Step) -> bool:
     every = options.build_cost_model
     if every <= 0:
         return False
-    number = step.measured_runs - options.build_cost_model_after
-    step.measured_runs += 1
+    with runner.lock:
+        number = step.measured_runs - options.build_cost_model_after
+        step.measured_runs += 1
     return number >= 0 and (number + 1) % every == 0
 
 
 def _instrumented_step(runner: Runner, step: Step) -> Step:
     """The variant of a step that calls its kernels through a Recorder."""
-    if step.instrumented is None:
-        step.instrumented = generate(step.program, runner.devices, instrumented=True)
-    return step.instrumented
+    with runner.lock:
+        if step.instrumented is None:
+            step.instrumented = generate(step.program, runner.devices, instrumented=True)
+        return step.instrumented

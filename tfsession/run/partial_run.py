@@ -26,7 +26,14 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.protos import RunOptions
 from tfsession.resources import cancellation
-from tfsession.run.feeds import Feed, flatten, keys_of
+from tfsession.run.feeds import (
+    Feed,
+    fed_and_fetched,
+    fed_twice,
+    flatten,
+    keys_of,
+    no_target,
+)
 from tfsession.run.fetches import resolve
 from tfsession.run.options import time_limit
 from tfsession.run.plan import adjustment
@@ -381,13 +388,15 @@ class PartialRuns:
         runner = self._runner
         wanted = resolve(runner.graph, fetches)
         given = flatten(runner.graph, feed_dict) if feed_dict else {}
-        values = {t: runner.feed(t).convert(on_host(v)) for t, v in given.items()}
+        step = self._steps.get(handle)
+        known = {} if step is None else step.plan.feeds
+        # Values are looked at before the handle is.
+        values = {t: (known.get(t) or runner.feed(t)).convert(on_host(v)) for t, v in given.items()}
         tensors = [t for t in wanted.tensors if t not in values]
         if wanted.operations:
             raise RuntimeError("partial_run() requires empty target_list.")
         results: dict[Tensor, Any] = dict(values)
         if tensors or values:
-            step = self._steps.get(handle)
             if step is None:
                 raise errors.InvalidArgumentError.of(
                     "Must run 'setup' before performing partial runs!"
@@ -437,17 +446,15 @@ def _check_setup(
     tensors: Sequence[Tensor], operations: Sequence[Operation], fed: Sequence[Tensor]
 ) -> None:
     if not tensors and not operations:
-        raise errors.InvalidArgumentError.of(
-            "Must specify at least one target to fetch or execute."
-        )
+        raise no_target()
     seen: set[Tensor] = set()
     for tensor in fed:
         if tensor in seen:
-            raise errors.InvalidArgumentError.of(f'Endpoint "{tensor.name}" fed more than once.')
+            raise fed_twice(tensor)
         seen.add(tensor)
     for tensor in tensors:
         if tensor in seen:
-            raise errors.InvalidArgumentError.of(f"{tensor.name} is both fed and fetched.")
+            raise fed_and_fetched(tensor)
 
 
 def _signature(

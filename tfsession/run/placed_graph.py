@@ -19,7 +19,7 @@ from tfsession.compile.place import (
 )
 from tfsession.devices.device import Device
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Operation
+from tfsession.graph.operation import Operation, by_creation
 from tfsession.protos import ConfigProto
 from tfsession.report.placement_log import PlacementLog
 
@@ -152,7 +152,7 @@ class PlacedGraph:
                 if is_there and other not in found:
                     found.add(other)
                     waiting.append(other)
-        return sorted(found, key=lambda op: op.number)
+        return sorted(found, key=by_creation)
 
     def _affected_by(self, op: Operation) -> Iterator[Operation]:
         """What may move when an operation is new, or moves: each of the placer's rules, reversed.

@@ -13,6 +13,7 @@ from tfsession import dtypes
 from tfsession.compile.generate import Step
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.protos import ResourceHandleProto
+from tfsession.resources.handles import behind
 from tfsession.run.feeds import Feed
 from tfsession.run.handles import RESOURCE_BYTES, Owner, TensorHandle
 
@@ -32,7 +33,8 @@ class Plan:
       adjust: applied before `assemble`; None where the step returns just those values.
       tensors: the tensors that the step returns.
       targets: the operations that only run.
-      on_devices: steps that take some of the feeds where they are, by the devices of the feeds.
+      on_devices: steps that take some of the feeds where they are, by the devices of the feeds;
+        written under the lock of the runner.
     """
 
     feeds: list[Feed]
@@ -85,7 +87,7 @@ def adjustment(owner: Owner, fetched: Sequence[Tensor], fed: Sequence[Tensor]) -
         alive = owned_by()
         assert alive is not None
         for index, dtype in kept.items():
-            values[index] = TensorHandle(_unpacked(values[index]), dtype, alive)
+            values[index] = TensorHandle(behind(values[index]), dtype, alive)
         for index in resources:
             values[index] = _resource_bytes(values[index], fetched[index].op)
         return values
@@ -93,14 +95,9 @@ def adjustment(owner: Owner, fetched: Sequence[Tensor], fed: Sequence[Tensor]) -
     return adjust
 
 
-def _unpacked(handle: Any) -> Any:
-    """What is in a scalar array of objects."""
-    return handle[()] if isinstance(handle, np.ndarray) else handle
-
-
 def _resource_bytes(resource: Any, op: Operation) -> np.ndarray:
     """A resource as it leaves the session: opaque bytes that name it."""
-    found = _unpacked(resource)
+    found = behind(resource)
     proto = ResourceHandleProto(
         container=getattr(found, "container", None) or "localhost",
         name=str(getattr(found, "name", None) or op.name),

@@ -25,7 +25,7 @@ from tfsession.compile.prune import prune
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.lister import create_devices
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.operation import Operation, Tensor, by_creation
 from tfsession.protos import ConfigProto
 from tfsession.report.memory import SessionMemory, host_bytes, release_values
 from tfsession.resources import cancellation, host_memory
@@ -133,7 +133,8 @@ class Runner:
         self.closed = False
         host_memory.session_opened()
         open_runners.add(self)
-        # Has placed all operations of every step in `steps`; asked under the lock.
+        # Has placed all operations of every step in `steps`; asked under the lock. What is placed
+        # stays where it is, so the places of a step that is there are read without it.
         self.placed = PlacedGraph(graph, list(self.devices.values()), config)
 
     # -- Life --
@@ -160,7 +161,7 @@ class Runner:
 
     def cancel_running(self) -> None:
         for run in list(self.running):
-            run.cancel(errors.CancelledError.of("Session has been closed."))
+            run.cancel(cancellation.session_closed())
 
     def cancel(self, containers: Sequence[str]) -> None:
         """Clears resource containers, cancels what runs, and lets nothing run any more."""
@@ -177,8 +178,12 @@ class Runner:
     def check_open(self) -> None:
         if self.closed:
             raise RuntimeError(_CLOSED)
-        if self.cancelled:
-            raise errors.CancelledError.of("Session has been closed.")
+        self.check_runs()
+
+    def check_runs(self) -> None:
+        """Raises CancelledError where the session is closed, as runs that are under way do."""
+        if self.closed or self.cancelled:
+            raise cancellation.session_closed()
 
     def check_graph(self) -> None:
         """Raises where the graph is empty, or has grown though it was said that it would not."""
@@ -233,7 +238,7 @@ class Runner:
         places: Mapping[Tensor, str] | None = None,
     ) -> Step:
         """The cached or new step of some tensors, operations and feeds."""
-        key: tuple[Any, ...] = (*tensors, None, *sorted(targets, key=_creation), None, *fed)
+        key: tuple[Any, ...] = (*tensors, None, *sorted(targets, key=by_creation), None, *fed)
         if places:
             key = (*key, None, *places.items())
         step = self.steps.get(key)
@@ -298,14 +303,14 @@ class Runner:
         """Runs a plan on values of which some are on a device of this session, and stay there."""
         arguments, places = arguments_in_place(plan.feeds, values, self.devices.values())
         fed = [feed.tensor for feed in plan.feeds]
+        if plan.step is None:
+            return plan.result((), arguments)
         key = tuple([places.get(tensor, "") for tensor in fed])
         step = plan.on_devices.get(key)
         if step is None:
             with self.lock:
-                step = plan.step and self.step(plan.tensors, plan.targets, fed, places)
-        if step is None:
-            return plan.result((), arguments)
-        plan.on_devices[key] = step
+                step = self.step(plan.tensors, plan.targets, fed, places)
+                _put(plan.on_devices, key, step)
         results = self.call(step, arguments, lists_tensors=lists_tensors)
         for name in set(places.values()):
             # The user may change the array, or give it back, as soon as the run returns.
@@ -331,7 +336,7 @@ class Runner:
         """What a run raises for an error of its step."""
         if (self.closed or self.cancelled) and not isinstance(error, errors.CancelledError):
             # Closing takes away what a running step still uses: that is how the run ends then.
-            return errors.CancelledError.of("Session has been closed.")
+            return cancellation.session_closed()
         memory = SessionMemory(
             self.devices, self.resources, lambda: list(self.steps.values()), lists_tensors
         )
@@ -359,9 +364,11 @@ class Runner:
         """
         self.running.add(run)
         # Only now: whoever closes the session cancels what has been added before.
-        if self.closed or self.cancelled:
+        try:
+            self.check_runs()
+        except errors.CancelledError:
             self.running.discard(run)
-            raise errors.CancelledError.of("Session has been closed.")
+            raise
 
 
 open_runners: LiveObjects[Runner] = LiveObjects()
@@ -372,7 +379,3 @@ def _put(cache: dict[Any, Any], key: Any, value: Any) -> None:
     if len(cache) >= MAX_PLANS:
         cache.pop(next(iter(cache)))
     cache[key] = value
-
-
-def _creation(op: Operation) -> int:
-    return op.number

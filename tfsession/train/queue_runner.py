@@ -21,6 +21,7 @@ from tfsession.graph.scopes import (
     strip_name_scope,
 )
 from tfsession.ops.queue import QueueBase
+from tfsession.resources.cancellation import session_closed
 from tfsession.resources.queues import closing_because
 from tfsession.run.session import BaseSession
 from tfsession.train.coordinator import Coordinator
@@ -256,7 +257,7 @@ class QueueRunner:
         except RuntimeError:
             if not getattr(sess, "_closed", False):
                 raise
-            raise errors.CancelledError.of("Session has been closed.") from None
+            raise session_closed() from None
 
     def _close(self, sess: Runs, op: Operation, coord: Coordinator | None) -> None:
         """Runs an operation that closes the queue; it may be closed already, or the session be.
