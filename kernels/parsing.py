@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from tfsession.dtypes import DType, as_dtype, string as string_type
 from tfsession.errors import InvalidArgumentError
@@ -266,8 +267,6 @@ def _result(arrays: Sequence[Array]) -> Any:
 
 def _parsed(message: Any, serialized: Iterable[bytes]) -> list[Any]:
     """The feature maps of serialised Examples."""
-    from google.protobuf.message import DecodeError
-
     found = []
     for text in serialized:
         try:
@@ -340,8 +339,6 @@ def parse_single_example(
 
 
 def _parsed_sequences(serialized: Iterable[bytes], names: Sequence[bytes]) -> list[Any]:
-    from google.protobuf.message import DecodeError
-
     found = []
     for index, text in enumerate(serialized):
         try:
@@ -670,7 +667,6 @@ def _column(
 @kernel("ParseTensor", device="CPU", is_maker=True)
 def parse_tensor(xp: Any, out_type: DType) -> Callable[[Array], Array]:
     """The tensor of a serialised TensorProto."""
-    from google.protobuf.message import DecodeError
 
     def parse(serialized: Array) -> Array:
         if serialized.ndim:
@@ -723,7 +719,7 @@ def serialize_tensor(xp: Any, T: DType) -> Callable[[Array], Array]:
 @kernel("DecodeJSONExample", device="CPU", is_maker=True)
 def decode_json_example(xp: Any) -> Callable[[Array], Array]:
     """Examples in JSON as serialised Examples."""
-    from google.protobuf import json_format
+    from google.protobuf import json_format  # takes milliseconds, and few programs need it
 
     def decode(json_examples: Array) -> Array:
         found = []

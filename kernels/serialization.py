@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from tfsession.dtypes import DType, as_dtype, int64
 from tfsession.errors import InvalidArgumentError
@@ -81,7 +82,6 @@ def serialize_many_sparse(
 @kernel("DeserializeManySparse", device="CPU", is_maker=True)
 def deserialize_many_sparse(xp: Any, dtype: DType) -> Callable[[Array], Parts]:
     """The sparse tensor that has those of each row below one another."""
-    from google.protobuf.message import DecodeError
 
     def part(text: bytes, row: int, column: int) -> tuple[Array, DType]:
         try:

@@ -21,7 +21,7 @@ from tfsession import dtypes, registry
 from tfsession.autodiff import loop_gradients
 from tfsession.autodiff.zeros import DIFFERENTIABLE, zeros_like_output, zeros_of_result
 from tfsession.control_flow.frames import EXIT
-from tfsession.graph.build import build, constant_of_array, convert_to_tensor, sizes_array
+from tfsession.graph.build import as_list, build, constant_of_array, convert_to_tensor, sizes_array
 from tfsession.graph.composites import (
     IndexedSlices,
     convert_n_to_tensor_or_indexed_slices,
@@ -215,9 +215,9 @@ def gradients(
         raise ValueError(
             f"Unknown value for unconnected_gradients: {unconnected_gradients!r}"
         ) from None
-    y_list, x_list = _as_list(ys), _as_list(xs)
-    stop_list = [] if stop_gradients is None else _as_list(stop_gradients)
-    given = [None] * len(y_list) if grad_ys is None else _as_list(grad_ys)
+    y_list, x_list = as_list(ys), as_list(xs)
+    stop_list = [] if stop_gradients is None else as_list(stop_gradients)
+    given = [None] * len(y_list) if grad_ys is None else as_list(grad_ys)
     with name_scope(name, "gradients", [*y_list, *x_list, *stop_list, *given]):
         # A name that TensorFlow takes, too: later names come out the same.
         graph = get_default_graph()
@@ -229,10 +229,6 @@ def gradients(
         initial = _initial_gradients(given, y_tensors, walk)
         walk.run(y_tensors, initial, x_tensors, stops)
     return [walk.result(x, unconnected) for x in x_tensors]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _differentiated(x: Any, name: str) -> Any:
@@ -451,7 +447,7 @@ class _Walk:
     def _differentiate(self, op: Operation, function: GradientFunction, dys: list[Any]) -> None:
         arguments = [self._zeros(op, i) if dy is None else dy for i, dy in enumerate(dys)]
         with name_scope(op.name + "_grad"), self.graph._original_op(op):
-            dxs = _as_list(function(op, *arguments))
+            dxs = as_list(function(op, *arguments))
             if len(dxs) != len(op.inputs):
                 raise ValueError(
                     f"Num gradients {len(dxs)} generated for op {op.node_def} do not match num "
@@ -608,7 +604,7 @@ def hessians(
     Source: TensorFlow 1.15 `tf.hessians`, which differentiates each element of the first derivative
       in a loop; here these are so many operations, which is why the shapes must be known.
     """
-    x_list = _as_list(xs)
+    x_list = as_list(xs)
     options: dict[str, Any] = {
         "colocate_gradients_with_ops": colocate_gradients_with_ops,
         "gate_gradients": gate_gradients,

@@ -21,7 +21,7 @@ from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting, SimulatedDevice
 from tfsession.graph.operation import Operation
 from tfsession.registry import Argument, Kernel
-from tfsession.resources.containers import ResourceManager
+from tfsession.resources.containers import OP_STATE, ResourceManager
 
 Function = Callable[..., Any]
 
@@ -120,7 +120,7 @@ class Binding:
         attrs = _attributes(kernel, op)
         if kernel.state is not None:
             make = functools.partial(kernel.state, resources, op)
-            attrs["state"] = resources.lookup_or_create("", "op state", op.name, make)
+            attrs["state"] = resources.lookup_or_create("", OP_STATE, op.name, make)
         takes_device = kernel.device == "GPU" or kernel.takes_device
         library = self.library
         function = bound(kernel, self.device if takes_device else library, attrs)

@@ -87,8 +87,8 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
     Args:
       program: a verified Program.
       devices: full device name to Device.
-      instrumented: the function takes a `tracing.Recorder` before the feeds, through which every
-        kernel is called.
+      instrumented: the function takes a Recorder of report/trace.py before the feeds, through
+        which every kernel is called.
     """
     writer = _Writer(program, devices, instrumented)
     source = writer.write()

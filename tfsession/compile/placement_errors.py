@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from google.protobuf import text_format
+
 from tfsession import dtypes, registry
 from tfsession.errors import InvalidArgumentError
 from tfsession.formats.tensor_proto import make_ndarray
@@ -150,8 +152,6 @@ def attrs_text(op: Operation) -> str:
 
 def attr_text(value: AttrValue) -> str:
     """The value of an attribute, as TensorFlow prints it."""
-    from google.protobuf import text_format
-
     kind = value.WhichOneof("value")
     if kind == "list":
         lists = [(field.name, items) for field, items in value.list.ListFields()]

@@ -45,3 +45,11 @@ def as_cupy(cupy: ModuleType, value: Any) -> Array:
     if hasattr(value, "__cuda_array_interface__"):
         return cupy.asarray(value)
     return cupy.from_dlpack(value)
+
+
+def owner_of(array: Any) -> Any:
+    """The array, of NumPy or CuPy, that owns the memory that an array of it shows."""
+    kind = type(array)
+    while isinstance(getattr(array, "base", None), kind):
+        array = array.base
+    return array

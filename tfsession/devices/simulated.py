@@ -32,6 +32,7 @@ from tfsession.devices.device import (
     describe_gpu,
     new_incarnation,
 )
+from tfsession.devices.interchange import owner_of
 from tfsession.devices.memory import Budget, open_budget
 from tfsession.devices.timer import HostTimer
 from tfsession.resources.variables import VariableCell
@@ -237,7 +238,7 @@ class SimulatedDevice:
         Raises:
           DeviceMemoryError: the array passes the limit, as its allocation would have on a GPU.
         """
-        owner = array if array.base is None else _owner(array)
+        owner = array if array.base is None else owner_of(array)
         known = self._known.get(id(owner))
         if known is not None and known() is owner:
             return
@@ -264,7 +265,7 @@ class SimulatedDevice:
         """Says whether an array, or what it is a view of, counts as memory of this device."""
         if not isinstance(array, np.ndarray):
             return False
-        array = _owner(array)
+        array = owner_of(array)
         known = self._known.get(id(array))
         return known is not None and known() is array
 
@@ -415,13 +416,6 @@ class Counting:
             return result
 
         return call_and_look_at_variables if self.updates else call
-
-
-def _owner(array: HostArray) -> HostArray:
-    """The array that owns the memory that `array` shows."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _give_back(budget: Budget, blocks: list[tuple[int, int]]) -> None:

@@ -67,7 +67,7 @@ def bind(
         wanted = values.get(argument.type_attr)
         if wanted is None:
             values[argument.type_attr] = base
-            _check_allowed_type(definition, argument, base)
+            _check_allowed_type(definition.attributes[argument.type_attr], argument.name, base)
         elif wanted is not base:
             if argument.number_attr is not None:
                 kinds = ", ".join(t.dtype.name for t in tensors)
@@ -81,17 +81,17 @@ def bind(
             )
 
 
-def _check_allowed_type(definition: OpDef, argument: Argument, dtype: DType) -> None:
-    allowed = definition.attributes[argument.type_attr or ""].allowed
-    if allowed is not None and dtype not in allowed:
-        choices = ", ".join(d.name for d in allowed)
+def _check_allowed_type(attribute: Attribute, parameter: str, dtype: DType) -> None:
+    """Raises TypeError where an attribute, as a parameter sets it, must not be this dtype."""
+    if attribute.allowed is not None and dtype not in attribute.allowed:
+        choices = ", ".join(d.name for d in attribute.allowed)
         raise TypeError(
-            f"Value passed to parameter '{argument.name}' has DataType {dtype.name} not in list of "
+            f"Value passed to parameter '{parameter}' has DataType {dtype.name} not in list of "
             f"allowed values: {choices}"
         )
 
 
-def attribute_value(definition: OpDef, name: str, value: Any) -> Any:
+def checked_attribute(definition: OpDef, name: str, value: Any) -> Any:
     """Brings an attribute to its internal form and checks it.
 
     Raises:
@@ -128,12 +128,7 @@ def _scalar(definition: OpDef, attribute: Attribute, kind: str, value: Any) -> A
     name = attribute.name
     if kind == "type":
         dtype = as_dtype(value).base_dtype
-        if attribute.allowed is not None and dtype not in attribute.allowed:
-            choices = ", ".join(d.name for d in attribute.allowed)
-            raise TypeError(
-                f"Value passed to parameter '{name}' has DataType {dtype.name} not in list of "
-                f"allowed values: {choices}"
-            )
+        _check_allowed_type(attribute, name, dtype)
         return dtype
     if kind == "string":
         if isinstance(value, str):

@@ -16,7 +16,7 @@ import numpy as np
 from tfsession import dtypes, registry
 from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.formats import tensor_proto
-from tfsession.graph.attributes import attribute_value, bind, first_with
+from tfsession.graph.attributes import bind, checked_attribute, first_with
 from tfsession.graph.graph import default_graphs
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import graph_of, name_scope
@@ -264,6 +264,11 @@ def constant_of_array(
     return operation.outputs[0]
 
 
+def as_list(value: Any) -> list[Any]:
+    """What may be given as one thing, or as a list or tuple of many, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
 def convert_n_to_tensor(
     values: Any,
     dtype: DTypeLike | None = None,
@@ -303,7 +308,7 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
     """
     definition = registry.OPS.get(op_type) or registry.get(op_type)
     values = {
-        key: attribute_value(definition, key, value)
+        key: checked_attribute(definition, key, value)
         for key, value in attrs.items()
         if value is not None
     }

@@ -332,6 +332,12 @@ def convert_to_tensor_or_sparse_tensor(
     return convert_to_tensor(value, dtype, name)
 
 
+def parts_of_slices(slices: IndexedSlices) -> list[Tensor]:
+    """The tensors that slices are: values, indices and, where it is known, the dense shape."""
+    parts = [slices.values, slices.indices]
+    return parts if slices.dense_shape is None else [*parts, slices.dense_shape]
+
+
 def is_sparse(value: Any) -> bool:
     """Whether `value` is a SparseTensor or a SparseTensorValue."""
     return isinstance(value, (SparseTensor, SparseTensorValue))

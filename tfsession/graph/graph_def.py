@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from google.protobuf import text_format
+
 from tfsession.graph.graph import Graph
 from tfsession.protos import GraphDef
 
@@ -26,8 +28,6 @@ def write_graph(
 
     Source: TensorFlow 1.15 `tf.train.write_graph`.
     """
-    from google.protobuf import text_format
-
     message = graph_or_graph_def
     if isinstance(message, Graph):
         message = message.as_graph_def()

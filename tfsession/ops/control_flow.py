@@ -32,7 +32,10 @@ from tfsession.graph.build import (
     convert_n_to_tensor,
     convert_to_tensor,
 )
-from tfsession.graph.composites import IndexedSlices
+from tfsession.graph.composites import (
+    IndexedSlices,
+    parts_of_slices,
+)
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
@@ -102,16 +105,11 @@ def _loop_switch_gradient(op: Operation, dys: Sequence[Any]) -> Any:
     return made
 
 
-def _parts(slices: IndexedSlices) -> list[Tensor]:
-    parts = [slices.values, slices.indices]
-    return parts if slices.dense_shape is None else [*parts, slices.dense_shape]
-
-
 def _switched(dy: Any, pred: Tensor, name: str | None) -> list[Any]:
     """Both outputs of a Switch of a gradient."""
     if not isinstance(dy, IndexedSlices):
         return switch_ref_or_tensor(dy, pred, name or "Switch")
-    outputs = [switch_ref_or_tensor(part, pred, name or "Switch") for part in _parts(dy)]
+    outputs = [switch_ref_or_tensor(part, pred, name or "Switch") for part in parts_of_slices(dy)]
     return [IndexedSlices(*(pair[side] for pair in outputs)) for side in (0, 1)]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.dtypes import DType, DTypeLike, as_dtype
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import TensorLike, as_list, build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
@@ -149,13 +149,9 @@ class _Wanted:
             raise ValueError(f"Missing index_key for SparseFeature {feature}.")
         if not feature.value_key:
             raise ValueError(f"Missing value_key for SparseFeature {feature}.")
-        for index_key in sorted(_listed(feature.index_key)):
+        for index_key in sorted(as_list(feature.index_key)):
             self._add_sparse(index_key, dtypes.int64)
         self._add_sparse(feature.value_key, as_dtype(feature.dtype))
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _fixed_dims(key: str, feature: Any) -> Dims:
@@ -244,7 +240,7 @@ def _with_sparse_features(features: Mapping[str, Any], found: dict[str, Any]) ->
         feature = features[key]
         if not isinstance(feature, SparseFeature):
             continue
-        ids: Any = [found[index_key] for index_key in _listed(feature.index_key)]
+        ids: Any = [found[index_key] for index_key in as_list(feature.index_key)]
         is_list = isinstance(feature.index_key, (list, tuple))
         merged[key] = sparse_merge(
             ids if is_list else ids[0],

@@ -98,7 +98,7 @@ for _name in ("QueueDequeueManyV2", "QueueDequeueUpToV2"):
 
 @shape("QueueDequeueV2")
 def queue_dequeue_shape(component_types: Any) -> list[Dims]:
-    # The shapes are the queue's, which the classes of tfsession/queues.py know.
+    # The shapes are the queue's, which the classes of resources/queues.py know.
     return [None] * len(component_types)
 
 

@@ -21,6 +21,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, reduction_of
 from tfsession.ops import math
+from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape, static_value, undefined_gradient
 from tfsession.shapes import Dims, element_count, is_fully_defined, with_rank, with_rank_at_least
 
@@ -227,15 +228,6 @@ def euclidean_norm_gradient(op: Operation, dy: Tensor) -> list[Any]:
     return [build("RealDiv", op.inputs[0], build("RealDiv", y, dy)), None]
 
 
-def _either(new_name: str, new: Any, old_name: str, old: Any) -> Any:
-    """The value of an argument that has an older name."""
-    if old is None:
-        return new
-    if new is not None:
-        raise ValueError(f"Cannot specify both '{old_name}' and '{new_name}'")
-    return old
-
-
 def _axes(x: Tensor, axis: Any) -> Any:
     """`axis`, or all axes of `x`."""
     if axis is not None:
@@ -266,8 +258,8 @@ def _reduction(op_type: str, summary: str) -> Callable[..., Tensor]:
         reduction_indices: Any = None,
         keep_dims: Any = None,
     ) -> Tensor:
-        axis = _either("axis", axis, "reduction_indices", reduction_indices)
-        keepdims = _either("keepdims", keepdims, "keep_dims", keep_dims)
+        axis = deprecated_argument("axis", axis, "reduction_indices", reduction_indices)
+        keepdims = deprecated_argument("keepdims", keepdims, "keep_dims", keep_dims)
         return _reduce(op_type, input_tensor, axis, keepdims, name)
 
     function.__name__ = function.__qualname__ = f"reduce_{op_type.lower()}"
@@ -343,8 +335,8 @@ def reduce_logsumexp(
 
     Source: TensorFlow 1.15, python/ops/math_ops.py `reduce_logsumexp`.
     """
-    axis = _either("axis", axis, "reduction_indices", reduction_indices)
-    keepdims = bool(_either("keepdims", keepdims, "keep_dims", keep_dims))
+    axis = deprecated_argument("axis", axis, "reduction_indices", reduction_indices)
+    keepdims = bool(deprecated_argument("keepdims", keepdims, "keep_dims", keep_dims))
     with name_scope(name, "ReduceLogSumExp", [input_tensor]):
         x = convert_to_tensor(input_tensor, name="input_tensor")
         top = _reduce("Max", x, axis, True, None)
@@ -437,9 +429,9 @@ def count_nonzero(
 
     Source: TensorFlow 1.15, python/ops/math_ops.py `count_nonzero`.
     """
-    axis = _either("axis", axis, "reduction_indices", reduction_indices)
-    keepdims = bool(_either("keepdims", keepdims, "keep_dims", keep_dims))
-    value = _either("input", input, "input_tensor", input_tensor)
+    axis = deprecated_argument("axis", axis, "reduction_indices", reduction_indices)
+    keepdims = bool(deprecated_argument("keepdims", keepdims, "keep_dims", keep_dims))
+    value = deprecated_argument("input", input, "input_tensor", input_tensor)
     with name_scope(name, "count_nonzero", [value]):
         x = convert_to_tensor(value, name="input")
         kind = x.dtype.base_dtype
@@ -488,7 +480,7 @@ def _argument(op_type: str, extreme: str) -> Callable[..., Tensor]:
         dimension: Any = None,
         output_type: DTypeLike = dtypes.int64,
     ) -> Tensor:
-        axis = _either("axis", axis, "dimension", dimension)
+        axis = deprecated_argument("axis", axis, "dimension", dimension)
         result: Tensor = build(
             op_type, input, 0 if axis is None else axis, output_type=output_type, name=name
         )

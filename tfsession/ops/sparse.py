@@ -12,7 +12,7 @@ import numpy as np
 
 from tfsession import dtypes
 from tfsession.dtypes import DTypeLike
-from tfsession.graph.build import TensorLike, build, constant_of_array, convert_to_tensor
+from tfsession.graph.build import TensorLike, as_list, build, constant_of_array, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
@@ -1218,10 +1218,6 @@ def sparse_reset_shape(sp_input: Any, new_shape: TensorLike | None = None) -> Sp
     return SparseTensor(indices, values, sizes)
 
 
-def _tuple_of(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
 def sparse_merge(
     sp_ids: Any,
     sp_values: Any,
@@ -1255,7 +1251,7 @@ def sparse_merge(
     else:
         if not isinstance(vocab_size, (list, tuple)):
             raise TypeError("vocab_size has to be a list of Tensors or Python ints. ")
-        id_tensors, sizes = [_sparse(ids) for ids in _tuple_of(sp_ids)], list(vocab_size)
+        id_tensors, sizes = [_sparse(ids) for ids in as_list(sp_ids)], list(vocab_size)
         if len(id_tensors) != len(sizes):
             raise ValueError("sp_ids and vocab_size have to have equal lengths.")
     with name_scope(name, "SparseMerge", [*id_tensors, sp_values]):

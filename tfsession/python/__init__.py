@@ -315,7 +315,7 @@ for _family in (
 ).split():
     PATHS[f"ops.gen_{_family}_ops"] = "python.generated"
     PATHS[f"ops.{_family}_ops"] = f"{PATHS.get(f'ops.{_family}_ops', '')} python.generated".strip()
-# Modules that are imported for the autodiff.gradients they register.
+# Modules that scripts import for the gradients that these register in TensorFlow.
 PATHS.update(
     (f"ops.{family}_grad", "autodiff.gradients")
     for family in (

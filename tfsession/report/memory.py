@@ -21,6 +21,7 @@ from tfsession.compile.generate import Step
 from tfsession.compile.program import COPY, Instruction, short_device
 from tfsession.compile.trace_names import Names, allocator_name
 from tfsession.devices.device import Device, MemoryStatistics
+from tfsession.devices.interchange import owner_of
 from tfsession.graph.operation import node_input
 from tfsession.resources.containers import ResourceManager
 from tfsession.shapes import Dims, element_count, format_dims
@@ -73,7 +74,7 @@ def host_bytes(resources: ResourceManager, others: Sequence[Device]) -> int:
       others: its devices that are not the host.
     """
     sizes = {
-        id(_owner(array)): array.nbytes
+        id(owner_of(array)): array.nbytes
         for _, _, array in resources.arrays()
         if isinstance(array, np.ndarray) and not any(device.holds(array) for device in others)
     }
@@ -191,7 +192,7 @@ def live_tensors(
     others = [d for d in memory.devices.values() if not d.on_host] if device.on_host else []
     found: dict[int, LiveTensor] = {}
     for name, kind, array in _named_arrays(error, step, memory):
-        owner = _owner(array)
+        owner = owner_of(array)
         if id(owner) in found or not device.holds(array):
             continue
         if not any(other.holds(array) for other in others):
@@ -342,10 +343,3 @@ def _numbered(variables: Mapping[str, Any], letter: str) -> list[tuple[int, Any]
     return [
         (n, value) for n, value in found if hasattr(value, "nbytes") and hasattr(value, "dtype")
     ]
-
-
-def _owner(array: Any) -> Any:
-    """The array whose memory an array shows."""
-    while getattr(array, "base", None) is not None and hasattr(array.base, "nbytes"):
-        array = array.base
-    return array

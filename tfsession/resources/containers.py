@@ -14,8 +14,8 @@ DEFAULT_CONTAINER = "localhost"
 
 _Key = tuple[str, str, str]
 
-# What lowering keeps for an op is there under its own kind as well.
-_OP_STATE = "op state"
+#: The kind of what lowering keeps for an op: a resource in it is there under its own kind as well.
+OP_STATE = "op state"
 
 
 class ResourceManager:
@@ -79,7 +79,7 @@ class ResourceManager:
             resources = list(self._resources.items())
         found: dict[int, tuple[str, str, Any]] = {}
         for (_, kind, _), resource in resources:
-            if kind != _OP_STATE and hasattr(resource, "arrays"):
+            if kind != OP_STATE and hasattr(resource, "arrays"):
                 found.update((id(a), (kind, name, a)) for name, a in resource.arrays())
         return list(found.values())
 

@@ -17,6 +17,7 @@ from tfsession.graph.composites import (
     IndexedSlicesValue,
     SparseTensor,
     SparseTensorValue,
+    parts_of_slices,
 )
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
@@ -90,11 +91,6 @@ def _sparse_parts(sparse: SparseTensor) -> list[Tensor]:
     return [sparse.indices, sparse.values, sparse.dense_shape]
 
 
-def _slices_parts(slices: IndexedSlices) -> list[Tensor]:
-    parts = [slices.values, slices.indices]
-    return parts if slices.dense_shape is None else [*parts, slices.dense_shape]
-
-
 def _slices_value(values: list[Any]) -> IndexedSlicesValue:
     return IndexedSlicesValue(values[0], values[1], values[2] if len(values) == 3 else None)
 
@@ -108,9 +104,9 @@ register_session_run_conversion_functions(
 )
 register_session_run_conversion_functions(
     IndexedSlices,
-    lambda slices: (_slices_parts(slices), _slices_value),
-    lambda slices, value: list(zip(_slices_parts(slices), value, strict=False)),
-    _slices_parts,
+    lambda slices: (parts_of_slices(slices), _slices_value),
+    lambda slices, value: list(zip(parts_of_slices(slices), value, strict=False)),
+    parts_of_slices,
 )
 
 

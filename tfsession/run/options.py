@@ -85,6 +85,7 @@ def instrumented_results(
     is_measured: bool = False,
 ) -> tuple[Any, RunMetadata]:
     """What a step returns that records its kernels, and ends when its time is over."""
+    # What only traced runs need is not loaded for the others.
     from tfsession.report import trace as tracing
 
     step = _instrumented_step(runner, step)

@@ -1,7 +1,7 @@
 """Sessions: run(fetches, feeds) on a graph, as TensorFlow 1.15 documents it.
 
-`Runner` compiles the steps and runs them. Runs that ask for more are in `run_options`, other ways
-to run in `callables` and `partial_run`.
+`Runner` compiles the steps and runs them. Runs that ask for more are in run/options.py, other
+ways to run in run/callables.py and run/partial_run.py.
 """
 
 from __future__ import annotations

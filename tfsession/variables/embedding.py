@@ -7,7 +7,7 @@ from typing import Any
 
 from tfsession import dtypes
 from tfsession.dtypes import DTypeLike, int32
-from tfsession.graph.build import TensorLike, build, convert_n_to_tensor, convert_to_tensor
+from tfsession.graph.build import TensorLike, as_list, build, convert_n_to_tensor, convert_to_tensor
 from tfsession.graph.composites import SparseTensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import colocate_with, name_scope
@@ -168,7 +168,7 @@ def embedding_lookup_sparse(
         combiner = "mean"
     if combiner not in ("mean", "sqrtn", "sum"):
         raise ValueError("combiner must be one of 'mean', 'sqrtn' or 'sum'")
-    parts = _tables(params)
+    parts = as_list(params)
     if not isinstance(sp_ids, SparseTensor):
         raise TypeError("sp_ids must be SparseTensor")
     if sp_weights is not None:
@@ -193,10 +193,6 @@ def embedding_lookup_sparse(
             return combine(rows, places, segments, name=scope)
         weights = math.cast(sp_weights.values, rows.dtype)
         return _weighted(indexing.gather(rows, places), weights, segments, combiner, scope)
-
-
-def _tables(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _weighted(rows: Tensor, weights: Tensor, segments: Tensor, combiner: str, scope: str) -> Tensor:
@@ -248,14 +244,14 @@ def safe_embedding_lookup_sparse(
 
     Source: TensorFlow 1.15 `tf.nn.safe_embedding_lookup_sparse`.
     """
-    if embedding_weights is None or not len(_tables(embedding_weights)):
+    if embedding_weights is None or not len(as_list(embedding_weights)):
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
     dtype = None if sparse_weights is None else sparse_weights.dtype
     tables = [
         table
         if isinstance(table, ResourceVariable) and dtype in (None, table.dtype)
         else convert_to_tensor(table, dtype=dtype)
-        for table in _tables(embedding_weights)
+        for table in as_list(embedding_weights)
     ]
     with name_scope(name, "embedding_lookup", [*tables, sparse_ids, sparse_weights]) as scope:
         sizes = sparse_ids.dense_shape

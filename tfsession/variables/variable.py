@@ -1,7 +1,7 @@
 """`tf.Variable`: what a program keeps between steps, in the two forms of TensorFlow 1.
 
-A `RefVariable` (reference_variable.py) is a `VariableV2` operation whose output refers to the
-buffer; a `ResourceVariable` (resource_variable.py) is a `VarHandleOp` whose output is a handle.
+A `RefVariable` (variables/reference.py) is a `VariableV2` operation whose output refers to the
+buffer; a `ResourceVariable` (variables/resource.py) is a `VarHandleOp` whose output is a handle.
 `Variable(...)` makes one or the other, as `use_resource` says.
 """
 
@@ -97,7 +97,7 @@ _default_creator: Creator
 
 
 def register_default_creator(creator: Creator) -> Creator:
-    """Sets what makes a variable in the end; see variable_scope.py, which knows the two forms."""
+    """Sets what makes a variable in the end; see variables/scope.py, which knows the two forms."""
     global _default_creator
     _default_creator = creator
     return creator
