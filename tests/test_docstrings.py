@@ -20,7 +20,8 @@ OTHER = ("Arguments", "Parameters", "Params", "Return", "Yield", "Raise", "Note"
 WITH_ENTRIES = ("Attributes", "Args", "Raises")
 
 _HEADING = re.compile(rf"({'|'.join([*SECTIONS, *OTHER])})s?:(?= |$)(.*)")
-_NAMES = re.compile(r"[*\w.]+(, [*\w.]+)*: ")
+# One entry may be about several arguments, on more than one line.
+_NAMES = re.compile(r"[*\w.]+(, [*\w.]+)*(: |,$)")
 
 
 def complaints(docstring: str) -> Iterator[str]:

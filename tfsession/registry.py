@@ -186,8 +186,10 @@ class Kernel:
     """What computes an op on a kind of device.
 
     Attributes:
+      op: the op; what only the compiler makes has a name here that is no op's.
       function: ``function(xp, *inputs, **attrs)``; with `device` "GPU" or `takes_device` the first
         argument is the Device instead of its array library.
+      attrs: the attributes that the function takes, by name.
       device: "CPU", "GPU" or None for both.
       is_maker: the function is called once, when a program is made, as ``function(xp, **attrs)``
         and returns the function of the arrays.

@@ -154,6 +154,7 @@ class _Writer:
     """
 
     def __init__(self, program: Program, devices: Mapping[str, Device], instrumented: bool) -> None:
+        # What is written; it stays the same.
         self._program = program
         self._devices = devices
         self._instrumented = instrumented

@@ -157,6 +157,8 @@ class _Lowering:
         required: set[Operation],
         has_branches: bool,
     ) -> None:
+        # These stay the same: where every operation of the step is, and on which devices; what ops
+        # keep between steps is looked up, and made, in `resources`.
         self._placement = placement
         self._devices = devices
         self._resources = resources

@@ -143,19 +143,27 @@ class _Placer:
         present: Mapping[Operation, str],
         around: Surroundings | None,
     ) -> None:
+        # What is asked, and what is there already; these stay the same. `present` and `around` have
+        # the devices of operations that are placed and keep their places.
         self._operations = operations
         self._soft = soft
         self._present = present
         self._around = around.devices if around else {}
+        # Best first: where several devices do, the first of them is taken.
         ordered = sorted(devices, key=lambda d: (-KIND_PRIORITY.get(d.kind, 0), d.name))
         self._devices = [(d.name, _full_name(d.name)) for d in ordered]
         self._kinds = {device.kind for device in devices}
+        # The group of each operation. Groups grow by joining: then all of their members have the
+        # same one. When the first operation is decided they are complete.
         self._groups: dict[Operation, _Group] = {}
+        # What has been found out once of equal requests and kinds.
         self._candidates_of: dict[tuple[DeviceName, frozenset[str]], list[str]] = {}
         self._relaxed_of: dict[
             tuple[DeviceName, DeviceName, frozenset[str]], tuple[list[str], bool]
         ] = {}
+        # Has what is decided, in the order of the decisions.
         self._result = Placement()
+        # The operations that wait for each: a generator goes where it is used.
         if around:
             self._controls = around.controls
         else:

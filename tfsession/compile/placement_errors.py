@@ -12,10 +12,11 @@ from typing import Any
 from google.protobuf import text_format
 
 from tfsession import dtypes, registry
+from tfsession.device_spec import DeviceName
 from tfsession.errors import InvalidArgumentError
 from tfsession.formats.tensor_proto import make_ndarray
 from tfsession.graph.operation import Operation, node_input
-from tfsession.protos import AttrValue, DataType
+from tfsession.protos import AttrValue, DataType, TensorProto, TensorShapeProto
 
 _ATTR_PLACE = "\n\t [[{{{{node {name}}}}}]]"
 
@@ -74,7 +75,10 @@ def reference_failed(text: str) -> InvalidArgumentError:
 
 
 def references_apart(
-    producer: Operation, consumer: Operation, what: str, devices: tuple[Any, Any]
+    producer: Operation,
+    consumer: Operation,
+    what: str,
+    devices: tuple[DeviceName | str, DeviceName | str],
 ) -> InvalidArgumentError:
     """An operation takes references to what is on two devices; `what`: "resource", "assigned"."""
     return InvalidArgumentError.of(
@@ -183,7 +187,7 @@ def _scalar_text(kind: str, value: Any) -> str:
     return f"{value:g}" if kind == "f" else str(value)
 
 
-def _shape_text(shape: Any) -> str:
+def _shape_text(shape: TensorShapeProto) -> str:
     if shape.unknown_rank:
         return "<unknown>"
     return f"[{','.join('?' if dim.size < 0 else str(dim.size) for dim in shape.dim)}]"
@@ -193,7 +197,7 @@ def _shape_text(shape: Any) -> str:
 _SHOWN = 3
 
 
-def _tensor_text(tensor: Any) -> str:
+def _tensor_text(tensor: TensorProto) -> str:
     values = make_ndarray(tensor)
     shown = [_element_text(value) for value in values.ravel()[:_SHOWN]]
     more = "..." if values.size > _SHOWN else ""

@@ -18,8 +18,10 @@ from tfsession import protos, registry
 from tfsession.dtypes import DType, as_dtype
 from tfsession.errors import InaccessibleTensorError
 from tfsession.graph.call_stack import call_frames, user_line
+from tfsession.graph.collections import Collections
 from tfsession.graph.defaults import DefaultStack
 from tfsession.graph.device_scopes import DeviceScope, open_scope
+from tfsession.graph.element_names import element_by_name
 from tfsession.graph.messages import attribute_value
 from tfsession.graph.operation import (
     Context,
@@ -68,7 +70,7 @@ class _ThreadScopes(threading.local):
 # ---- Graph ----
 
 
-class Graph:
+class Graph(Collections):
     """A TensorFlow-1 computation: a set of operations and the tensors between them.
 
     Users have the methods; the modules that build, compile and run graphs have the fields, too.
@@ -86,6 +88,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.lock = threading.RLock()
         self.operations: list[Operation] = []
         self.operations_by_name: dict[str, Operation] = {}
@@ -95,9 +98,7 @@ class Graph:
         self.mutations: list[tuple[Operation, str]] = []
         self.attachments: dict[str, Any] = {}
         self._names_in_use: dict[str, int] = {}
-        self._collections: dict[Any, list[Any]] = {}
         self._seed: int | None = None
-        self._finalized = False
         self._container = ""
         self._unfetchable: set[Operation] = set()
         self._gradient_override_map: dict[str, str] = {}
@@ -416,7 +417,7 @@ class Graph:
         if isinstance(obj, bytes):
             obj = obj.decode()
         if isinstance(obj, str):
-            return self._element_by_name(obj, allow_tensor, allow_operation)
+            return element_by_name(self.operations_by_name, obj, allow_tensor, allow_operation)
         if isinstance(obj, Tensor) and allow_tensor:
             if obj.graph is not self:
                 raise ValueError(f"Tensor {obj} is not an element of this graph.")
@@ -426,48 +427,6 @@ class Graph:
                 raise ValueError(f"Operation {obj} is not an element of this graph.")
             return obj
         raise TypeError(f"Can not convert a {type(obj).__name__} into a {kinds}.")
-
-    def _element_by_name(
-        self, name: str, allow_tensor: bool, allow_operation: bool
-    ) -> Tensor | Operation:
-        if ":" in name and allow_tensor:
-            op_name, *rest = name.split(":")
-            try:
-                (index,) = (int(part) for part in rest)
-            except ValueError:
-                raise ValueError(
-                    f"The name {name!r} looks a like a Tensor name, but is not a valid one. Tensor "
-                    'names must be of the form "<op_name>:<output_index>".'
-                ) from None
-            operation = self.operations_by_name.get(op_name)
-            if operation is None:
-                raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
-                    f"{op_name!r}, does not exist in the graph."
-                )
-            try:
-                return operation.outputs[index]
-            except IndexError:
-                raise KeyError(
-                    f"The name {name!r} refers to a Tensor which does not exist. The operation, "
-                    f"{op_name!r}, exists but only has {len(operation.outputs)} outputs."
-                ) from None
-        if ":" in name:
-            raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a Operation.")
-        operation = self.operations_by_name.get(name)
-        if not allow_operation:
-            expected = 'Tensor names must be of the form "<op_name>:<output_index>".'
-            if operation is not None:
-                raise ValueError(
-                    f"The name {name!r} refers to an Operation, not a Tensor. {expected}"
-                )
-            raise ValueError(
-                f"The name {name!r} looks like an (invalid) Operation name, not a Tensor. "
-                f"{expected}"
-            )
-        if operation is None:
-            raise KeyError(f"The name {name!r} refers to an Operation not in the graph.")
-        return operation
 
     # -- Scopes --
 
@@ -636,50 +595,6 @@ class Graph:
         """Makes this the default graph of the thread, inside a `with` block."""
         return default_graphs.pushed(self)
 
-    # -- Collections --
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Appends `value` to the collection called `name`."""
-        self.check_not_finalized()
-        self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Appends `value` to several collections, each once."""
-        names = (names,) if isinstance(names, str) else dict.fromkeys(names)
-        for name in names:
-            self.add_to_collection(name, value)
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """The collection itself: changing the list changes the collection."""
-        return self._collections.setdefault(name, [])
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """A copy of the collection.
-
-        Args:
-          name: the collection.
-          scope: a regular expression; only items with a `name` that it matches at the start.
-        """
-        items = self._collections.get(name, [])
-        if scope is None:
-            return list(items)
-        pattern = re.compile(scope)
-        return [item for item in items if hasattr(item, "name") and pattern.match(item.name)]
-
-    def get_all_collection_keys(self) -> list[Any]:
-        """The names of all collections that are strings."""
-        return [name for name in self._collections if isinstance(name, str)]
-
-    def clear_collection(self, name: Any) -> None:
-        """Empties a collection."""
-        self.check_not_finalized()
-        self._collections.pop(name, None)
-
-    @property
-    def collections(self) -> list[Any]:
-        """The names of all collections."""
-        return list(self._collections)
-
     # -- Properties --
 
     @property
@@ -690,23 +605,6 @@ class Graph:
     @seed.setter
     def seed(self, seed: int | None) -> None:
         self._seed = seed
-
-    @property
-    def finalized(self) -> bool:
-        """Whether the graph refuses new operations."""
-        return self._finalized
-
-    def finalize(self) -> None:
-        """Refuses new operations from now on."""
-        self._finalized = True
-
-    def _unsafe_unfinalize(self) -> None:
-        self._finalized = False
-
-    def check_not_finalized(self) -> None:
-        """Raises RuntimeError where the graph refuses new operations."""
-        if self._finalized:
-            raise RuntimeError("Graph is finalized and cannot be modified.")
 
     def switch_to_thread_local(self) -> None:
         """Kept for compatibility: scopes are always per thread."""
@@ -787,7 +685,7 @@ class Graph:
     _lock = private_name("lock")
     _nodes_by_name = private_name("operations_by_name")
     _control_flow_context = private_name("control_flow_context")
-    _check_not_finalized = check_not_finalized
+    _check_not_finalized = Collections.check_not_finalized
 
     def _get_control_flow_context(self) -> Context | None:
         return self.control_flow_context

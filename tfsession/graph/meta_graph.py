@@ -445,10 +445,10 @@ def import_scoped_meta_graph(
 ) -> dict[str, Any]:
     """Adds the graph and the collections of a MetaGraphDef to a graph.
 
+    The arguments are those of `import_scoped_meta_graph_with_return_elements`.
+
     Returns:
       The variables, by their names in the message.
-
-    See `import_scoped_meta_graph_with_return_elements`.
     """
     return import_scoped_meta_graph_with_return_elements(
         meta_graph_or_file,

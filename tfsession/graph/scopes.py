@@ -77,7 +77,10 @@ class name_scope:  # TensorFlow's name
     Source: TensorFlow 1.15 `tf.name_scope`.
     """
 
-    __slots__ = ("_default_name", "_graph", "_graph_scope", "_name", "_scope", "_values")
+    __slots__ = ("_default_name", "_graph_scope", "_name", "_scope", "_values")
+
+    _graph_scope: contextlib.AbstractContextManager[Graph] | None
+    _scope: contextlib.AbstractContextManager[str]
 
     def __init__(
         self, name: str | None, default_name: str | None = None, values: Any = None
@@ -90,8 +93,7 @@ class name_scope:  # TensorFlow's name
         self._name = default_name if name is None else name
         self._default_name = default_name
         self._values = values
-        self._graph_scope: Any = None
-        self._scope: Any = None
+        self._graph_scope = None
 
     @property
     def name(self) -> str | None:
@@ -110,12 +112,11 @@ class name_scope:  # TensorFlow's name
             self._graph_scope.__enter__()
         self._scope = graph.name_scope(self._name)
         try:
-            entered: str = self._scope.__enter__()
+            return self._scope.__enter__()
         except BaseException:
             if self._graph_scope is not None:
                 self._graph_scope.__exit__(None, None, None)
             raise
-        return entered
 
     def __exit__(self, *exception: Any) -> None:
         self._scope.__exit__(*exception)

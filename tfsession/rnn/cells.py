@@ -271,7 +271,7 @@ class LSTMCell(LayerRNNCell):
       **kwargs: as of `tf.layers.Layer`.
 
     Source: TensorFlow 1.15 `tf.nn.rnn_cell.LSTMCell`; Hochreiter and Schmidhuber, 1997; Sak et al.,
-    2014.
+      2014.
     """
 
     _CONFIG: ClassVar = (

@@ -215,7 +215,7 @@ class DropoutWrapper(CellWrapper):
       ValueError: a probability is not between 0 and 1, or `dtype` or `input_size` is missing.
 
     Source: TensorFlow 1.15 `tf.nn.rnn_cell.DropoutWrapper`; Gal and Ghahramani, 2015,
-    arXiv:1512.05287.
+      arXiv:1512.05287.
     """
 
     def __init__(

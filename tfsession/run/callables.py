@@ -113,7 +113,9 @@ class Callables:
     def __init__(self, runner: Runner, partial_runs: PartialRuns) -> None:
         self._runner = runner
         self._partial_runs = partial_runs
+        # Those that have been made and not released; an entry never changes.
         self._live: dict[int, _Options] = {}
+        # The number of the next: all smaller ones have been given.
         self._next = 0
 
     def make(self, message: CallableOptions) -> RawCallable:

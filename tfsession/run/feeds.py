@@ -33,9 +33,18 @@ _NO_SHAPE = (-1,)
 class Feed:
     """A tensor that is fed, with what its values must fulfil known beforehand.
 
+    It never changes, so that runs of several threads share it.
+
     Attributes:
+      tensor: the tensor.
+      graph: its graph, which says what may be fed.
+      resources: the session's, where the tensors behind handles are.
       takes_arrays_of_devices: whether a value that is on a device is reported by `OnDevice`.
       is_fetched: whether the fed value itself is fetched, too.
+      numpy: the NumPy dtype of its values.
+      type: the scalar type of it.
+      dims: the shape that values have, None standing for any; of resources one that none has.
+      is_string: whether its values are strings.
     """
 
     __slots__ = (

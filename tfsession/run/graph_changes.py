@@ -27,8 +27,11 @@ class GraphChanges:
         """
         self._graph = graph
         self._is_static = is_static
+        # Compiled runs in a row that found a larger graph than the one before.
         self._growing_runs = 0
+        # The version of the graph when the last run was compiled; 0 before the first.
         self._last_version = 0
+        # So many of the graph's mutations have been told, or came too early to matter.
         self._seen_mutations = 0
 
     def check(self) -> None:

@@ -65,11 +65,18 @@ class Part:
 class PartialPlan:
     """What is cached for a setup: the program, and its parts.
 
+    Several handles share a plan: but for the parts, which are made under a lock when they are
+    first needed, it never changes.
+
     Attributes:
-      program: the whole step.
       feeds: the fed tensors with their converters, in order.
       tensors: the fetched tensors, in order.
       targets: the operations that only run.
+      program: the whole step.
+      number_of_feed: the value of the program that each fed tensor is.
+      number_of_fetch: the same of each fetched tensor.
+      guard_of_fetch: when a fetch has a value, where that is not always.
+      needs: the values that must have been fed before a fetch has one.
     """
 
     def __init__(
@@ -82,16 +89,15 @@ class PartialPlan:
         self.program = runner.program(tensors, targets, keys, passes_off=_PASSES_OFF)
         self.number_of_feed = dict(zip(keys, self.program.feeds, strict=True))
         self.number_of_fetch = dict(zip(tensors, self.program.fetches, strict=True))
-        # When a fetch has a value, where that is not always.
         self.guard_of_fetch = dict(zip(tensors, self.program.fetch_guards, strict=False))
         operations = _operations_need(prune([*tensors, *targets], keys), self.number_of_feed)
         self._instructions_need, values_need = _needs(self.program, operations)
-        # The feeds that must have come before a fetch has a value.
         self.needs = {
             t: operations.get(t.op, _NOTHING) | values_need.get(self.number_of_fetch[t], _NOTHING)
             for t in tensors
         }
         self._devices = runner.devices
+        # What runs when feeds come, by the values fed before and after; an entry never changes.
         self._parts: dict[tuple[frozenset[int], frozenset[int]], list[Part]] = {}
         self._lock = threading.Lock()
 
@@ -211,7 +217,17 @@ class _Task(threading.Thread):
 
 
 class PartialStep:
-    """The state of one handle: what has been fed, computed and fetched."""
+    """The state of one handle: what has been fed, computed and fetched.
+
+    Attributes:
+      plan: what it runs.
+      failure: what an operation has failed with first; from then on nothing more runs.
+      lock: held by the call that continues it. Parts that wait run beside it, in threads of their
+        own: they add to the values what nobody reads before they have ended.
+      run: what closing the session cancels.
+      fed: the tensors whose values have come.
+      fetched: the tensors whose values have been handed out, each once.
+    """
 
     def __init__(self, runner: Runner, plan: PartialPlan) -> None:
         self.plan = plan
@@ -222,7 +238,9 @@ class PartialStep:
         self.fetched: set[Tensor] = set()
         # Weakly: a part that waits does not keep its session from being collected.
         self._runner = weakref.ref(runner)
+        # What has been fed or computed, by the numbers of the program: an entry stays as it is.
         self._values: dict[int, Any] = {}
+        # The parts that wait, or did, in the order in which they were started.
         self._tasks: list[_Task] = []
 
     def start(self) -> None:
@@ -326,7 +344,10 @@ class PartialRuns:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        # The steps that are neither done nor failed, by their handles. Threads add and remove
+        # without a lock: either is one operation of the dict.
         self._steps: dict[str, PartialStep] = {}
+        # Written under the lock of the runner.
         self._plans: dict[Any, PartialPlan] = {}
         self._numbers = itertools.count()
 

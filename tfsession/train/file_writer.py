@@ -39,7 +39,7 @@ class EventFileWriter:
     written is lost, what comes later is written once that is possible.
 
     Source: TensorFlow 1.15 `tensorflow.python.summary.writer.event_file_writer.EventFileWriter`.
-    There an event waits where `max_queue` others do, and events that are lost are not mentioned.
+      There an event waits where `max_queue` others do, and events that are lost are not mentioned.
     """
 
     def __init__(
