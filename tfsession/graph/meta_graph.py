@@ -6,6 +6,7 @@ Source: TensorFlow 1.15, python/framework/meta_graph.py.
 from __future__ import annotations
 
 import logging
+import operator
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -167,7 +168,7 @@ def _collection_def(
         encoded = [e if isinstance(e, bytes) else e.encode() for e in elements]
         message.bytes_list.value.extend(encoded)
     elif isinstance(first, int):
-        message.int64_list.value.extend(elements)
+        message.int64_list.value.extend(map(operator.index, elements))
     elif isinstance(first, float):
         message.float_list.value.extend(elements)
     else:

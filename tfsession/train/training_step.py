@@ -12,7 +12,7 @@ from tfsession.graph.scopes import GraphKeys
 from tfsession.ops.initializers import zeros_initializer
 from tfsession.run.session import BaseSession
 from tfsession.variables.scope import get_variable
-from tfsession.variables.variable import Variable
+from tfsession.variables.variable import Variable, VariableAggregation
 
 __all__ = [
     "assert_global_step",
@@ -84,6 +84,7 @@ def create_global_step(graph: Graph | None = None) -> Any:
             initializer=zeros_initializer(),
             trainable=False,
             collections=[GraphKeys.GLOBAL_VARIABLES, GraphKeys.GLOBAL_STEP],
+            aggregation=VariableAggregation.ONLY_FIRST_REPLICA,
         )
 
 
