@@ -199,7 +199,7 @@ _MESSAGES = frozenset(
 
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
-    "app contrib examples flags layers losses python sets summary test".split()
+    "app contrib examples flags layers losses python saved_model sets summary test".split()
 )
 # Those that TensorFlow has, too, and does not list.
 _UNLISTED = frozenset(("examples", "python"))
@@ -214,6 +214,7 @@ if _typing.TYPE_CHECKING:
         layers as layers,
         losses as losses,
         python as python,
+        saved_model as saved_model,
         sets as sets,
         summary as summary,
         test as test,

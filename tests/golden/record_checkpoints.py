@@ -154,6 +154,20 @@ def write_graph(folder):
             saver.save(session, os.path.join(folder, "graph"), write_state=False)
 
 
+def write_model(folder):
+    """Writes a SavedModel whose main operation changes its variable."""
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None, 2], name="x")
+        w = tf.get_variable("w", initializer=[[1.0], [2.0]], use_resource=False)
+        tf.matmul(x, w, name="y")
+        change = tf.group(tf.assign(w, [[5.0], [6.0]]))
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            builder = tf.saved_model.builder.SavedModelBuilder(os.path.join(folder, "model"))
+            builder.add_meta_graph_and_variables(session, ["serve"], main_op=change)
+            builder.save()
+
+
 def main():
     folder = os.path.join(FOLDER, "tensorflow1" if IS_OLD else "tensorflow2")
     shutil.rmtree(folder, ignore_errors=True)
@@ -163,6 +177,7 @@ def main():
     write(folder)
     if IS_OLD:
         write_graph(folder)
+        write_model(folder)
         recorded = {name: graph_of(**arguments) for name, arguments in SAVERS.items()}
         with open(os.path.join(FOLDER, "savers.json"), "w") as file:
             json.dump(recorded, file, indent=0, sort_keys=True)

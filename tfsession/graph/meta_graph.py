@@ -155,6 +155,8 @@ def _is_excluded(element: Any, names: Collection[str]) -> bool:
 def _collection_def(
     elements: Sequence[Any], functions: ProtoFunctions | None, scope: str | None
 ) -> CollectionDef:
+    from google.protobuf.any_pb2 import Any as AnyMessage
+
     message = CollectionDef()
     if functions is not None and functions.to_proto is not None:
         message.bytes_list.SetInParent()
@@ -164,7 +166,9 @@ def _collection_def(
                 message.bytes_list.value.append(made.SerializeToString())
         return message
     first = elements[0]
-    if isinstance(first, (str, bytes)):
+    if isinstance(first, AnyMessage):
+        message.any_list.value.extend(elements)
+    elif isinstance(first, (str, bytes)):
         encoded = [e if isinstance(e, bytes) else e.encode() for e in elements]
         message.bytes_list.value.extend(encoded)
     elif isinstance(first, int):

@@ -34,7 +34,7 @@ _NAMES: dict[str, str] = {
         "matrix_square_root metrics mixed_precision nondifferentiable_batch_function "
         "numpy_function print profiler py_func py_function quantization quantize "
         "quantize_v2 quantized_concat ragged random_poisson recompute_grad resource_loader "
-        "saved_model sets signal sort sparse_matmul spectral switch_case sysconfig "
+        "sets signal sort sparse_matmul spectral switch_case sysconfig "
         "timestamp tpu types user_ops vectorized_map wrap_function xla"
     ),
     "compat": "forward_compatibility_horizon v2",

@@ -303,6 +303,22 @@ PATHS: dict[str, str] = {
     "training.supervisor": "train",
     "training.training": "train",
     "training.training_util": "train",
+    # ---- saved_model ----
+    "saved_model.builder": "saved_model.builder",
+    "saved_model.builder_impl": "saved_model.builder",
+    "saved_model.constants": "saved_model.constants",
+    "saved_model.loader": "saved_model.loader",
+    "saved_model.loader_impl": "saved_model.loader",
+    "saved_model.main_op": "saved_model.main_op",
+    "saved_model.main_op_impl": "saved_model.main_op",
+    "saved_model.saved_model": "saved_model",
+    "saved_model.signature_constants": "saved_model.signature_constants",
+    "saved_model.signature_def_utils": "saved_model.signature_def_utils",
+    "saved_model.signature_def_utils_impl": "saved_model.signature_def_utils",
+    "saved_model.simple_save": "saved_model.builder:simple_save",
+    "saved_model.tag_constants": "saved_model.tag_constants",
+    "saved_model.utils": "saved_model.utils",
+    "saved_model.utils_impl": "saved_model.utils",
     # Files of earlier runs are read and written through this one.
     "pywrap_tensorflow": "train tf:OpError formats.events:EventsWriter",
 }
