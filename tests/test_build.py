@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -370,3 +372,48 @@ def test_an_argument_of_the_wrong_type_is_named(graph):
 def test_ones_are_no_strings():
     with pytest.raises(TypeError, match="Expected string, got 1 of type 'int' instead"):
         tf.ones([2], tf.string)
+
+
+# ---- Results and raw ops ----
+
+
+def test_several_outputs_are_a_named_tuple():
+    """As in TensorFlow; the class is called as the op."""
+    for result, name, fields in [
+        (tf.unique([1, 1]), "Unique", ("y", "idx")),
+        (tf.nn.top_k([1.0]), "TopKV2", ("values", "indices")),
+        (tf.qr([[1.0]]), "Qr", ("q", "r")),
+        (
+            tf.nn.max_pool_with_argmax(tf.ones([1, 2, 2, 1]), [1, 2, 2, 1], [1, 2, 2, 1], "VALID"),
+            "MaxPoolWithArgmax",
+            ("output", "argmax"),
+        ),
+        (tf.raw_ops.Switch(data=1.0, pred=True), "Switch", ("output_false", "output_true")),
+    ]:
+        assert type(result).__name__ == name
+        assert result._fields == fields
+        assert getattr(result, fields[1]) is result[1]
+
+
+@pytest.mark.parametrize(
+    ("op", "signature"),
+    [
+        ("MatMul", "(a, b, transpose_a=False, transpose_b=False, name=None)"),
+        ("Sum", "(input, axis, keep_dims=False, name=None)"),
+        ("ExpandDims", "(input, axis, name=None)"),
+        ("Split", "(axis, value, num_split, name=None)"),
+        ("Select", "(condition, x, y, name=None)"),
+        ("RandomUniform", "(shape, dtype, seed=0, seed2=0, name=None)"),
+    ],
+)
+def test_raw_ops_have_the_arguments_of_tensorflow(op, signature):
+    assert str(inspect.signature(getattr(tf.raw_ops, op))) == signature
+
+
+def test_raw_ops_take_their_arguments_by_name():
+    with tf.Session() as session:
+        parts = tf.raw_ops.Split(axis=0, value=[1.0, 2.0], num_split=2)
+        assert session.run(parts[1]).tolist() == [2.0]
+        assert session.run(tf.raw_ops.Squeeze(input=[[3.0]], axis=[0])).tolist() == [3.0]
+    with pytest.raises(TypeError, match="Sum\\(\\) missing required keyword-only argument: 'axis'"):
+        tf.raw_ops.Sum(input=[1.0])

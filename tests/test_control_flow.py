@@ -473,6 +473,102 @@ def test_slices_go_round_a_loop_as_a_dense_tensor():
     assert run(tf.gradients(tf.gather(y, [0]), m))[0].tolist() == [[4.0], [0.0]]
 
 
+SPARSE = ([[0, 0]], [1.0], [2, 3])
+
+
+@pytest.mark.parametrize(
+    ("invariant", "shapes"),
+    [
+        (None, [[None, 2], [None], [2]]),
+        ([2], [[None, 2], [None], [2]]),
+        ([None], [[None, None], [None], [None]]),
+    ],
+)
+def test_the_number_of_elements_of_a_sparse_loop_variable_may_change(invariant, shapes):
+    """Its invariant is the shape of its dense shape."""
+    invariants = None if invariant is None else [tf.TensorShape([]), tf.TensorShape(invariant)]
+    sparse = tf.while_loop(
+        lambda i, s: i < 2,
+        lambda i, s: (i + 1, tf.sparse_concat(0, [s, s])),
+        [0, tf.SparseTensor(*SPARSE)],
+        invariants,
+    )[1]
+    parts = (sparse.indices, sparse.values, sparse.dense_shape)
+    assert [part.shape.as_list() for part in parts] == shapes
+    assert run(sparse.indices).tolist() == [[0, 0], [2, 0], [4, 0], [6, 0]]
+
+
+@pytest.mark.parametrize(
+    ("invariant", "message"), [([5], "not compatible"), ([2, 3], "a shape with 1 dimension")]
+)
+def test_wrong_invariants_of_sparse_loop_variables(invariant, message):
+    with pytest.raises(ValueError, match=message):
+        tf.while_loop(
+            lambda i, s: i < 2,
+            lambda i, s: (i + 1, s),
+            [0, tf.SparseTensor(*SPARSE)],
+            [tf.TensorShape([]), tf.TensorShape(invariant)],
+        )
+
+
+@pytest.mark.parametrize("flag", [True, False])
+@pytest.mark.parametrize("dtypes", [(tf.int32, tf.int64), (tf.int64, tf.int32)])
+def test_branches_may_have_slices_of_both_index_types(flag, dtypes):
+    first, second = (
+        tf.IndexedSlices(tf.constant([[v]]), tf.constant([0], dtype), tf.constant([3, 1]))
+        for v, dtype in zip((1.0, 2.0), dtypes, strict=True)
+    )
+    chosen = tf.cond(tf.placeholder_with_default(flag, []), lambda: first, lambda: second)
+    assert chosen.indices.dtype is tf.int64
+    assert run(chosen.values).tolist() == [[1.0 if flag else 2.0]]
+    assert run(chosen.indices).tolist() == [0]
+
+
+COMPOSITES = {
+    "slices": lambda: tf.IndexedSlices(tf.constant([[1.0], [2.0]]), tf.constant([0, 1])),
+    "slices of a known shape": lambda: tf.IndexedSlices(
+        tf.constant([[1.0], [2.0]]), tf.constant([0, 1]), tf.constant([3, 1])
+    ),
+    "sparse tensor": lambda: tf.SparseTensor(*SPARSE),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSITES)
+def test_composites_go_through_switch_and_merge(name):
+    flow = tf.python.ops.control_flow_ops
+    value, flag = COMPOSITES[name](), tf.placeholder_with_default(True, [])
+    false, true = flow.switch(value, flag)
+    assert type(false) is type(true) is type(value)
+    assert true.values.name in ("Switch/Switch:1", "Switch/Switch_1:1")
+    merged, index = flow.merge([false, true])
+    assert type(merged) is type(value)
+    fetched, expected, number = run([merged, value, index])
+    assert number == 1
+    for found, part in zip(fetched, expected, strict=True):
+        np.testing.assert_array_equal(found, part)
+
+
+def test_slices_of_both_index_types_can_be_merged():
+    flow = tf.python.ops.control_flow_ops
+    wide = tf.IndexedSlices(tf.constant([[1.0]]), tf.constant([0], tf.int64))
+    narrow = tf.IndexedSlices(tf.constant([[1.0]]), tf.constant([0]))
+    flag = tf.placeholder_with_default(True, [])
+    merged, _ = flow.merge([flow.switch(wide, flag)[0], flow.switch(narrow, flag)[1]])
+    assert merged.indices.dtype is tf.int64
+    assert run(merged.indices).tolist() == [0]
+    with pytest.raises(ValueError, match="At least one of the merge inputs is None"):
+        flow.merge([None])
+
+
+def test_what_enters_a_loop_may_change_its_shape():
+    x = tf.constant([1.0])
+    for is_constant, dims in [(True, [1]), (False, None)]:
+        entered = tf.raw_ops.Enter(data=x, frame_name="f", is_constant=is_constant)
+        assert (None if entered.shape.dims is None else entered.shape.as_list()) == dims
+    v = tf.Variable([1.0])
+    assert tf.raw_ops.RefEnter(data=v._ref(), frame_name="f").shape.as_list() == [1]
+
+
 @pytest.mark.parametrize("exclusive", [False, True])
 def test_a_case_may_have_one_pair_and_no_default(exclusive):
     flag = tf.placeholder(tf.bool, [])

@@ -562,6 +562,17 @@ def test_operations_remember_where_they_were_made(graph):
     assert last
 
 
+def test_stacks_can_be_read_with_the_first_lines_of_functions(graph):
+    operation = place().op
+    frames = operation.traceback_with_start_lines
+    first = test_stacks_can_be_read_with_the_first_lines_of_functions.__code__.co_firstlineno
+    (here,) = [f for f in frames if f[2].startswith("test_stacks_can")]
+    assert here[0] == __file__
+    assert here[4] == first < here[1]
+    assert [f[:2] for f in frames] == [(f.filename, f.lineno) for f in operation.traceback]
+    assert not graph.building_function
+
+
 def test_inputs_can_be_replaced(graph):
     a, b = place(), place()
     c = tf.identity(a)
@@ -668,3 +679,36 @@ def test_constant_values(graph):
         tensor_util.constant_value_as_shape(tf.constant([[1]]))
     with pytest.raises(TypeError, match="List of Tensors when single Tensor expected"):
         tf.make_tensor_proto(tf.constant(1))
+
+
+def test_what_numbers_are_colocated_with(graph):
+    with tf.colocate_with(0):
+        a = tf.constant(1, name="a")
+    assert a.op.colocation_groups() == [b"loc:@Const"]
+    with graph.colocate_with("a"):
+        assert tf.constant(1).op.colocation_groups() == [b"loc:@Const"]
+    with pytest.raises(TypeError, match="Can not convert a int into a Tensor or Operation"):
+        graph.colocate_with(0).__enter__()
+    waiting = tf.python.ops.control_flow_ops.with_dependencies([a.op], 0)
+    assert waiting.op.inputs[0].op.control_inputs == [a.op]
+
+
+def test_the_root_can_be_entered_from_inside(graph):
+    with tf.name_scope("x"), tf.name_scope("/") as scope:
+        assert scope == "/"
+        assert tf.constant(1, name="y").name == "y:0"
+
+
+def test_dependencies_on_an_update_wait_for_the_update_alone(graph):
+    v = tf.get_variable("v", initializer=1.0, use_resource=True)
+    w = tf.Variable(1.0)
+    kinds = {
+        "AssignAddVariableOp": v.assign_add(1.0),
+        "AssignVariableOp": v.assign(1.0),
+        "VarHandleOp": v,
+        "AssignAdd": w.assign_add(1.0),
+    }
+    for kind, update in kinds.items():
+        assert [op.type for op in tf.group(update).control_inputs] == [kind]
+        with tf.control_dependencies([update]):
+            assert [op.type for op in tf.no_op().control_inputs] == [kind]

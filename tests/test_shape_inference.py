@@ -214,3 +214,59 @@ def test_eye_with_a_batch_size_that_only_the_run_knows():
 @pytest.mark.parametrize("value", [np.array([1, 2]), "hi", b"a", 1, 2.5, None, [1, 2], (1,)])
 def test_what_is_no_tensor_is_its_own_value(value):
     assert tf.get_static_value(value) is value
+
+
+def test_what_is_known_of_paddings():
+    n = tf.placeholder(tf.int32, [])
+    x = tf.ones([4, 4])
+    for mode in ("CONSTANT", "REFLECT"):
+        assert tf.pad(x, [[1, 2], [0, n]], mode).shape.as_list() == [7, None]
+    assert tf.pad(x, tf.placeholder(tf.int32, [2, 2])).shape.as_list() == [None, None]
+
+
+def test_a_permutation_of_one_axis_says_nothing():
+    assert tf.transpose(unknown_rank(), [0]).shape.dims is None
+    assert tf.transpose(unknown_rank(), [1, 0]).shape.as_list() == [None, None]
+
+
+def unknown_rank():
+    return tf.placeholder(tf.float32)
+
+
+@pytest.mark.parametrize("move", [tf.space_to_batch, tf.batch_to_space])
+def test_blocks_of_images_have_four_axes(move):
+    assert move(unknown_rank(), [[0, 0], [0, 0]], 2).shape.as_list() == [None] * 4
+
+
+@pytest.mark.parametrize("move", [tf.space_to_batch_nd, tf.batch_to_space_nd])
+def test_what_lies_behind_blocks_stays(move):
+    x = tf.placeholder(tf.float32, [4, 2, 3, 2])
+    blocks = tf.placeholder(tf.int32, [2])
+    assert move(x, blocks, [[0, 0], [0, 0]]).shape.as_list() == [None, None, None, 2]
+
+
+def test_the_shape_of_joined_sparse_tensors_is_known():
+    sparse = tf.SparseTensor([[0, 0]], [1.0], [2, 2])
+    assert tf.sparse_concat(1, [sparse, sparse]).shape.as_list() == [2, 4]
+    assert tf.sparse_concat(-2, [sparse, sparse, sparse]).shape.as_list() == [6, 2]
+    late = tf.sparse_placeholder(tf.float32)
+    assert tf.sparse_concat(0, [sparse, late]).shape.as_list() == [None, None]
+
+
+def test_shapes_of_resources_are_known():
+    v = tf.get_variable("v", shape=[5, 2], use_resource=True)
+    slices = tf.gradients(tf.gather(v, [0, 1]), v)[0]
+    assert tf.get_static_value(slices.dense_shape).tolist() == [5, 2]
+    assert tf.convert_to_tensor(slices).shape.as_list() == [5, 2]
+    zeros = tf.gradients(tf.constant(1.0), [v], unconnected_gradients="zero")[0]
+    assert zeros.shape.as_list() == [5, 2]
+
+
+def test_queues_of_one_list_have_shapes_in_common():
+    def common(*shapes):
+        queues = [tf.FIFOQueue(2, [tf.float32], [shape]) for shape in shapes]
+        return tf.QueueBase.from_list(tf.constant(0), queues).dequeue().shape
+
+    assert common([2, 3], [2, 4]).as_list() == [2, None]
+    assert common([2, 3], [2, 3]).as_list() == [2, 3]
+    assert common([2, 3], [2]).dims is None

@@ -93,7 +93,6 @@ from tfsession.graph.scopes import (
     GraphKeys as GraphKeys,
     add_to_collection as add_to_collection,
     add_to_collections as add_to_collections,
-    colocate_with as colocate_with,
     container as container,
     control_dependencies as control_dependencies,
     device as device,

@@ -20,6 +20,7 @@ from tfsession.control_flow.frames import ENTER, EXIT
 from tfsession.control_flow.loop_variables import (
     arrays_of,
     check_invariant,
+    default_invariants,
     flat_invariants,
     flow_of,
     pack,
@@ -308,9 +309,9 @@ class WhileContext(
         flows = [flow_of(v) for v in nest.flatten(loop_vars)]
         tensors = [tensor_or_composite(v) for v in flows]
         if shape_invariants is not None:
-            shapes = flat_invariants(tensors, nest.flatten(shape_invariants))
+            shapes: list[Dims] | None = flat_invariants(tensors, nest.flatten(shape_invariants))
         else:
-            shapes = None
+            shapes = default_invariants(tensors)
         flat = nest.flatten(tensors, expand_composites=True)
         self.Enter()
         try:

@@ -58,14 +58,34 @@ def flat_invariants(values: Sequence[Any], invariants: Sequence[Any]) -> list[Di
         dims = as_dims(invariant)
         if isinstance(value, IndexedSlices):
             shapes.append(dims)
-            shapes.append(None if dims is None else dims[:1])
+            shapes.append((None,) if dims is None else dims[:1])
             if value.dense_shape is not None:
-                shapes.append(None if dims is None else (len(dims),))
+                shapes.append((None if dims is None else len(dims),))
         elif isinstance(value, SparseTensor):
-            rank = None if dims is None else len(dims)
+            # The invariant is the shape of the dense shape.
+            if dims is not None and len(dims) != 1:
+                raise ValueError("Expected a shape with 1 dimension")
+            rank = None if dims is None else dims[0]
             shapes += [(None, rank), (None,), (rank,)]
         else:
             shapes.append(dims)
+    return shapes
+
+
+def default_invariants(values: Sequence[Any]) -> list[Dims] | None:
+    """The same where none are given: sparse tensors may change their number of elements."""
+    if not any(isinstance(value, SparseTensor) for value in values):
+        return None
+    shapes: list[Dims] = []
+    for value in values:
+        parts = nest.flatten(value, expand_composites=True)
+        if isinstance(value, SparseTensor):
+            indices, elements, dense_shape = (part.dims for part in parts)
+            shapes.append(None if indices is None else (None, indices[1]))
+            shapes.append(None if elements is None else (None,))
+            shapes.append(dense_shape)
+        else:
+            shapes += [part.dims for part in parts]
     return shapes
 
 

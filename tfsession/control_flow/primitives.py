@@ -49,6 +49,7 @@ def enter(
         parallel_iterations=parallel_iterations,
         name=name,
     )
+    result.dims = data.dims
     return result
 
 

@@ -6,7 +6,9 @@ against its definition, infers what follows from the inputs, and adds the operat
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
@@ -299,7 +301,7 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
 
     Returns:
       The Operation when the op has no output; a Tensor, or a list of Tensors for a list output;
-      for several outputs a list of these.
+      for several outputs a tuple of these, which has their names.
 
     Raises:
       TypeError: dtypes of the inputs contradict each other or the definition, or an attribute is
@@ -543,7 +545,7 @@ def _convert_list(
 
 
 def results(operation: Operation) -> Any:
-    """What an op call returns: the Operation, a Tensor, or lists by the definition's outputs."""
+    """What an op call returns: the Operation, a Tensor, or a named tuple of the outputs."""
     outputs, arguments = operation.outputs, operation.op_def_.outputs
     if not arguments:
         return operation
@@ -555,7 +557,16 @@ def results(operation: Operation) -> Any:
         tensors = outputs[position : position + argument.count(operation.attrs)]
         grouped.append(list(tensors) if argument.is_list else tensors[0])
         position += len(tensors)
-    return grouped
+    return _result_type(operation.type)._make(grouped)
+
+
+@functools.cache
+def _result_type(op_type: str) -> Any:
+    """The class of what an op of several outputs returns, with their names as fields."""
+    definition = registry.get(op_type)
+    return collections.namedtuple(  # TensorFlow's form; the fields are of the op
+        definition.name, [argument.name for argument in definition.outputs]
+    )
 
 
 def convert_shape(value: TensorLike, name: str | None = None) -> Tensor:

@@ -339,7 +339,7 @@ class Graph(Collections):
             inner = self.unique_name(name)
         scopes.name = inner
         try:
-            yield inner + "/" if inner else ""
+            yield inner + "/" if name else ""
         finally:
             scopes.name = outer
 
@@ -471,10 +471,12 @@ class Graph(Collections):
         if control_inputs is not None:
             operations = []
             for element in control_inputs:
-                if hasattr(element, "_as_graph_element"):
+                is_resource = hasattr(element, "_handle") and hasattr(element, "op")
+                if is_resource or (hasattr(element, "values") and hasattr(element, "indices")):
+                    # Of a resource variable the update that it stands for; or IndexedSlices.
+                    element = element.op
+                elif hasattr(element, "_as_graph_element"):
                     element = element._as_graph_element()
-                elif hasattr(element, "values") and hasattr(element, "indices"):
-                    element = element.op  # IndexedSlices
                 found = self.as_graph_element(element)
                 op = found.op if isinstance(found, Tensor) else found
                 if op not in operations:
@@ -510,7 +512,7 @@ class Graph(Collections):
                 "Trying to reset colocation (op is None) but ignore_existing is not True"
             )
         scopes = self.scopes
-        target = None if op is None else _operation_of(op)
+        target = None if op is None else self._operation(op)
         outer_devices, scopes.devices = scopes.devices, []
         outer_colocation = scopes.colocation
         scopes.colocation = [] if ignore_existing else list(outer_colocation)
@@ -521,6 +523,13 @@ class Graph(Collections):
         finally:
             scopes.devices = outer_devices
             scopes.colocation = outer_colocation
+
+    def _operation(self, element: Any) -> Operation:
+        """The operation that an Operation, a tensor, a variable or a name leads to."""
+        if hasattr(element, "op"):
+            element = element.op
+        found = self.as_graph_element(element)
+        return found.op if isinstance(found, Tensor) else found
 
     def _colocate_with_for_gradient(
         self, op: Any, gradient_uid: Any = None, ignore_existing: bool = False
@@ -605,6 +614,11 @@ class Graph(Collections):
     @seed.setter
     def seed(self, seed: int | None) -> None:
         self._seed = seed
+
+    @property
+    def building_function(self) -> bool:
+        """Whether this is the graph of a function: never."""
+        return False
 
     def switch_to_thread_local(self) -> None:
         """Kept for compatibility: scopes are always per thread."""

@@ -389,6 +389,15 @@ class Operation:
             for code, instruction in reversed(self.frames)
         ]
 
+    @property
+    def traceback_with_start_lines(self) -> list[tuple[str, int, str, str | None, int]]:
+        """The same stack, each frame as a tuple that ends with the first line of its function."""
+        first_lines = [code.co_firstlineno for code, _ in reversed(self.frames)]
+        return [
+            (frame.filename, frame.lineno or 0, frame.name, frame.line, first)
+            for frame, first in zip(self.traceback, first_lines, strict=True)
+        ]
+
     def values(self) -> tuple[Tensor, ...]:
         """The outputs."""
         return tuple(self.outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from tfsession.shapes import Dims
 
 __all__ = [
     "Print",
+    "colocate_with",
     "group",
     "no_op",
     "tuple",
@@ -49,6 +51,18 @@ def no_op(name: str | None = None) -> Operation:
     return operation
 
 
+def colocate_with(
+    op: Any, ignore_existing: bool = False
+) -> contextlib.AbstractContextManager[None]:
+    """`Graph.colocate_with` of the default graph; numbers are made tensors.
+
+    Source: TensorFlow 1.15 `tf.colocate_with`.
+    """
+    if op is not None and not isinstance(op, Operation) and not hasattr(op, "op"):
+        op = convert_to_tensor(op)
+    return scopes.colocate_with(op, ignore_existing)
+
+
 def with_dependencies(
     dependencies: Sequence[Any], output_tensor: TensorLike, name: str | None = None
 ) -> Any:
@@ -66,7 +80,7 @@ def with_dependencies(
     """
     with (
         name_scope(name, "control_dependency", [*dependencies, output_tensor]) as scope,
-        scopes.colocate_with(output_tensor),
+        colocate_with(output_tensor),
         scopes.control_dependencies(dependencies),
     ):
         if isinstance(output_tensor, IndexedSlices):

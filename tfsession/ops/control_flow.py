@@ -182,7 +182,13 @@ op("NextIteration(data: T) -> output: T", "T: type")
 op("RefNextIteration(data: Ref(T)) -> output: Ref(T)", "T: type")
 
 
-@shape("Enter", "RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration")
+@shape("Enter")
+def enter_shape(data: Tensor, is_constant: bool) -> Dims:
+    """What is not constant may have another shape in the next round."""
+    return data.dims if is_constant else None
+
+
+@shape("RefEnter", "Exit", "RefExit", "NextIteration", "RefNextIteration")
 def frame_shape(data: Tensor) -> Dims:
     return data.dims
 
@@ -350,8 +356,12 @@ def cond(
         pred = build("Identity", pred, name="pred_id")
         for tensor in (true, pivot_true, pivot_false, pred):
             tensor.graph.prevent_fetching(tensor.op)
-        of_true, result_true = _branch(true_fn, "true_fn", CondContext(pred, pivot_true, 1))
-        of_false, result_false = _branch(false_fn, "false_fn", CondContext(pred, pivot_false, 0))
+        context_true, context_false = (
+            CondContext(pred, pivot, branch)
+            for pivot, branch in ((pivot_true, 1), (pivot_false, 0))
+        )
+        of_true, result_true = _branch(true_fn, "true_fn", context_true)
+        of_false, result_false = _branch(false_fn, "false_fn", context_false)
         if not strict:
             of_true, of_false = _unpacked(of_true), _unpacked(of_false)
         try:
@@ -363,6 +373,8 @@ def cond(
             ) from error
         if not result_true:
             raise ValueError("true_fn and false_fn must return at least one result.")
+        result_true = _with_wide_indices(result_true, result_false, context_true)
+        result_false = _with_wide_indices(result_false, result_true, context_false)
         merges = _merged_results(result_true, result_false)
         leaves = arrays_of(nest.flatten(of_true, expand_composites=True), merges)
         merged = nest.pack_sequence_as(of_true, leaves, expand_composites=True)
@@ -401,6 +413,25 @@ def _unpacked(result: Any) -> Any:
     if isinstance(result, (list, tuple)) and len(result) == 1 and not hasattr(result, "_fields"):
         return result[0]
     return result
+
+
+def _with_wide_indices(result: Any, other: Any, context: CondContext) -> list[Any]:
+    """The results of a branch; indices of slices are int64 where they are so in the other."""
+
+    def widened(slices: Any, others: Any) -> Any:
+        if not isinstance(slices, IndexedSlices) or not isinstance(others, IndexedSlices):
+            return slices
+        if slices.indices.dtype is others.indices.dtype or slices.indices.dtype is dtypes.int64:
+            return slices
+        context.Enter()
+        try:
+            indices = build("Cast", slices.indices, DstT=dtypes.int64)
+        finally:
+            context.Exit()
+        return IndexedSlices(slices.values, indices, slices.dense_shape)
+
+    pairs = zip(nest.flatten(result), nest.flatten(other), strict=True)
+    return [widened(*pair) for pair in pairs]
 
 
 def _merged_results(true: Any, false: Any) -> list[Tensor]:

@@ -588,8 +588,8 @@ def qr(
 
     Source: TensorFlow 1.15 `tf.qr`.
     """
-    q, r = build("Qr", input, full_matrices=full_matrices, name=name)
-    return q, r
+    factors: tuple[Tensor, Tensor] = build("Qr", input, full_matrices=full_matrices, name=name)
+    return factors
 
 
 # ---- Norms ----

@@ -243,8 +243,10 @@ class ReaderBase:
 
         Source: TensorFlow 1.15 `tf.ReaderBase.read`.
         """
-        key, value = build("ReaderReadV2", self._reader_ref, _handle(queue), name=name)
-        return key, value
+        record: tuple[Tensor, Tensor] = build(
+            "ReaderReadV2", self._reader_ref, _handle(queue), name=name
+        )
+        return record
 
     def read_up_to(
         self, queue: QueueBase | Tensor, num_records: TensorLike, name: str | None = None
@@ -261,10 +263,10 @@ class ReaderBase:
 
         Source: TensorFlow 1.15 `tf.ReaderBase.read_up_to`.
         """
-        keys, values = build(
+        records: tuple[Tensor, Tensor] = build(
             "ReaderReadUpToV2", self._reader_ref, _handle(queue), num_records, name=name
         )
-        return keys, values
+        return records
 
     def num_records_produced(self, name: str | None = None) -> Tensor:
         """Returns how many records the reader has given, an int64 scalar.

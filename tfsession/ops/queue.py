@@ -6,6 +6,7 @@ or until there are enough elements.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -233,7 +234,7 @@ class QueueBase:
           queues: queues with the same dtypes and names.
 
         Returns:
-          A queue; a component has a shape where all queues agree on it.
+          A queue; its components have what the shapes of all queues have in common.
 
         Raises:
           TypeError: `queues` is no list of queues, or their dtypes or names differ.
@@ -248,7 +249,7 @@ class QueueBase:
         if not all(queue.names == first.names for queue in queues[1:]):
             raise TypeError("Queues do not have matching component names.")
         shapes = [
-            shapes[0] if all(_same(shapes[0], other) for other in shapes[1:]) else TensorShape(None)
+            functools.reduce(_in_common, shapes)
             for shapes in zip(*[queue.shapes for queue in queues], strict=True)
         ]
         selected = gather(stack([queue.queue_ref for queue in queues]), index)
@@ -469,8 +470,12 @@ class QueueBase:
         return result
 
 
-def _same(a: TensorShape, b: TensorShape) -> bool:
-    return a.dims is not None and b.dims is not None and a.as_list() == b.as_list()
+def _in_common(a: TensorShape, b: TensorShape) -> TensorShape:
+    """The most specific shape that both are instances of."""
+    if a.dims is None or b.dims is None or len(a) != len(b):
+        return TensorShape(None)
+    pairs = zip(a.as_list(), b.as_list(), strict=True)
+    return TensorShape([m if m == n else None for m, n in pairs])
 
 
 # ---- Kinds of queues ----

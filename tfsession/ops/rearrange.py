@@ -82,11 +82,9 @@ op("ConjugateTranspose(x: T, perm: Tperm) -> y: T", "T: type; Tperm: {int32, int
 @shape_function("Transpose", "ConjugateTranspose")
 def _transpose_shape(x: Tensor, perm: Tensor) -> Dims:
     axes = constant_value(perm)
-    if x.dims is None and (axes is not None or not perm.dims):
-        return None
     (given,) = with_rank(perm.dims, 1)
     count = len(x.dims) if x.dims is not None else given
-    if count is None:
+    if count is None or (x.dims is None and count < 2):
         return None
     if perm.dims is not None and perm.dims[0] is not None and perm.dims[0] != count:
         raise ValueError(f"Dimension must be {count} but is {perm.dims[0]}")
@@ -329,19 +327,20 @@ def _mirror_pad_grad_shape(input: Tensor, paddings: Tensor) -> Dims:
 def _padded(input: Tensor, paddings: Tensor, sign: int) -> Dims:
     rows, columns = with_rank(paddings.dims, 2)
     static_shapes.with_value(columns, 2)
-    amounts = constant_value(paddings)
-    if amounts is None:
+    amounts = constant_value(paddings, partial=True)
+    if amounts is None or amounts.ndim != 2:
         if input.dims is None:
             return None if rows is None else (None,) * rows
         if rows is not None:
             with_rank(input.dims, rows)
         return (None,) * len(input.dims)
     dims = with_rank(input.dims, len(amounts))
-    if (amounts < 0).any():
+    pairs = amounts.tolist()
+    if any(amount is not None and amount < 0 for pair in pairs for amount in pair):
         raise ValueError("Paddings must be non-negative")
     return tuple(
-        None if n is None else n + sign * int(total)
-        for n, total in zip(dims, amounts.sum(axis=1), strict=True)
+        None if n is None or None in pair else n + sign * sum(pair)
+        for n, pair in zip(dims, pairs, strict=True)
     )
 
 
@@ -670,47 +669,65 @@ def _matrix_set_diag_gradient(op: Operation, dy: Tensor) -> list[Any]:
     ]
 
 
-def matrix_diag(diagonal: TensorLike, name: str = "diag") -> Tensor:
+def matrix_diag(
+    diagonal: TensorLike,
+    name: str = "diag",
+    k: Any = 0,
+    num_rows: Any = -1,
+    num_cols: Any = -1,
+    padding_value: Any = 0,
+) -> Tensor:
     """Makes matrices with given diagonals and zeros elsewhere.
 
     Args:
       diagonal: [..., n].
       name: name of the operation.
+      k: accepted, and without effect, as in TensorFlow 1.15; so are the following.
+      num_rows: accepted for compatibility.
+      num_cols: accepted for compatibility.
+      padding_value: accepted for compatibility.
 
     Returns:
       [..., n, n].
 
-    Source: TensorFlow 1.15 `tf.matrix_diag`, main diagonal.
+    Source: TensorFlow 1.15 `tf.matrix_diag`.
     """
     result: Tensor = build("MatrixDiag", diagonal, name=name)
     return result
 
 
-def matrix_diag_part(input: TensorLike, name: str = "diag_part") -> Tensor:
+def matrix_diag_part(
+    input: TensorLike, name: str = "diag_part", k: Any = 0, padding_value: Any = 0
+) -> Tensor:
     """Returns the diagonals of matrices.
 
     Args:
       input: [..., m, n].
       name: name of the operation.
+      k: accepted, and without effect, as in TensorFlow 1.15.
+      padding_value: the same.
 
     Returns:
       [..., min(m, n)].
 
-    Source: TensorFlow 1.15 `tf.matrix_diag_part`, main diagonal.
+    Source: TensorFlow 1.15 `tf.matrix_diag_part`.
     """
     result: Tensor = build("MatrixDiagPart", input, name=name)
     return result
 
 
-def matrix_set_diag(input: TensorLike, diagonal: TensorLike, name: str = "set_diag") -> Tensor:
+def matrix_set_diag(
+    input: TensorLike, diagonal: TensorLike, name: str = "set_diag", k: Any = 0
+) -> Tensor:
     """Returns matrices with other diagonals.
 
     Args:
       input: [..., m, n].
       diagonal: [..., min(m, n)].
       name: name of the operation.
+      k: accepted, and without effect, as in TensorFlow 1.15.
 
-    Source: TensorFlow 1.15 `tf.matrix_set_diag`, main diagonal.
+    Source: TensorFlow 1.15 `tf.matrix_set_diag`.
     """
     result: Tensor = build("MatrixSetDiag", input, diagonal, name=name)
     return result
@@ -913,38 +930,47 @@ op(
 
 @shape_function("SpaceToBatchND")
 def _space_to_batch_nd_shape(input: Tensor, block_shape: Tensor, paddings: Tensor) -> Dims:
-    return _blocked(input, constant_value(block_shape), constant_value(paddings), True)
+    if (block := constant_value(block_shape)) is None:
+        return _with_unknown_blocks(input, block_shape)
+    return _blocked(input.dims, block, constant_value(paddings), True)
 
 
 @shape_function("BatchToSpaceND")
 def _batch_to_space_nd_shape(input: Tensor, block_shape: Tensor, crops: Tensor) -> Dims:
-    return _blocked(input, constant_value(block_shape), constant_value(crops), False)
+    if (block := constant_value(block_shape)) is None:
+        return _with_unknown_blocks(input, block_shape)
+    return _blocked(input.dims, block, constant_value(crops), False)
+
+
+def _with_unknown_blocks(input: Tensor, block_shape: Tensor) -> Dims:
+    """Only the axes behind the blocks stay."""
+    count = with_rank(block_shape.dims, 1)[0]
+    if input.dims is None or count is None:
+        return None if input.dims is None else (None,) * len(input.dims)
+    return (None,) * (count + 1) + input.dims[count + 1 :]
 
 
 @shape_function("SpaceToBatch")
 def _space_to_batch_shape(input: Tensor, paddings: Tensor, block_size: int) -> Dims:
-    with_rank(input.dims, 4)
-    return _blocked(input, np.array([block_size] * 2), constant_value(paddings), True)
+    dims = with_rank(input.dims, 4)
+    return _blocked(dims, np.array([block_size] * 2), constant_value(paddings), True)
 
 
 @shape_function("BatchToSpace")
 def _batch_to_space_shape(input: Tensor, crops: Tensor, block_size: int) -> Dims:
-    with_rank(input.dims, 4)
-    return _blocked(input, np.array([block_size] * 2), constant_value(crops), False)
+    dims = with_rank(input.dims, 4)
+    return _blocked(dims, np.array([block_size] * 2), constant_value(crops), False)
 
 
 def _blocked(
-    input: Tensor,
-    block: np.ndarray[Any, Any] | None,
+    dims: Dims,
+    block: np.ndarray[Any, Any],
     borders: np.ndarray[Any, Any] | None,
     to_batch: bool,
 ) -> Dims:
     """The shape after blocks went to the batch, or came back from there."""
-    dims = input.dims
     if dims is None:
         return None
-    if block is None:
-        return (None,) * len(dims)
     if len(dims) < len(block) + 1:
         raise ValueError(f"Shape must be at least rank {len(block) + 1} but is rank {len(dims)}")
     if (block < 1).any():
@@ -1047,6 +1073,7 @@ def space_to_batch(
     block = deprecated_argument("block_shape", block_shape, "block_size", block_size)
     edges = np.array([block, block]) if np.ndim(block) == 0 else block
     result = space_to_batch_nd(input, block_shape=_as_int32(edges), paddings=paddings, name=name)
+    result.set_shape(result.shape.with_rank(4))
     return result
 
 
@@ -1070,7 +1097,9 @@ def batch_to_space(
     """
     block = deprecated_argument("block_shape", block_shape, "block_size", block_size)
     edges = np.array([block, block]) if np.ndim(block) == 0 else block
-    return batch_to_space_nd(input, block_shape=_as_int32(edges), crops=crops, name=name)
+    result = batch_to_space_nd(input, block_shape=_as_int32(edges), crops=crops, name=name)
+    result.set_shape(result.shape.with_rank(4))
+    return result
 
 
 def _as_int32(value: Any) -> Any:

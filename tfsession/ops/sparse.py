@@ -16,10 +16,17 @@ from tfsession.graph.build import TensorLike, as_list, build, constant_of_array,
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
-from tfsession.graph.static_values import constant_value, constant_value_as_shape
+from tfsession.graph.static_values import Known, constant_value, constant_value_as_shape
 from tfsession.ops import array, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    shape,
+    static_value,
+    undefined_gradient,
+)
 from tfsession.shapes import (
     Dims,
     TensorShape,
@@ -700,6 +707,19 @@ def sparse_concat_shape(
         total = None if total is None or count is None else total + count
         rank = merge_dim(rank, part_rank)
     return [(total, rank), (total,), (rank,)]
+
+
+@static_value("SparseConcat")
+def _sparse_concat_value(op: Operation, known: Known) -> Any:
+    """The dense shape, which is that of the first input but for one axis."""
+    count, axis = op.attrs["N"], op.attrs["concat_dim"]
+    found = [known.value(tensor) for tensor in op.inputs[2 * count :]]
+    shapes = [sizes for sizes in found if sizes is not None]
+    if len(shapes) < count:
+        return None
+    whole = shapes[0].copy()
+    whole[axis] = sum(sizes[axis] for sizes in shapes)
+    return [None, None, whole]
 
 
 def sparse_concat(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tfsession import dtypes, shapes
 from tfsession.control_flow.frames import CONTROL_FLOW, IDENTITY
 from tfsession.dtypes import DTypeLike
@@ -16,8 +18,17 @@ from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.composites import IndexedSlices
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
+from tfsession.graph.static_values import Known
 from tfsession.ops import array, indexing, math
-from tfsession.registry import family, gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import (
+    family,
+    gradient,
+    no_gradient,
+    op,
+    shape,
+    static_value,
+    undefined_gradient,
+)
 from tfsession.shapes import Dims, ShapeLike
 
 __all__ = [
@@ -376,6 +387,12 @@ def variable_shape_shape(input: Tensor) -> Dims:
 
 
 no_gradient("VariableShape")
+
+
+@static_value("VariableShape")
+def _variable_shape_value(op: Operation, known: Known) -> Any:
+    dims = handle_dims(op.inputs[0])
+    return None if dims is None or None in dims else np.array(dims, np.int64)
 
 
 # ---- DestroyResourceOp ----

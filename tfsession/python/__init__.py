@@ -44,11 +44,11 @@ PATHS: dict[str, str] = {
     "framework.ops": (
         "graph.proto_functions:register_proto_function "
         "graph.graph:Graph,_default_graph_stack=default_graphs graph.operation:Operation,Tensor"
-        " graph.scopes:GraphKeys,name_scope,op_scope,init_scope,device,colocate_with,container"
+        " graph.scopes:GraphKeys,name_scope,op_scope,init_scope,device,container"
         ",control_dependencies,get_default_graph,reset_default_graph,add_to_collection"
         ",add_to_collections,get_collection,get_collection_ref,get_all_collection_keys"
         ",_get_graph_from_inputs=graph_of"
-        ",strip_name_scope,prepend_name_scope"
+        ",strip_name_scope,prepend_name_scope ops.control:colocate_with"
         " python.internals:name_from_scope_name,uid"
         ",inside_function,has_default_graph,executing_eagerly_outside_functions=executing_eagerly"
         " graph.default_session:get_default_session,_default_session_stack=default_sessions"
@@ -104,7 +104,11 @@ PATHS: dict[str, str] = {
     "ops.clip_ops": "ops.clip",
     "ops.cond_v2": "tf:cond",
     "ops.confusion_matrix": "ops.confusion",
-    "ops.control_flow_ops": "ops.control ops.control_flow tf:py_func",
+    "ops.control_flow_ops": (
+        "ops.composite_flow:switch,merge,exit,_Enter=enter,_NextIteration=next_iteration"
+        ",_Identity=identity ops.control ops.control_flow"
+        " control_flow.primitives:_SwitchRefOrTensor=switch_ref_or_tensor tf:py_func"
+    ),
     "ops.control_flow_util": "python.internals:ENABLE_CONTROL_FLOW_V2",
     "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
     "ops.custom_gradient": "autodiff.functions:custom_gradient",

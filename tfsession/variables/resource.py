@@ -202,6 +202,14 @@ class ResourceVariable(Variable):
         tensor: Tensor = build("Identity", value)
         return tensor
 
+    def numpy(self) -> Any:
+        """The value, in eager execution: there is none.
+
+        Raises:
+          NotImplementedError: always.
+        """
+        raise NotImplementedError("numpy() is only available when eager execution is enabled.")
+
     def set_shape(self, shape: ShapeLike | None) -> None:
         """Adds to what is statically known of the shape."""
         dims = self.shape.merge_with(shape).dims_tuple

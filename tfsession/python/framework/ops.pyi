@@ -10,7 +10,6 @@ from tfsession.graph.scopes import name_scope as name_scope
 from tfsession.graph.scopes import op_scope as op_scope
 from tfsession.graph.scopes import init_scope as init_scope
 from tfsession.graph.scopes import device as device
-from tfsession.graph.scopes import colocate_with as colocate_with
 from tfsession.graph.scopes import container as container
 from tfsession.graph.scopes import control_dependencies as control_dependencies
 from tfsession.graph.scopes import get_default_graph as get_default_graph
@@ -24,6 +23,7 @@ from tfsession.graph.scopes import graph_of as _graph_of
 _get_graph_from_inputs = _graph_of
 from tfsession.graph.scopes import strip_name_scope as strip_name_scope
 from tfsession.graph.scopes import prepend_name_scope as prepend_name_scope
+from tfsession.ops.control import colocate_with as colocate_with
 from tfsession.python.internals import name_from_scope_name as name_from_scope_name
 from tfsession.python.internals import uid as uid
 from tfsession.python.internals import inside_function as inside_function
