@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 from . import threads, winograd
@@ -29,6 +28,8 @@ from .patches import Geometry, Patches, cut_into_tiles
 from .windows import (
     channels_last,
     check_channels,
+    check_gradient,
+    check_ranks,
     compute_dtype,
     each_tap,
     input_sizes_of,
@@ -318,6 +319,7 @@ def _convolution_filter_gradient(
     wide = compute_dtype(dtype)
     x = np.ascontiguousarray(channels_last(x, data_format), wide)
     dy = np.ascontiguousarray(channels_last(dy, data_format), wide)
+    check_ranks(x.ndim, filter=filter_sizes, out_backprop=dy.shape)
     window = [int(size) for size in filter_sizes[:-2]]
     geometry = lay_windows(
         x.shape[1:-1],
@@ -329,7 +331,9 @@ def _convolution_filter_gradient(
         explicit_paddings,
         is_gradient=True,
     )
-    _check_gradient_shape(dy, geometry)
+    check_gradient(
+        _gradient_name("Filter", geometry), x.shape, filter_sizes.tolist(), dy.shape, geometry
+    )
     return _filter_gradient(x, dy, geometry).astype(dtype, copy=False)
 
 
@@ -348,6 +352,7 @@ def _convolution_input_gradient(
     wide = compute_dtype(dtype)
     dy = np.ascontiguousarray(channels_last(dy, data_format), wide)
     sizes = input_sizes_of(input_sizes, dy, filter, data_format)
+    check_ranks(len(strides), input=sizes, filter=filter.shape, out_backprop=dy.shape)
     geometry = lay_windows(
         sizes[1:-1],
         filter.shape[:-2],
@@ -358,17 +363,15 @@ def _convolution_input_gradient(
         explicit_paddings,
         is_gradient=True,
     )
-    _check_gradient_shape(dy, geometry)
+    check_gradient(_gradient_name("Input", geometry), sizes, filter.shape, dy.shape, geometry)
     result = _input_gradient(dy, filter.astype(wide, copy=False), geometry)
     return restored(np, result.astype(dtype, copy=False), data_format)
 
 
-def _check_gradient_shape(dy: Array, geometry: Geometry) -> None:
-    for size, out in zip(dy.shape[1:-1], geometry.outs, strict=True):
-        if size != out:
-            raise InvalidArgumentError.of(
-                f"Size of out_backprop doesn't match computed: actual = {size}, computed = {out}",
-            )
+def _gradient_name(what: str, geometry: Geometry) -> str:
+    """How TensorFlow's errors call the gradient by `what`, Input or Filter."""
+    is_flat = len(geometry.outs) == 2
+    return f"Conv2DCustomBackprop{what}" if is_flat else f"Conv3DBackprop{what}Op"
 
 
 @kernel("Conv2D", device="CPU", uses_blas=True)
@@ -656,6 +659,7 @@ def conv2d_backprop_input_gpu(
     """Gradient of `conv2d_gpu` by its input."""
     dy = device.xp.ascontiguousarray(channels_last(out_backprop, data_format))
     sizes = input_sizes_of(input_sizes, dy, filter, data_format)
+    check_ranks(len(strides), input=sizes, filter=filter.shape, out_backprop=dy.shape)
     geometry = lay_windows(
         sizes[1:-1],
         filter.shape[:-2],
@@ -666,7 +670,7 @@ def conv2d_backprop_input_gpu(
         explicit_paddings,
         is_gradient=True,
     )
-    _check_gradient_shape(dy, geometry)
+    check_gradient(_gradient_name("Input", geometry), sizes, filter.shape, dy.shape, geometry)
     return restored(device.xp, _gpu_input_gradient(device, dy, filter, geometry), data_format)
 
 
@@ -685,6 +689,7 @@ def conv2d_backprop_filter_gpu(
     """Gradient of `conv2d_gpu` by its filter."""
     x = device.xp.ascontiguousarray(channels_last(input, data_format))
     dy = device.xp.ascontiguousarray(channels_last(out_backprop, data_format))
+    check_ranks(x.ndim, filter=filter_sizes, out_backprop=dy.shape)
     window = [int(size) for size in filter_sizes[:-2]]
     geometry = lay_windows(
         x.shape[1:-1],
@@ -696,7 +701,9 @@ def conv2d_backprop_filter_gpu(
         explicit_paddings,
         is_gradient=True,
     )
-    _check_gradient_shape(dy, geometry)
+    check_gradient(
+        _gradient_name("Filter", geometry), x.shape, filter_sizes.tolist(), dy.shape, geometry
+    )
     return _gpu_filter_gradient(device, x, dy, geometry)
 
 

@@ -20,6 +20,8 @@ from .patches import Block, Geometry, cut_into_blocks
 from .windows import (
     channels_last,
     check_channels,
+    check_gradient,
+    check_ranks,
     compute_dtype,
     each_tap,
     input_sizes_of,
@@ -110,6 +112,7 @@ def depthwise_conv2d_backprop_input(
     wide = compute_dtype(filter.dtype)
     dy = channels_last(out_backprop, data_format).astype(wide, copy=False)
     sizes = input_sizes_of(input_sizes, dy, filter, data_format)
+    check_ranks(4, input=sizes, filter=filter.shape, out_backprop=dy.shape)
     geometry = lay_windows(
         sizes[1:-1],
         filter.shape[:-2],
@@ -119,6 +122,8 @@ def depthwise_conv2d_backprop_input(
         data_format,
         is_gradient=True,
     )
+    op = "DepthwiseConv2DBackpropInput"
+    check_gradient(op, sizes, filter.shape, dy.shape, geometry, is_depthwise=True)
     factors = _factors(xp, filter, geometry, wide)
     result = xp.zeros((*sizes[:-1], dy.shape[-1]), wide)
     groups = _blocks(xp, dy, geometry)
@@ -157,6 +162,7 @@ def depthwise_conv2d_backprop_filter(
     wide = compute_dtype(input.dtype)
     x = channels_last(input, data_format).astype(wide, copy=False)
     dy = channels_last(out_backprop, data_format).astype(wide, copy=False)
+    check_ranks(4, input=x.shape, filter=filter_sizes, out_backprop=dy.shape)
     shape = tuple(int(size) for size in filter_sizes)
     geometry = lay_windows(
         x.shape[1:-1],
@@ -167,6 +173,8 @@ def depthwise_conv2d_backprop_filter(
         data_format,
         is_gradient=True,
     )
+    op = "DepthwiseConv2DBackpropFilter"
+    check_gradient(op, x.shape, shape, dy.shape, geometry, is_depthwise=True)
     x = _repeated(xp, x, shape[-1])
     blocks = [block for group in _blocks(xp, x, geometry) for block in group]
     shares = threads.shares(len(blocks))

@@ -51,9 +51,11 @@ def _normalised(
     count = len(rows)
     if is_training:
         kind = rows.dtype.type
-        mean = sum_of_rows(xp, rows) / kind(max(count, 1))
+        # Nothing has no mean: its statistics are NaN.
+        divisor = kind(count or np.nan)
+        mean = sum_of_rows(xp, rows) / divisor
         centred = rows - mean
-        variance = sum_of_rows(xp, xp.square(centred)) / kind(max(count, 1))
+        variance = sum_of_rows(xp, xp.square(centred)) / divisor
         # The running average wants the unbiased estimate.
         unbiased = variance * kind(count / max(count - 1, 1))
     else:

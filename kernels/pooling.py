@@ -23,6 +23,8 @@ from .patches import Geometry, cut_into_blocks, make_geometry
 from .windows import (
     batch_and_channels,
     channels_last,
+    check_output_shape,
+    check_ranks,
     compute_dtype,
     each_tap,
     restored,
@@ -68,6 +70,19 @@ class _Pooling:
             return x
         return x.reshape(len(x), self.geometry.sizes[0], x.shape[-1], 1)
 
+    def views(self, x: Array, **outputs: Array) -> list[Array]:
+        """`view` of an input, and of outputs or gradients of outputs.
+
+        Raises:
+          InvalidArgumentError: one of these has another shape than outputs of `x` have.
+        """
+        *_, channels = shape_channels_last(x.shape, self.data_format)
+        wanted = (len(x), *self.geometry.outs, channels)
+        if self.is_across:
+            wanted = (len(x), *self.sizes, self.geometry.outs[-1])
+        check_output_shape(wanted, self.data_format, **outputs)
+        return [self.view(x), *map(self.view, outputs.values())]
+
     def restored(self, xp: Any, x: Array) -> Array:
         """The inverse of `view`, contiguous."""
         if self.is_across:
@@ -88,6 +103,7 @@ def _pooling(
       UnimplementedError: windows span images, or channels in a way that TensorFlow refuses.
       InvalidArgumentError: the window does not fit the input.
     """
+    check_ranks(len(ksize), tensor_in=shape)
     *_, channels = whole = shape_channels_last(shape, data_format)
     sizes = tuple(whole[1:-1])
     window, steps = spatial_of(ksize, data_format), spatial_of(strides, data_format)
@@ -384,7 +400,7 @@ def max_pool_grad(
 ) -> Array:
     """Gradient of `max_pool`; `out` is used where windows do not overlap."""
     pooling = _pooling(orig_input.shape, ksize, strides, padding, data_format)
-    x, y, dy = map(pooling.view, (orig_input, orig_output, grad))
+    x, y, dy = pooling.views(orig_input, orig_output=orig_output, grad=grad)
     target = None if out is None else pooling.view(out)
     return pooling.restored(xp, _max_pool_gradient(xp, x, y, dy, pooling.geometry, target))
 
@@ -407,7 +423,7 @@ def max_pool_grad_gpu(
             xp, orig_input, orig_output, grad, ksize, strides, padding, data_format
         )
     pooling = _pooling(orig_input.shape, ksize, strides, padding, data_format)
-    x, y, dy = map(pooling.view, (orig_input, orig_output, grad))
+    x, y, dy = pooling.views(orig_input, orig_output=orig_output, grad=grad)
     dx = xp.empty(x.shape, x.dtype)
     name, arrays = "max_pool_gradient", (x, y, dy)
     return pooling.restored(xp, _pool_on_gpu(device, name, arrays, dx, pooling.geometry))
@@ -429,7 +445,8 @@ def max_pool_grad_grad(
 ) -> Array:
     """Picks, for each window, the entry of `grad` at its first maximum."""
     pooling = _pooling(orig_input.shape, ksize, strides, padding, data_format)
-    x, y, grad = map(pooling.view, (orig_input, orig_output, grad))
+    x, y = pooling.views(orig_input, orig_output=orig_output)
+    grad = pooling.view(grad)
     result, is_free = xp.zeros(y.shape, grad.dtype), xp.ones(y.shape, np.bool_)
     for windows, places in each_tap(pooling.geometry):
         is_first = (x[places] == y[windows]) & is_free[windows]
@@ -652,9 +669,15 @@ def avg_pool_grad(
     """Gradient of `avg_pool`: each window's gradient spread over its taps."""
     wide = compute_dtype(grad.dtype)
     geometry = _average_geometry(orig_input_shape, ksize, strides, padding, data_format)
+    _check_average(orig_input_shape, grad, geometry, data_format)
     dy = channels_last(grad, data_format).astype(wide, copy=True)
     result = _divided(xp, dy, geometry)
     return restored(xp, _spread(xp, result, geometry).astype(grad.dtype, copy=False), data_format)
+
+
+def _check_average(shape: Array, grad: Array, geometry: Geometry, data_format: bytes) -> None:
+    batch, *_, channels = shape_channels_last(shape, data_format)
+    check_output_shape((batch, *geometry.outs, channels), data_format, grad=grad)
 
 
 def _spread(xp: Any, x: Array, geometry: Geometry) -> Array:
@@ -707,6 +730,7 @@ def avg_pool_grad_gpu(
     xp, dy = device.xp, channels_last(grad, data_format)
     shape = shape_channels_last(orig_input_shape, data_format)
     geometry = _average_geometry(orig_input_shape, ksize, strides, padding, data_format)
+    _check_average(orig_input_shape, grad, geometry, data_format)
     dx = xp.empty(shape, dy.dtype)
     return restored(
         xp, _pool_on_gpu(device, "average_pool_gradient", (dy,), dx, geometry), data_format

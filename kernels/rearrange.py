@@ -479,7 +479,7 @@ def _check_blocks(x: Array, block: list[int], borders: Array, name: str) -> None
     if any(step < 1 for step in block):
         raise InvalidArgumentError.of("All values in block_shape must be positive")
     if (borders < 0).any():
-        raise InvalidArgumentError.of(f"{name} must be non-negative")
+        raise InvalidArgumentError.of(f"{name.capitalize()} must be non-negative")
 
 
 @kernel("BatchToSpaceND", host=("block_shape", "crops"), aliases=True)
@@ -500,6 +500,11 @@ def batch_to_space_nd(xp: Any, x: Array, block_shape: Array, crops: Array) -> Ar
         order += [count + 1 + axis, axis]
     order += range(2 * count + 1, 2 * count + 1 + len(rest))
     sizes = [n * step for n, step in zip(x.shape[1 : count + 1], block, strict=True)]
+    for axis, (n, crop) in enumerate(zip(sizes, crops.tolist(), strict=True)):
+        if n < sum(crop):
+            raise InvalidArgumentError.of(
+                f"cropped_shape[{axis}]={n - sum(crop)} must be non-negative"
+            )
     moved = x.reshape((*block, batch, *x.shape[1:])).transpose(order)
     whole = moved.reshape((batch, *sizes, *rest))
     inside = [

@@ -13,6 +13,7 @@ import numpy as np
 
 from tfsession.errors import InvalidArgumentError, UnimplementedError
 
+from .array import shape_text
 from .patches import Geometry, make_geometry
 
 Array = Any
@@ -60,6 +61,7 @@ def input_sizes_of(
     input_sizes: Array, dy: Array, filter: Array, data_format: bytes
 ) -> tuple[int, ...]:
     """The shape of the input, channels last; of two spatial sizes the rest follows."""
+    check_ranks(1, input_sizes=np.shape(input_sizes))
     if len(input_sizes) == filter.ndim - 2:
         return (len(dy), *(int(size) for size in input_sizes), filter.shape[-2])
     return shape_channels_last(input_sizes, data_format)
@@ -131,6 +133,73 @@ def check_channels(x: Array, filter: Array) -> None:
         raise InvalidArgumentError.of(
             f"input and filter must have the same depth: {x.shape[-1]} vs {filter.shape[-2]}",
         )
+
+
+def check_ranks(rank: int, **shapes: Sequence[int]) -> None:
+    """Raises InvalidArgumentError where an argument has another number of axes than `rank`."""
+    for name, shape in shapes.items():
+        if len(shape) != rank:
+            raise InvalidArgumentError.of(
+                f"{name} must be {rank}-dimensional: {shape_text(tuple(map(int, shape)))}"
+            )
+
+
+def check_output_shape(wanted: tuple[int, ...], data_format: bytes, **arrays: Array) -> None:
+    """Compares outputs, or their gradients, with the shape of outputs, channels last.
+
+    Raises:
+      InvalidArgumentError: one has another shape.
+    """
+    for name, array in arrays.items():
+        check_ranks(len(wanted), **{name: array.shape})
+        if shape_channels_last(array.shape, data_format) != wanted:
+            first, *sizes, channels = wanted
+            if is_channels_first(data_format):
+                wanted = (first, channels, *sizes)
+            raise InvalidArgumentError.of(
+                f"Expected {name} shape to be {shape_text(wanted)}, "
+                f"but got {shape_text(array.shape)}"
+            )
+
+
+def check_gradient(
+    op: str,
+    x: Sequence[int],
+    filter: Sequence[int],
+    dy: Sequence[int],
+    geometry: Geometry,
+    is_depthwise: bool = False,
+) -> None:
+    """Compares the shapes of a convolution's input, filter and gradient, channels last.
+
+    Raises:
+      InvalidArgumentError: they do not fit; the text begins with `op`.
+    """
+    depth = x[-1] * filter[-1] if is_depthwise else filter[-1]
+    reason = None
+    if x[0] != dy[0]:
+        reason = (
+            f"input and out_backprop must have the same batch size"
+            f"input batch: {x[0]}outbackprop batch: {dy[0]} batch_dim: 0"
+        )
+    elif x[-1] != filter[-2]:
+        reason = "input depth must be evenly divisible by filter depth"
+        if is_depthwise:
+            reason = "input and filter must have the same in_depth"
+    elif dy[-1] != depth:
+        reason = "filter and out_backprop must have the same out_depth"
+        if is_depthwise:
+            reason = "depth_multiplier * in_depth not equal to out_depth"
+    if reason is not None:
+        raise InvalidArgumentError.of(f"{op}: {reason}")
+    for axis, (size, out) in enumerate(zip(dy[1:-1], geometry.outs, strict=True)):
+        if size != out:
+            raise InvalidArgumentError.of(
+                f"{op}: Size of out_backprop doesn't match computed: actual = {size}, "
+                f"computed = {out} spatial_dim: {axis + 1} input: {x[axis + 1]} "
+                f"filter: {filter[axis]} output: {size} stride: {geometry.strides[axis]} "
+                f"dilation: {geometry.dilations[axis]}"
+            )
 
 
 def compute_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -340,3 +340,48 @@ def _split(tf: Any) -> Any:
     array = tf.TensorArray(tf.float32, 3, dynamic_size=True, infer_shape=False)
     y = array.split(x, [1, 1, 1]).write(3, [4.0]).concat()
     return [y, *tf.gradients(y, x, [tf.constant([10.0, 20.0, 30.0, 40.0])])]
+
+
+# ---- Shapes that only the run knows ----
+
+
+@edge("the statistics of an empty batch are NaN")
+def _empty_batch(tf: Any) -> list[Any]:
+    nothing = tf.zeros([0, 2, 2, 2])
+    return list(tf.nn.fused_batch_norm(nothing, [1.0, 2.0], [0.0, 1.0], epsilon=0.1))
+
+
+def _hidden(tf: Any, *shape: int) -> Any:
+    """Ones of a shape that the graph does not know."""
+    return tf.placeholder_with_default(tf.ones(shape), None)
+
+
+@edge("crops beyond what they crop are refused", 3, 4)
+def _crops(tf: Any, size: int) -> Any:
+    crops = tf.placeholder_with_default([[size, 1], [0, 0]], [2, 2])
+    return tf.batch_to_space_nd(tf.ones([4, 2, 2, 1]), [2, 2], crops)
+
+
+@edge("the gradient of a convolution by its input has the batch of its output", 1, 2)
+def _input_gradient(tf: Any, batch: int) -> Any:
+    sizes = tf.placeholder_with_default([batch, 3, 3, 2], [4])
+    filters, dy = _hidden(tf, 2, 2, 2, 3), _hidden(tf, 1, 2, 2, 3)
+    return tf.nn.conv2d_backprop_input(sizes, filters, dy, [1, 1, 1, 1], "VALID")
+
+
+@edge("the gradient of a convolution by its filter has the channels of both sides", 2, 5)
+def _filter_gradient(tf: Any, channels: int) -> Any:
+    sizes = tf.placeholder_with_default([2, 2, channels, 3], [4])
+    x, dy = _hidden(tf, 1, 3, 3, 2), _hidden(tf, 1, 2, 2, 3)
+    return tf.nn.conv2d_backprop_filter(x, sizes, dy, [1, 1, 1, 1], "VALID")
+
+
+@edge("the gradient of a depthwise convolution has the batch of its output", 1, 2)
+def _depthwise_gradient(tf: Any, batch: int) -> Any:
+    return tf.raw_ops.DepthwiseConv2dNativeBackpropInput(
+        input_sizes=tf.placeholder_with_default([batch, 3, 3, 2], [4]),
+        filter=_hidden(tf, 2, 2, 2, 3),
+        out_backprop=_hidden(tf, 1, 2, 2, 6),
+        strides=[1, 1, 1, 1],
+        padding="VALID",
+    )
