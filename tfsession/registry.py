@@ -243,6 +243,7 @@ class Kernel:
 
 OPS: dict[str, OpDef] = {}
 SHAPES: dict[str, Callable[..., Any]] = {}
+RANKS: dict[str, dict[str, int]] = {}
 GRADIENTS: dict[str, Callable[..., Any] | None] = {}
 UNDEFINED_GRADIENTS: set[str] = set()
 KERNELS: dict[tuple[str, str], Kernel] = {}
@@ -461,6 +462,18 @@ def shape(*names: str) -> Callable[[Function], Function]:
         return function
 
     return register
+
+
+def ranks(*names: str, **inputs: int) -> None:
+    """States how many axes inputs of ops have, for shape functions that do not look at them.
+
+    Args:
+      *names: ops.
+      **inputs: the rank of each input; ops need not have all of these inputs.
+    """
+    for name in names:
+        own = {argument.name for argument in get(name).inputs}
+        RANKS[name] = {key: rank for key, rank in inputs.items() if key in own}
 
 
 def gradient(*names: str) -> Callable[[Function], Function]:

@@ -956,12 +956,12 @@ op(
 def _expand_dims_shape(input: Tensor, dim: Tensor) -> Dims:
     dims = input.dims
     axis = constant_value(dim)
+    if axis is not None and axis.size != 1:
+        raise ValueError("'dim' input must be a tensor with a single value")
     if dims is None:
         return None
     if axis is None:
         return (None,) * (len(dims) + 1)
-    if axis.size != 1:
-        raise ValueError("'dim' input must be a tensor with a single value")
     position, last = int(axis.item()), len(dims)
     if not -last - 1 <= position <= last:
         raise ValueError(f"dim {position} not in the interval [{-last - 1}, {last}].")
@@ -972,7 +972,7 @@ def _expand_dims_shape(input: Tensor, dim: Tensor) -> Dims:
 @static_value("ExpandDims")
 @of_values
 def _expand_dims_value(value: Array, dim: Array) -> Any:
-    return np.expand_dims(value, int(dim))
+    return np.expand_dims(value, int(dim.item()))
 
 
 @gradient("ExpandDims")

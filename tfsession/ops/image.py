@@ -18,7 +18,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, control, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.contraction import tensordot
 from tfsession.ops.random import random_uniform
-from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank, with_rank_at_least
 
 __all__ = [
@@ -164,6 +164,9 @@ op(
 )
 op("AdjustHue(images: T, delta: float32) -> output: T", "T: {float16, float32} = float32")
 op("AdjustSaturation(images: T, scale: float32) -> output: T", "T: {float16, float32} = float32")
+
+
+ranks("AdjustContrastv2", contrast_factor=0)
 
 
 @shape("AdjustContrastv2", "AdjustHue", "AdjustSaturation")

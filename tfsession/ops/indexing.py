@@ -50,6 +50,7 @@ from tfsession.ops.rearrange import invert_permutation, tile, transpose
 from tfsession.registry import (
     gradient,
     op,
+    ranks,
     shape as shape_function,
     static_elements,
     static_value,
@@ -898,12 +899,14 @@ def _scatter_nd_shape(indices: Tensor, updates: Tensor, shape: Tensor) -> Dims:
 
 @shape_function("TensorScatterUpdate", "TensorScatterAdd", "TensorScatterSub")
 def _tensor_scatter_shape(tensor: Tensor, indices: Tensor, updates: Tensor) -> Dims:
+    with_rank_at_least(tensor.dims, 1)
     _check_scatter(indices.dims, updates.dims, tensor.dims)
     return tensor.dims
 
 
 def _check_scatter(indices: Dims, updates: Dims, dims: Dims) -> None:
     with_rank_at_least(indices, 1)
+    with_rank_at_least(updates, 1)
     if indices is None or updates is None or dims is None or indices[-1] is None:
         return
     outer = len(indices) - 1
@@ -1299,6 +1302,9 @@ def setdiff1d(
 # ---- UnravelIndex ----
 
 op("UnravelIndex(indices: Tidx, dims: Tidx) -> output: Tidx", "Tidx: {int32, int64} = int32")
+
+
+ranks("UnravelIndex", dims=1)
 
 
 @shape_function("UnravelIndex")

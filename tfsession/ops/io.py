@@ -9,7 +9,7 @@ from tfsession.formats.tfrecord import TFRecordOptions
 from tfsession.graph.build import TensorLike, build
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.ops.queue import QueueBase
-from tfsession.registry import family, op, shape, undefined_gradient
+from tfsession.registry import family, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__ = [
@@ -75,6 +75,9 @@ op(
 @shape("ReaderReadV2")
 def reader_read_shape() -> list[Dims]:
     return [(), ()]
+
+
+ranks("ReaderReadUpToV2", num_records=0)
 
 
 @shape("ReaderReadUpToV2")

@@ -14,7 +14,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops import reduction
 from tfsession.ops.math import cast
 from tfsession.ops.windows import IMAGE_FORMAT
-from tfsession.registry import gradient, op, shape, undefined_gradient
+from tfsession.registry import gradient, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, merge_dims, with_rank
 
 __all__ = [
@@ -430,6 +430,16 @@ op(
     "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U,"
     f" reserve_space_2: U, reserve_space_3: U) -> {_NORM_GRAD_OUTPUTS.format('U', 4, 5)}",
     f"{_NORM_TYPES}; {_NORM_ATTRS}",
+)
+
+
+ranks(
+    "FusedBatchNormGrad",
+    "FusedBatchNormGradV2",
+    "FusedBatchNormGradV3",
+    scale=1,
+    reserve_space_1=1,
+    reserve_space_2=1,
 )
 
 

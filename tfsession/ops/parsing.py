@@ -23,7 +23,7 @@ from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array
 from tfsession.ops.sparse import sparse_merge
-from tfsession.registry import family, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import family, no_gradient, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims, TensorShape, as_dims, with_rank
 
 __all__ = [
@@ -280,6 +280,9 @@ def _sparse_dims(count: int, rank: int) -> list[Dims]:
     return [dims for dims in kinds for _ in range(count)]
 
 
+ranks("ParseExample", names=1)
+
+
 @shape("ParseExample")
 def parse_example_shape(serialized: Tensor, Nsparse: int, dense_shapes: list[Dims]) -> list[Dims]:
     """Sparse matrices of unknown size; dense features with an axis for the batch."""
@@ -426,6 +429,9 @@ op(
 undefined_gradient("ParseSequenceExample", "ParseSingleSequenceExample")
 
 
+ranks("ParseSequenceExample", debug_name=1)
+
+
 @shape("ParseSequenceExample")
 def parse_sequence_example_shape(
     serialized: Tensor,
@@ -447,6 +453,9 @@ def parse_sequence_example_shape(
         *lists,
         *[(batch,) for _ in lists],
     ]
+
+
+ranks("ParseSingleSequenceExample", feature_list_dense_missing_assumed_empty=1)
 
 
 @shape("ParseSingleSequenceExample")

@@ -24,7 +24,7 @@ from tfsession.ops.windows import (
     slide_windows,
     window_count,
 )
-from tfsession.registry import gradient, op, shape
+from tfsession.registry import gradient, op, ranks, shape
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [
@@ -306,6 +306,9 @@ op(
 )
 
 
+ranks("MaxPoolGradGrad", orig_input=4)
+
+
 @shape("MaxPoolGradGrad")
 def max_pool_grad_grad_shape(orig_output: Tensor) -> Dims:
     """The shape of the output."""
@@ -336,6 +339,8 @@ def max_pool_v2_shape(
     input: Tensor, ksize: Tensor, strides: Tensor, padding: bytes, data_format: bytes
 ) -> Dims:
     """[batch, windows, windows, channels]."""
+    with_rank(ksize.dims, 1)
+    with_rank(strides.dims, 1)
     window, steps = constant_value(ksize), constant_value(strides)
     if window is None or steps is None:
         return (with_rank(input.dims, 4)[0], None, None, None)
@@ -671,6 +676,9 @@ op(
     "MaxPool3DGradGrad(orig_input: T, orig_output: T, grad: T) -> output: T",
     f"{_POOL3D_ATTRS}; T: {_REALS}",
 )
+
+
+ranks("MaxPool3DGradGrad", orig_input=5)
 
 
 @shape("MaxPool3DGradGrad")

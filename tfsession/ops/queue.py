@@ -21,7 +21,7 @@ from tfsession.ops.array import stack
 from tfsession.ops.indexing import gather
 from tfsession.ops.random import get_seed
 from tfsession.registry import family, op, shape, undefined_gradient
-from tfsession.shapes import Dimension, Dims, TensorShape, as_shape
+from tfsession.shapes import Dimension, Dims, TensorShape, as_shape, with_rank
 
 __all__ = [
     "FIFOQueue",
@@ -105,6 +105,7 @@ def queue_dequeue_shape(component_types: Any) -> list[Dims]:
 
 @shape("QueueDequeueManyV2", "QueueDequeueUpToV2")
 def queue_dequeue_many_shape(n: Tensor, component_types: Any) -> list[Dims]:
+    with_rank(n.dims, 0)
     count = constant_value(n)
     if count is not None and count < 0:
         raise ValueError(f"Input 'n' must be >= 0, but is {count}")

@@ -13,7 +13,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops import array, control, control_flow, indexing, math, reduction
-from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, with_rank
 
 __all__ = [
@@ -147,6 +147,7 @@ op(
     stateful=True,
 )
 shape("RandomUniformInt")(random_shape)
+ranks("RandomUniformInt", minval=0, maxval=0)
 undefined_gradient("RandomUniformInt")
 
 

@@ -557,6 +557,7 @@ op(
 def _roll_shape(input: Tensor, shift: Tensor, axis: Tensor) -> Dims:
     with_rank_at_most(shift.dims, 1)
     with_rank_at_most(axis.dims, 1)
+    merge_dims(shift.dims, axis.dims)
     return with_rank_at_least(input.dims, 1)
 
 
@@ -852,6 +853,12 @@ def _quotient(n: int | None, divisor: int) -> int | None:
     return n // divisor
 
 
+def _difference(n: int, amount: int) -> int:
+    if n < amount:
+        raise ValueError(f"Negative dimension size caused by subtracting {amount} from {n}")
+    return n - amount
+
+
 @gradient("SpaceToDepth")
 def _space_to_depth_gradient(op: Operation, dy: Tensor) -> list[Any]:
     a = op.attrs
@@ -930,56 +937,69 @@ op(
 
 @shape_function("SpaceToBatchND")
 def _space_to_batch_nd_shape(input: Tensor, block_shape: Tensor, paddings: Tensor) -> Dims:
-    if (block := constant_value(block_shape)) is None:
-        return _with_unknown_blocks(input, block_shape)
-    return _blocked(input.dims, block, constant_value(paddings), True)
+    return _blocked_nd(input, block_shape, paddings, "paddings")
 
 
 @shape_function("BatchToSpaceND")
 def _batch_to_space_nd_shape(input: Tensor, block_shape: Tensor, crops: Tensor) -> Dims:
-    if (block := constant_value(block_shape)) is None:
-        return _with_unknown_blocks(input, block_shape)
-    return _blocked(input.dims, block, constant_value(crops), False)
+    return _blocked_nd(input, block_shape, crops, "crops")
 
 
-def _with_unknown_blocks(input: Tensor, block_shape: Tensor) -> Dims:
-    """Only the axes behind the blocks stay."""
-    count = with_rank(block_shape.dims, 1)[0]
-    if input.dims is None or count is None:
-        return None if input.dims is None else (None,) * len(input.dims)
-    return (None,) * (count + 1) + input.dims[count + 1 :]
+def _blocked_nd(input: Tensor, block_shape: Tensor, borders: Tensor, name: str) -> Dims:
+    """`_blocked` after a look at the shapes of the arguments, as TensorFlow has it."""
+    if block_shape.dims is not None and len(block_shape.dims) != 1:
+        raise ValueError("block_shape must have rank 1.")
+    (count,) = block_shape.dims or (None,)
+    merge_dims(borders.dims, (count, 2))
+    if count is not None:
+        with_rank_at_least(input.dims, count + 1)
+    block = constant_value(block_shape)
+    if block is None and count is not None and input.dims is not None:
+        return (*[None] * (count + 1), *input.dims[count + 1 :])
+    return _blocked(input.dims, block, constant_value(borders), name)
 
 
 @shape_function("SpaceToBatch")
 def _space_to_batch_shape(input: Tensor, paddings: Tensor, block_size: int) -> Dims:
     dims = with_rank(input.dims, 4)
-    return _blocked(dims, np.array([block_size] * 2), constant_value(paddings), True)
+    return _blocked(dims, np.array([block_size] * 2), constant_value(paddings), "paddings")
 
 
 @shape_function("BatchToSpace")
 def _batch_to_space_shape(input: Tensor, crops: Tensor, block_size: int) -> Dims:
     dims = with_rank(input.dims, 4)
-    return _blocked(dims, np.array([block_size] * 2), constant_value(crops), False)
+    return _blocked(dims, np.array([block_size] * 2), constant_value(crops), "crops")
 
 
 def _blocked(
     dims: Dims,
-    block: np.ndarray[Any, Any],
+    block: np.ndarray[Any, Any] | None,
     borders: np.ndarray[Any, Any] | None,
-    to_batch: bool,
+    name: str,
 ) -> Dims:
-    """The shape after blocks went to the batch, or came back from there."""
+    """The shape after blocks with paddings went to the batch, or came from there and were cropped.
+
+    Args:
+      dims: of what is cut into blocks, or put together of them.
+      block: the edges of the blocks.
+      borders: what is added or cut off before and after each axis.
+      name: what `borders` are: "paddings" or "crops".
+    """
     if dims is None:
         return None
-    if len(dims) < len(block) + 1:
-        raise ValueError(f"Shape must be at least rank {len(block) + 1} but is rank {len(dims)}")
+    if block is None:
+        return (None,) * len(dims)
     if (block < 1).any():
         raise ValueError("block_shape must be positive")
-    factor = int(np.prod(block))
-    if to_batch:
-        batch = None if dims[0] is None else dims[0] * factor
-    else:
-        batch = _quotient(dims[0], factor)
+    if borders is not None and (borders < 0).any():
+        raise ValueError(f"{name} cannot be negative")
+    to_batch = name == "paddings"
+    batch = dims[0]
+    for step in block.tolist():
+        if to_batch:
+            batch = None if batch is None else batch * step
+        else:
+            batch = _quotient(batch, step)
     spatial: list[int | None] = []
     for axis, step in enumerate(block.tolist()):
         n = dims[axis + 1]
@@ -988,7 +1008,8 @@ def _blocked(
         elif to_batch:
             spatial.append(_quotient(n + int(borders[axis].sum()), step))
         else:
-            spatial.append(n * step - int(borders[axis].sum()))
+            before, after = borders[axis].tolist()
+            spatial.append(_difference(_difference(n * step, before), after))
     return (batch, *spatial, *dims[len(block) + 1 :])
 
 

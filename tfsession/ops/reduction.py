@@ -23,7 +23,14 @@ from tfsession.graph.static_values import constant_value, reduction_of
 from tfsession.ops import math
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import gradient, no_gradient, op, shape, static_value, undefined_gradient
-from tfsession.shapes import Dims, element_count, is_fully_defined, with_rank, with_rank_at_least
+from tfsession.shapes import (
+    Dims,
+    element_count,
+    is_fully_defined,
+    with_rank,
+    with_rank_at_least,
+    with_rank_at_most,
+)
 
 __all__ = [
     "arg_max",
@@ -82,6 +89,7 @@ undefined_gradient("All", "Any")
 @shape("Sum", "Mean", "Prod", "Max", "Min", "All", "Any", "EuclideanNorm")
 def reduction_shape(input: Tensor, reduction_indices: Tensor, keep_dims: bool) -> Dims:
     """What is left without the reduced axes, or with size 1 in their place."""
+    with_rank_at_most(reduction_indices.dims, 1)
     dims = input.dims
     axes = constant_value(reduction_indices)
     if axes is None:

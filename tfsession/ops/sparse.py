@@ -23,6 +23,7 @@ from tfsession.registry import (
     gradient,
     no_gradient,
     op,
+    ranks,
     shape,
     static_value,
     undefined_gradient,
@@ -1089,6 +1090,17 @@ for _name, _types in (("Maximum", _REAL), ("Minimum", _NUMBER)):
         f"SparseSparse{_name}({_PAIR}) -> output_indices: int64, output_values: T",
         f"T: {{{_types}}}",
     )
+
+
+ranks(
+    "SparseSparseMaximum",
+    "SparseSparseMinimum",
+    a_values=1,
+    a_shape=1,
+    b_indices=2,
+    b_values=1,
+    b_shape=1,
+)
 
 
 @shape("SparseSparseMaximum", "SparseSparseMinimum")

@@ -731,6 +731,7 @@ def _check_scatter_nd(dims: Dims, indices: Dims, updates: Dims) -> None:
     Raises:
       ValueError: it has not.
     """
+    shapes.with_rank_at_least(indices, 1)
     if dims is None or not indices or indices[-1] is None or updates is None:
         return
     depth = indices[-1]

@@ -16,7 +16,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import shape as shape_of
-from tfsession.registry import family, gradient, no_gradient, op, shape
+from tfsession.registry import family, gradient, no_gradient, op, ranks, shape
 from tfsession.shapes import (
     Dims,
     ShapeLike,
@@ -101,6 +101,17 @@ op(
 )
 
 
+ranks(
+    "TensorArrayWriteV3",
+    "TensorArrayScatterV3",
+    "TensorArraySplitV3",
+    index=0,
+    indices=1,
+    lengths=1,
+    flow_in=0,
+)
+
+
 @shape("TensorArrayWriteV3", "TensorArrayScatterV3", "TensorArraySplitV3")
 def flow_shape() -> Dims:
     return ()
@@ -137,6 +148,9 @@ op(
 )
 
 
+ranks("TensorArrayReadV3", index=0, flow_in=0)
+
+
 @shape("TensorArrayReadV3")
 def read_shape() -> Dims:
     return None
@@ -156,6 +170,9 @@ op(
     "dtype: type; element_shape: shape = unknown",
     stateful=True,
 )
+
+
+ranks("TensorArrayGatherV3", flow_in=0)
 
 
 @shape("TensorArrayGatherV3")
@@ -186,6 +203,9 @@ op(
     "dtype: type; element_shape_except0: shape = unknown",
     stateful=True,
 )
+
+
+ranks("TensorArrayConcatV3", flow_in=0)
 
 
 @shape("TensorArrayConcatV3")

@@ -13,7 +13,7 @@ from tfsession import shapes
 from tfsession.graph.build import build
 from tfsession.graph.operation import Tensor
 from tfsession.ops.state import NUMBERS, handle_dims
-from tfsession.registry import op, shape, undefined_gradient
+from tfsession.registry import op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims
 
 __all__: list[str] = []
@@ -131,6 +131,8 @@ def _define(rule: Rule, others: tuple[str, ...], is_sparse: bool, is_resource: b
         shape(name)(_rows_shape)
     else:
         shape(name)(_delta_shape if rule.gradient == "delta" else _gradient_shape)
+    scalars = dict.fromkeys(set(others) - {"grad", "delta", "indices"}, 0)
+    ranks(name, indices=1, **scalars)
     undefined_gradient(name)
 
 

@@ -11,13 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors
+from tfsession import errors, registry
 from tfsession.compile.generate import Step
 from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures
+from tfsession.graph.build import constant_of_array
 from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor, inferred_shapes
+from tfsession.ops.array import placeholder
 from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims
+
+# Values with more elements than this are no shapes, axes or sizes.
+_MOST_ELEMENTS = 1024
 
 # The longest text of an error that sums up several, in bytes.
 MAX_SUMMARY = 8192
@@ -59,7 +65,7 @@ def op_error(
         text = memory_report.first_line(error, step, instruction, inputs)
         result: errors.OpError = errors.ResourceExhaustedError.of(text)
     else:
-        result = _as_op_error(error, inputs)
+        result = _as_op_error(error, instruction, inputs)
     message = result.message
     if "[[" not in message:
         message = f"{message}\n\t [[{{{{node {_node_name(step, instruction)}}}}}]]"
@@ -165,17 +171,56 @@ def _node_name(step: Step, instruction: Instruction) -> str:
     return name
 
 
-def _as_op_error(error: Exception, inputs: Sequence[Any]) -> errors.OpError:
+def _as_op_error(
+    error: Exception, instruction: Instruction, inputs: Sequence[Any]
+) -> errors.OpError:
+    """What a kernel raised as an error of TensorFlow's classes, in words about the inputs.
+
+    Kernels raise these where they look at their inputs. An error of Python's or NumPy's own means
+    inputs that the op does not take: what the op says of their shapes is the text, and that error a
+    note.
+    """
     if isinstance(error, errors.OpError):
         return error
-    if isinstance(error, ValueError) and "broadcast" in str(error):
-        shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
-        return errors.InvalidArgumentError.of(f"Incompatible shapes: {' vs. '.join(shapes)}")
     if isinstance(error, NotImplementedError):
         return errors.UnimplementedError.of(str(error))
-    if isinstance(error, (ValueError, TypeError, IndexError)):
-        return errors.InvalidArgumentError.of(str(error))
-    return errors.UnknownError.of(f"{type(error).__name__}: {error}")
+    if not isinstance(error, (ValueError, TypeError, IndexError, AttributeError)):
+        return errors.UnknownError.of(f"{type(error).__name__}: {error}")
+    text = _refusal(instruction, inputs)
+    is_own = text is not None and not text.startswith("Dimensions must be equal")
+    if not is_own and isinstance(error, ValueError) and "broadcast" in str(error):
+        shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
+        text = f"Incompatible shapes: {' vs. '.join(shapes)}"
+    if text is None:
+        described = ", ".join(_described(value) for value in inputs)
+        text = f"{instruction.name}: the inputs do not fit together: {described}"
+    result = errors.InvalidArgumentError.of(text)
+    result.add_note(f"{type(error).__name__}: {error}")
+    return result
+
+
+def _refusal(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
+    """What the op's shape function says of inputs as they are; None where it has no objection."""
+    operation = instruction.op
+    function = registry.SHAPES.get(operation.type)
+    is_own = instruction.name == operation.type and len(inputs) == len(operation.inputs)
+    if function is None or not is_own:
+        return None
+    with Graph().as_default():
+        known = [_stand_in(*pair) for pair in zip(inputs, operation.inputs, strict=True)]
+        try:
+            inferred_shapes(operation, function, known)
+        except ValueError as refusal:
+            return str(refusal)
+    return None
+
+
+def _stand_in(value: Any, tensor: Tensor) -> Tensor:
+    """A constant of a short value in host memory; of any other, a placeholder of its shape."""
+    if isinstance(value, (np.ndarray, np.generic)) and value.size <= _MOST_ELEMENTS:
+        return constant_of_array(np.asarray(value), dtype=tensor.dtype.base_dtype)
+    dims = tuple(value.shape) if hasattr(value, "dtype") and hasattr(value, "shape") else None
+    return placeholder(tensor.dtype.base_dtype, dims)
 
 
 def _described(value: Any) -> str:
