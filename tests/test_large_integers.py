@@ -181,7 +181,9 @@ def test_no_op_takes_another_integer_for_a_large_one(name: str, position: int) -
     except ValueError as error:
         refusal = str(error)
     if refusal:
-        assert re.search(r"429496729\d|must (be|have|be equal) (a vector|rank|at least|equal rank)", refusal)
+        assert re.search(
+            r"429496729\d|must (be|have|be equal) (a vector|rank|at least|equal rank)", refusal
+        )
         return
     operation = tf.get_default_graph().get_operations()[-1]
     assert operation.type == name

@@ -183,7 +183,7 @@ def test_the_stages_know_no_ops():
 # Op types that are named where facts of ops are asked for, by module and with the reason.
 NAMED = {
     # Values become constants, and lists of tensors are packed, with a cast where they differ.
-    "graph.build": {"Cast", "Const", "Pack"},
+    "graph.build": {"Cast", "Const", "Pack", "Placeholder"},
     # The heading of a column.
     "report.placement": {"Size"},
     # TensorFlow's `constant_value` is defined with a case for Pack.

@@ -23,7 +23,7 @@ from tfsession.graph.graph import default_graphs
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import graph_of, name_scope
 from tfsession.registry import Argument, OpDef
-from tfsession.shapes import Dimension, TensorShape
+from tfsession.shapes import Dimension, Dims, TensorShape
 
 # ---- Values to tensors ----
 
@@ -264,6 +264,12 @@ def constant_of_array(
         [array.shape],
     )
     return operation.outputs[0]
+
+
+def stand_in(dtype: DType, dims: Dims, name: str | None = None) -> Tensor:
+    """A Placeholder for a value of which only dtype and shape are known."""
+    made: Tensor = build("Placeholder", dtype=dtype, shape=dims, name=name)
+    return made
 
 
 def as_list(value: Any) -> list[Any]:

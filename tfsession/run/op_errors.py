@@ -15,10 +15,9 @@ from tfsession import errors, registry
 from tfsession.compile.generate import Step
 from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures
-from tfsession.graph.build import constant_of_array
+from tfsession.graph.build import constant_of_array, stand_in
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor, inferred_shapes
-from tfsession.ops.array import placeholder
 from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims
 
@@ -220,7 +219,7 @@ def _stand_in(value: Any, tensor: Tensor) -> Tensor:
     if isinstance(value, (np.ndarray, np.generic)) and value.size <= _MOST_ELEMENTS:
         return constant_of_array(np.asarray(value), dtype=tensor.dtype.base_dtype)
     dims = tuple(value.shape) if hasattr(value, "dtype") and hasattr(value, "shape") else None
-    return placeholder(tensor.dtype.base_dtype, dims)
+    return stand_in(tensor.dtype.base_dtype, dims)
 
 
 def _described(value: Any) -> str:
