@@ -465,3 +465,50 @@ def model_variables(tf):
     framework.global_variable(4.0, name="global")
     framework.add_model_variable(c)
     return [a + b + c]
+
+
+# ---- Training ----
+
+TRAININGS = {}
+
+
+def training(build):
+    """Adds a function that returns a loss and a training step to the table."""
+    TRAININGS[build.__name__] = build
+    return build
+
+
+@training
+def slim_training(tf):
+    """Argument scopes, normalizers, regularizers and `create_train_op`."""
+    slim = tf.contrib.slim
+    x = tf.constant(numbers((16, 8, 8, 2)))
+    with slim.arg_scope(
+        [slim.conv2d, slim.fully_connected],
+        normalizer_fn=slim.batch_norm,
+        weights_regularizer=slim.l2_regularizer(0.001),
+        weights_initializer=slim.variance_scaling_initializer(),
+    ):
+        x = slim.repeat(x, 2, slim.conv2d, 4, [3, 3], scope="conv")
+        x = slim.dropout(slim.flatten(slim.max_pool2d(x, [2, 2])), 0.8)
+        logits = slim.fully_connected(x, 3, activation_fn=None, normalizer_fn=slim.layer_norm)
+    tf.losses.sparse_softmax_cross_entropy(np.arange(16) % 3, logits)
+    loss = tf.losses.get_total_loss()
+    return loss, slim.learning.create_train_op(loss, tf.train.RMSPropOptimizer(0.001))
+
+
+@training
+def optimize_loss_training(tf):
+    """`optimize_loss` with Adam, clipping and decay."""
+    layers = tf.contrib.layers
+    x = layers.stack(tf.constant(numbers((16, 6))), layers.fully_connected, [12, 8])
+    logits = layers.linear(layers.layer_norm(x), 3)
+    loss = tf.losses.sparse_softmax_cross_entropy(np.arange(16) % 3, logits)
+    return loss, layers.optimize_loss(
+        loss,
+        tf.train.get_or_create_global_step(),
+        0.05,
+        "Adam",
+        clip_gradients=1.0,
+        learning_rate_decay_fn=lambda rate, step: tf.train.exponential_decay(rate, step, 20, 0.9),
+    )

@@ -273,3 +273,48 @@ def convolutional_network(tf):
         y = tf.layers.conv2d(y, 4, 3, activation=tf.nn.relu)
         y = tf.layers.flatten(y)
         return [tf.layers.dense(y, 3, name="logits")]
+
+
+# ---- Training ----
+
+TRAININGS = {}
+
+
+def training(build):
+    """Adds a function that returns a loss and a training step to the table."""
+    TRAININGS[build.__name__] = build
+    return build
+
+
+LABELS = np.arange(16) % 3
+
+
+def _loss(tf, logits):
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=LABELS, logits=logits)
+    )
+
+
+@training
+def perceptron(tf):
+    """Two hidden layers, with dropout and a regularizer."""
+    x = tf.constant(numbers((16, 6)))
+    x = tf.layers.dense(x, 12, tf.nn.relu, kernel_regularizer=lambda w: 0.001 * tf.nn.l2_loss(w))
+    x = tf.layers.dropout(x, 0.2, training=True)
+    x = tf.layers.dense(x, 8, tf.nn.tanh)
+    loss = _loss(tf, tf.layers.dense(x, 3)) + tf.losses.get_regularization_loss()
+    return loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+
+
+@training
+def convolutions(tf):
+    """Convolutions with batch normalization and pooling."""
+    x = tf.constant(numbers((16, 8, 8, 2)))
+    x = tf.layers.conv2d(x, 6, 3, padding="same", use_bias=False)
+    x = tf.nn.relu(tf.layers.batch_normalization(x, training=True))
+    x = tf.layers.max_pooling2d(x, 2, 2)
+    x = tf.layers.separable_conv2d(x, 8, 3, activation=tf.nn.elu)
+    x = tf.layers.batch_normalization(tf.layers.flatten(x), training=True)
+    loss = _loss(tf, tf.layers.dense(x, 3))
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        return loss, tf.train.AdamOptimizer(0.01).minimize(loss)

@@ -11,7 +11,7 @@ import pytest
 
 import tfsession as tf
 from tests import contrib_layer_programs, layer_programs
-from tests.golden.record_layers import observe
+from tests.golden.record_layers import losses, observe
 from tests.programs import ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -53,3 +53,18 @@ def test_a_program_is_as_on_tensorflow(family, name):
     for key, value in expected.items():
         tolerance = 1e-4 * max(1.0, float(np.abs(value).max(initial=0)))
         np.testing.assert_allclose(found[key], value, rtol=2e-4, atol=tolerance, err_msg=key)
+
+
+TRAININGS = {
+    "layers": layer_programs.TRAININGS,
+    "contrib_layers": contrib_layer_programs.TRAININGS,
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [(family, name) for family in TRAININGS for name in TRAININGS[family]]
+)
+def test_training_goes_as_on_tensorflow(family, name):
+    """100 steps from the same seed: initial values, dropout, gradients, averages and updates."""
+    found = losses(tf, TRAININGS[family][name])
+    np.testing.assert_allclose(found, recorded(family)[1][f"training/{name}"], rtol=1e-4)

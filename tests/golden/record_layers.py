@@ -97,13 +97,31 @@ def _value(variable, number):
     )
 
 
+STEPS = 100
+
+
+def losses(tf, build):
+    """The loss before each of 100 training steps."""
+    with tf.Graph().as_default():
+        tf.set_random_seed(1234)
+        loss, train = build(tf)
+        initializer = tf.global_variables_initializer()
+        with tf.Session() as session:
+            session.run(initializer)
+            # Dropout draws anew in each run: the loss is that of the step.
+            return np.array([session.run([loss, train])[0] for _ in range(STEPS)])
+
+
 def main(module, target):
     """Records all programs of a module."""
     import tensorflow as tf
 
     tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)
     told, found = {}, {}
-    for name, build in importlib.import_module("tests." + module).PROGRAMS.items():
+    programs = importlib.import_module("tests." + module)
+    for name, build in programs.TRAININGS.items():
+        found["training/" + name] = losses(tf, build)
+    for name, build in programs.PROGRAMS.items():
         told[name], numbers = observe(tf, build)
         found.update((f"{name}/{key}", value) for key, value in numbers.items())
     with open(target + ".json", "w") as file:

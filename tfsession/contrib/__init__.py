@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         lookup as lookup,
         losses as losses,
         slim as slim,
+        training as training,
     )
 
 absent.explain_in(__name__)
@@ -35,4 +36,5 @@ __all__ = [
     "losses",
     "memory_stats",
     "slim",
+    "training",
 ]

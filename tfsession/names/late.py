@@ -45,7 +45,7 @@ NAMES: dict[str, dict[str, str]] = {
 }
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "framework layers learn lookup losses slim"}
+MODULES: dict[str, str] = {"contrib": "framework layers learn lookup losses slim training"}
 
 
 def names_of(module: str) -> list[str]:

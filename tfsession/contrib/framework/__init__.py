@@ -1,6 +1,7 @@
 """`tf.contrib.framework`: scopes of arguments, variables of models, and helpers around graphs."""
 
 from tfsession import nest as nest
+from tfsession.contrib.framework.checkpoints import *
 from tfsession.contrib.framework.scopes import (
     add_arg_scope as add_arg_scope,
     arg_scope as arg_scope,
@@ -26,6 +27,13 @@ from tfsession.ops.check import (
 from tfsession.ops.control_flow import (
     smart_cond as smart_cond,
     smart_constant_value as smart_constant_value,
+)
+from tfsession.ops.sorting import argsort as argsort, sort as sort
+from tfsession.train.checkpoint_values import (
+    init_from_checkpoint as init_from_checkpoint,
+    list_variables as list_variables,
+    load_checkpoint as load_checkpoint,
+    load_variable as load_variable,
 )
 from tfsession.variables.variable import is_tensor as is_tensor
 

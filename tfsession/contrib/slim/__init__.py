@@ -1,5 +1,8 @@
 """`tf.contrib.slim`: models in few lines."""
 
+import importlib as _importlib
+
+from tfsession.contrib import losses as losses
 from tfsession.contrib.framework import *
 from tfsession.contrib.framework.scopes import *
 from tfsession.contrib.layers import *
@@ -10,6 +13,43 @@ from tfsession.contrib.layers.summaries import (
     summarize_variables as summarize_variables,
     summarize_weights as summarize_weights,
 )
+from tfsession.contrib.slim import (
+    learning as learning,
+    model_analyzer as model_analyzer,
+    queues as queues,
+)
 from tfsession.names.absent import explain_in as _explain_in
+from tfsession.names.paths import register as _register
+
+# Scripts also import from the files in which TensorFlow defines these.
+_register(
+    __name__,
+    {
+        "python.slim": "contrib.slim",
+        "python.slim.learning": "contrib.slim.learning",
+        "python.slim.model_analyzer": "contrib.slim.model_analyzer",
+        "python.slim.queues": "contrib.slim.queues",
+        "python.slim.nets.alexnet": "contrib.slim.sequential",
+        "python.slim.nets.inception": "contrib.slim.inception",
+        "python.slim.nets.inception_v1": (
+            "contrib.slim.inception contrib.slim.sequential:trunc_normal"
+        ),
+        "python.slim.nets.overfeat": "contrib.slim.sequential",
+        "python.slim.nets.resnet_utils": (
+            "contrib.slim.resnet:Block,conv2d_same,resnet_arg_scope,stack_blocks_dense,subsample"
+        ),
+        "python.slim.nets.resnet_v1": (
+            "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v1"
+        ),
+        "python.slim.nets.resnet_v2": (
+            "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v2"
+        ),
+        "python.slim.nets.vgg": "contrib.slim.sequential",
+    },
+)
+
+
+# In TensorFlow, it is the module of this path.
+utils = _importlib.import_module("tfsession.contrib.layers.python.layers.utils")
 
 _explain_in(__name__)
