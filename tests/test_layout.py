@@ -182,7 +182,8 @@ def test_the_stages_know_no_ops():
 
 # Op types that are named where facts of ops are asked for, by module and with the reason.
 NAMED = {
-    # Values become constants, and lists of tensors are packed, with a cast where they differ.
+    # Values become constants, and lists of tensors are packed, with a cast where they differ; what
+    # is not known yet has a placeholder.
     "graph.build": {"Cast", "Const", "Pack", "Placeholder"},
     # The heading of a column.
     "report.placement": {"Size"},
