@@ -547,7 +547,7 @@ def parse_single_sequence_example(
 _QUOTE = 0x22
 
 
-def _fields(record: bytes, delimiter: bytes, has_quotes: bool) -> list[bytes]:
+def csv_fields(record: bytes, delimiter: bytes, has_quotes: bool) -> list[bytes]:
     """The fields of one record.
 
     Raises:
@@ -616,7 +616,7 @@ def decode_csv(
                 )
         rows = []
         for index, record in enumerate(records.ravel().tolist()):
-            fields = _fields(record, field_delim, use_quote_delim)
+            fields = csv_fields(record, field_delim, use_quote_delim)
             if select_cols:
                 fields = [fields[column] for column in select_cols if column < len(fields)]
             if len(fields) != count:
@@ -624,37 +624,56 @@ def decode_csv(
                     f"Expect {count} fields but have {len(fields)} in record {index}"
                 )
             rows.append(fields)
-        columns = zip(*rows, strict=True) if rows else ((),) * count
-        return _result(
-            [
-                _column(number, column, dtype, default, na_value).reshape(records.shape)
-                for number, (column, dtype, default) in enumerate(
-                    zip(columns, OUT_TYPE, defaults, strict=True)
-                )
-            ]
-        )
+        columns = csv_columns(rows, OUT_TYPE, defaults, na_value)
+        return _result([column.reshape(records.shape) for column in columns])
 
     return decode
 
 
+def csv_columns(
+    rows: Sequence[Sequence[bytes]],
+    types: Sequence[DType],
+    defaults: Sequence[Array],
+    na: bytes,
+    of_one: bool = False,
+) -> list[Array]:
+    """The columns of rows of fields, as arrays; what is empty or `na` takes the default.
+
+    Errors number the rows, but not where there is `of_one` alone.
+    """
+    columns = zip(*rows, strict=True) if rows else ((),) * len(types)
+    return [
+        _column(number, column, dtype, default, na, of_one)
+        for number, (column, dtype, default) in enumerate(
+            zip(columns, types, defaults, strict=True)
+        )
+    ]
+
+
 def _column(
-    number: int, fields: Sequence[bytes], dtype: DType, default: Array, na_value: bytes
+    number: int,
+    fields: Sequence[bytes],
+    dtype: DType,
+    default: Array,
+    na_value: bytes,
+    of_one: bool,
 ) -> Array:
     """One column as an array; empty fields take the default."""
     elements: list[Any] = []
     fallback = default.ravel().tolist()
     for index, field in enumerate(fields):
+        place = "" if of_one else f" {index}"
         if not field or field == na_value:
             if not fallback:
                 raise InvalidArgumentError.of(
-                    f"Field {number} is required but missing in record {index}!"
+                    f"Field {number} is required but missing in record{place}!"
                 )
             elements.append(fallback[0])
             continue
         element = field if dtype is string_type else number_of(field, dtype.numpy)
         if element is None:
             raise InvalidArgumentError.of(
-                f"Field {number} in record {index} is not a valid {dtype.runtime_name}: "
+                f"Field {number} in record{place} is not a valid {dtype.runtime_name}: "
                 f"{printable(field)}"
             )
         elements.append(element)

@@ -475,13 +475,17 @@ def multinomial(
 ) -> Array:
     """Classes drawn by inverting the cumulative distribution of each row."""
     samples = _check_multinomial(logits, num_samples)
+    rounded = -(-samples // 4) * 4
+    counter = state.take(_RESERVED_BLOCKS * logits.shape[0] * 2 * rounded)
+    return _classes(logits, samples, state.key, counter, output_dtype)
+
+
+def _classes(logits: Array, samples: int, key: int, counter: int, output_dtype: Any) -> Array:
     batch = logits.shape[0]
     result = np.empty((batch, samples), output_dtype.numpy)
-    rounded = -(-samples // 4) * 4
-    counter = state.take(_RESERVED_BLOCKS * batch * 2 * rounded)
     if not result.size:
         return result
-    words = philox_words(np, state.key, counter, -(-batch * samples * 2 // 4)).reshape(-1)
+    words = philox_words(np, key, counter, -(-batch * samples * 2 // 4)).reshape(-1)
     draws = uniform_of_words(np, words, np.dtype(np.float64))
     draws = draws[: batch * samples].reshape(batch, samples)
     scores = logits.astype(np.float64)
@@ -492,6 +496,29 @@ def multinomial(
     for row in range(batch):
         result[row] = np.searchsorted(sums[row], draws[row] * sums[row, -1], side="right")
     return result
+
+
+# The key with which the seeds of stateless ops are mixed, so that any two of them will do.
+# Source: TensorFlow 1.15, core/kernels/stateless_random_ops.cc `GenerateKey`.
+_MIXING_KEY = 0x02461E293EC8F720
+
+
+def mixed_seeds(seed: Array) -> tuple[int, int]:
+    """Key and first counter of a stateless op with a pair of seeds."""
+    if seed.shape != (2,):
+        raise InvalidArgumentError.of(f"seed must have shape [2], not {list(seed.shape)}")
+    first, second = (int(n) & (2**64 - 1) for n in seed)
+    words = philox_words(np, _MIXING_KEY, first | second << 64, 1).ravel().tolist()
+    return words[0] | words[1] << 32, (words[2] | words[3] << 32) << 64
+
+
+@kernel("StatelessMultinomial", device="CPU")
+def stateless_multinomial(
+    xp: Any, logits: Array, num_samples: Array, seed: Array, output_dtype: Any
+) -> Array:
+    """Classes drawn by inverting the cumulative distribution of each row."""
+    samples = _check_multinomial(logits, num_samples)
+    return _classes(logits, samples, *mixed_seeds(seed), output_dtype)
 
 
 @kernel("Multinomial", host=("num_samples",), state=_make_state, capturable=False, device="GPU")

@@ -23,7 +23,7 @@ ORDER = (
     # what a run stands on
     "formats resources devices "
     # what tf.* calls build
-    "graph nest control_flow ops variables autodiff "
+    "graph nest control_flow ops variables autodiff data "
     # a run
     "compile report run "
     # what users add

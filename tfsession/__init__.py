@@ -198,7 +198,7 @@ _MESSAGES = frozenset(
 
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
-    "app contrib examples flags layers losses python saved_model sets summary test".split()
+    "app contrib data examples flags layers losses python saved_model sets summary test".split()
 )
 # Those that TensorFlow has, too, and does not list.
 _UNLISTED = frozenset(("examples", "python"))
@@ -208,6 +208,7 @@ if _typing.TYPE_CHECKING:
     from tfsession import (
         app as app,
         contrib as contrib,
+        data as data,
         examples as examples,
         flags as flags,
         layers as layers,
@@ -217,6 +218,10 @@ if _typing.TYPE_CHECKING:
         sets as sets,
         summary as summary,
         test as test,
+    )
+    from tfsession.data.structure import (
+        SparseTensorSpec as SparseTensorSpec,
+        TensorSpec as TensorSpec,
     )
     from tfsession.ops.printing import print as print
     from tfsession.ops.script import numpy_function as numpy_function, py_func as py_func

@@ -11,6 +11,7 @@ from tfsession.names.paths import register
 # Type checkers do not see what loads late.
 if TYPE_CHECKING:
     from tfsession.contrib import (
+        data as data,
         framework as framework,
         layers as layers,
         learn as learn,
@@ -29,6 +30,7 @@ register(
 )
 
 __all__ = [
+    "data",
     "framework",
     "layers",
     "learn",

@@ -334,7 +334,9 @@ def build(op_type: str, *inputs: Any, name: str | None = None, **attrs: Any) -> 
     else:
         tensors = _check_inputs(definition, inputs, values)
     registry.complete_attributes(definition, values)
-    graph = tensors[0].op.graph if tensors else default_graphs.get()
+    graph = default_graphs.get()
+    if tensors and not graph.building_function:
+        graph = tensors[0].op.graph
     types = registry.flat_types(definition.outputs, values)
     if not definition.takes_references:
         return results(graph.add_operation(definition, name, tensors, values, types))

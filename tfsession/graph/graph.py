@@ -87,6 +87,9 @@ class Graph(Collections):
       attachments: objects that belong to a graph and are kept by other modules, by name.
     """
 
+    #: Whether the graph is a function's, which captures what it reads of the graph around it.
+    building_function = False
+
     def __init__(self) -> None:
         super().__init__()
         self.lock = threading.RLock()
@@ -106,6 +109,10 @@ class Graph(Collections):
         self._attr_scope_map: dict[str, Any] = {}
         self._default_original_op: Operation | None = None
         self._graph_def_versions: protos.VersionDef | None = None
+
+    def outside(self, tensor: Tensor) -> Tensor | None:
+        """What a tensor of a function's graph stands for that is outside; None: nothing."""
+        return None
 
     # -- Creating operations --
 
@@ -614,11 +621,6 @@ class Graph(Collections):
     @seed.setter
     def seed(self, seed: int | None) -> None:
         self._seed = seed
-
-    @property
-    def building_function(self) -> bool:
-        """Whether this is the graph of a function: never."""
-        return False
 
     def switch_to_thread_local(self) -> None:
         """Kept for compatibility: scopes are always per thread."""

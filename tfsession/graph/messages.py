@@ -61,6 +61,8 @@ def _element_message(kind: str, value: Any) -> Any:
         return make_tensor_proto(value)
     if kind == "string" and isinstance(value, str):
         return value.encode()
+    if kind == "func" and not isinstance(value, NameAttrList):
+        return NameAttrList(name=value.name)
     return value
 
 

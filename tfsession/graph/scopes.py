@@ -43,6 +43,9 @@ def graph_of(values: Any, graph: Graph | None = None) -> Graph:
       ValueError: they belong to several graphs.
     """
     first = None
+    default = default_graphs.get()
+    if graph is None and default.building_function:
+        return default
     for value in values or ():
         element = value if isinstance(value, (Tensor, Operation)) else _graph_element(value)
         if element is None:
@@ -53,7 +56,7 @@ def graph_of(values: Any, graph: Graph | None = None) -> Graph:
             if first is not None:
                 raise ValueError(f"{element} must be from the same graph as {first}.")
             raise ValueError(f"{element} is not from the passed-in graph.")
-    return default_graphs.get() if graph is None else graph
+    return default if graph is None else graph
 
 
 def _graph_element(value: Any) -> Tensor | Operation | None:

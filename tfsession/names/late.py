@@ -15,6 +15,7 @@ _SAMPLERS = (
 # itself be what is offered under its name.
 NAMES: dict[str, dict[str, str]] = {
     "": {
+        "data.structure": "SparseTensorSpec TensorSpec",
         "ops.printing": "print",
         "ops.script": "numpy_function py_func",
         "ops.sorting": "argsort sort",
@@ -45,7 +46,7 @@ NAMES: dict[str, dict[str, str]] = {
 }
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "framework layers learn lookup losses slim training"}
+MODULES: dict[str, str] = {"contrib": "data framework layers learn lookup losses slim training"}
 
 
 def names_of(module: str) -> list[str]:

@@ -14,7 +14,7 @@ from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
 from tfsession.ops import array, control, control_flow, indexing, math, reduction
 from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
-from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, with_rank
+from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, merge_dims, with_rank
 
 __all__ = [
     "get_seed",
@@ -372,6 +372,50 @@ def multinomial(
     """
     with name_scope(name, "multinomial", [logits]):
         return _draw_classes(logits, num_samples, output_dtype, seed)
+
+
+op(
+    "StatelessMultinomial(logits: T, num_samples: int32, seed: Tseed) -> output: output_dtype",
+    " T: {float32, float64, int32, uint8, int16, int8, int64, bfloat16, uint16, float16, uint32,"
+    " uint64}; Tseed: {int32, int64} = int64; output_dtype: {int32, int64} = int64",
+)
+no_gradient("StatelessMultinomial")
+
+
+@shape("StatelessMultinomial")
+def stateless_multinomial_shape(logits: Tensor, num_samples: Tensor, seed: Tensor) -> Dims:
+    """[batch, num_samples]."""
+    merge_dims(seed.dims, (2,))
+    return multinomial_shape(logits, num_samples)
+
+
+def stateless_multinomial(
+    logits: TensorLike,
+    num_samples: TensorLike,
+    seed: TensorLike,
+    output_dtype: DTypeLike = dtypes.int64,
+    name: str | None = None,
+) -> Tensor:
+    """Draws classes by their unnormalised log-probabilities: the same for the same seeds.
+
+    Args:
+      logits: [batch, classes].
+      num_samples: scalar; int32, how many to draw for each row.
+      seed: [2]; int32 or int64.
+      output_dtype: int32 or int64.
+      name: a name for the operation.
+
+    Returns:
+      [batch, num_samples]; the numbers of the classes.
+
+    Source: TensorFlow 1.15 `tf.random.stateless_multinomial`.
+    """
+    with name_scope(name, "stateless_multinomial", [logits, seed]):
+        given = convert_to_tensor(logits, name="logits")
+        result: Tensor = build(
+            "StatelessMultinomial", given, num_samples, seed, output_dtype=output_dtype
+        )
+        return result
 
 
 def categorical(

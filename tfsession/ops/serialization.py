@@ -9,7 +9,7 @@ from tfsession.graph.build import TensorLike, build
 from tfsession.graph.composites import SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Tensor
 from tfsession.registry import op, shape, undefined_gradient
-from tfsession.shapes import Dims, merge_dim, with_rank
+from tfsession.shapes import Dims, merge_dim, with_rank, with_rank_at_least
 
 __all__ = ["deserialize_many_sparse", "serialize_many_sparse", "serialize_sparse"]
 
@@ -29,7 +29,7 @@ def _sparse(sp_input: Any) -> SparseTensor:
 for _name in ("SerializeSparse", "SerializeManySparse"):
     op(
         f"{_name}({_PARTS}) -> serialized_sparse: out_type",
-        "T: type; out_type: {string} = string",
+        "T: type; out_type: {string, variant} = string",
     )
 
 
@@ -120,6 +120,27 @@ def deserialize_many_sparse_shape(serialized_sparse: Tensor) -> list[Dims]:
 
 
 undefined_gradient("DeserializeManySparse")
+
+
+# ---- DeserializeSparse ----
+
+op(
+    "DeserializeSparse(serialized_sparse: Tserialized) -> "
+    "sparse_indices: int64, sparse_values: dtype, sparse_shape: int64",
+    "dtype: type; Tserialized: {string, variant} = string",
+)
+
+
+@shape("DeserializeSparse")
+def deserialize_sparse_shape(serialized_sparse: Tensor) -> list[Dims]:
+    dims = serialized_sparse.dims
+    if dims is not None:
+        with_rank_at_least(dims, 1)
+        merge_dim(dims[-1], 3)
+    return [(None, None), (None,), (None,)]
+
+
+undefined_gradient("DeserializeSparse")
 
 
 def deserialize_many_sparse(

@@ -81,7 +81,11 @@ def _handle_source(handle: Tensor) -> Operation | None:
     producer = handle.op
     while producer.type != "VarHandleOp":
         if producer.type not in _PASSES_ON:
-            return None
+            outside = producer.graph.outside(producer.outputs[0])
+            if outside is None:
+                return None
+            producer = outside.op
+            continue
         producer = producer.inputs[0].op
     return producer
 

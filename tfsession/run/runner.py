@@ -28,12 +28,13 @@ from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor, by_creation
 from tfsession.protos import ConfigProto
 from tfsession.report.memory import SessionMemory, host_bytes, release_values
-from tfsession.resources import cancellation, host_memory
+from tfsession.resources import cancellation, functions, host_memory
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.live import LiveObjects
 from tfsession.run.arguments import claim_identity, passes_switched_off, release_identity
 from tfsession.run.feeds import Feed, OnDevice, arguments_in_place, feed_tensor
 from tfsession.run.fetches import resolve, signature
+from tfsession.run.functions import FunctionCompiler
 from tfsession.run.graph_changes import GraphChanges
 from tfsession.run.op_errors import located, op_error
 from tfsession.run.placed_graph import PlacedGraph
@@ -130,6 +131,9 @@ class Runner:
         # As the config says; nothing but tests changes these two.
         self.passes_off = passes_switched_off(config)
         self.verifies = False
+        functions.provide(
+            self.resources, FunctionCompiler(list(self.devices.values()), config, self.passes_off)
+        )
         self.closed = False
         host_memory.session_opened()
         open_runners.add(self)
