@@ -198,7 +198,10 @@ _MESSAGES = frozenset(
 
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
-    "app contrib data examples flags layers losses python saved_model sets summary test".split()
+    (
+        "app contrib data examples flags layers losses metrics python saved_model sets summary "
+        "test"
+    ).split()
 )
 # Those that TensorFlow has, too, and does not list.
 _UNLISTED = frozenset(("examples", "python"))
@@ -213,6 +216,7 @@ if _typing.TYPE_CHECKING:
         flags as flags,
         layers as layers,
         losses as losses,
+        metrics as metrics,
         python as python,
         saved_model as saved_model,
         sets as sets,

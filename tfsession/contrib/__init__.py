@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         learn as learn,
         lookup as lookup,
         losses as losses,
+        metrics as metrics,
         slim as slim,
         training as training,
     )
@@ -37,6 +38,7 @@ __all__ = [
     "lookup",
     "losses",
     "memory_stats",
+    "metrics",
     "slim",
     "training",
 ]

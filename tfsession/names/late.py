@@ -46,7 +46,12 @@ NAMES: dict[str, dict[str, str]] = {
 }
 
 # Module of tfsession -> the modules below it that it offers late.
-MODULES: dict[str, str] = {"contrib": "data framework layers learn lookup losses slim training"}
+MODULES: dict[str, str] = {
+    "contrib": (
+        "data framework layers learn "
+        "lookup losses metrics slim training"
+    )
+}
 
 
 def names_of(module: str) -> list[str]:

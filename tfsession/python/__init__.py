@@ -144,6 +144,8 @@ PATHS: dict[str, str] = {
         ",cumsum,cumprod math:multiply_no_nan,polyval,reduce_euclidean_norm,reduce_std"
         ",reduce_variance,xdivy,xlogy"
     ),
+    "ops.metrics": "metrics",
+    "ops.metrics_impl": "metrics metrics.state:metric_variable",
     "ops.nn": "nn ops.nn:bias_add_v1,dropout_v2",
     "ops.nn_impl": "nn",
     "ops.nn_ops": "nn ops.nn:bias_add_v1,dropout_v2",

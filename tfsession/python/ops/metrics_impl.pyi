@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.metrics import *
+from tfsession.metrics.state import metric_variable as metric_variable
