@@ -26,12 +26,13 @@ _CHUNK = 64
 # ---- Numbers ----
 
 
-class _Words:
-    """Numbers of one run, drawn one after another."""
+class Words:
+    """Random numbers that are drawn one after another."""
 
-    def __init__(self, state: PhiloxState, num_sampled: int) -> None:
+    def __init__(self, state: PhiloxState, counter: int) -> None:
+        """Begins at a counter that the generator has reserved."""
         self._key = state.key
-        self._counter = state.take(-(-_RESERVED_WORDS * num_sampled // 4))
+        self._counter = counter
         self._words = self._all()
 
     def _all(self) -> Iterator[int]:
@@ -75,7 +76,7 @@ class _Distribution(Protocol):
 
     range: int
 
-    def sample(self, words: _Words) -> int:
+    def sample(self, words: Words) -> int:
         """Draws a class."""
 
     def probabilities(self, classes: Array) -> Array:
@@ -86,7 +87,7 @@ class _Uniform:
     def __init__(self, range: int) -> None:
         self.range = range
 
-    def sample(self, words: _Words) -> int:
+    def sample(self, words: Words) -> int:
         return words.below(self.range, 64)
 
     def probabilities(self, classes: Array) -> Array:
@@ -98,7 +99,7 @@ class _LogUniform:
         self.range = range
         self._log_range = math.log1p(range)
 
-    def sample(self, words: _Words) -> int:
+    def sample(self, words: Words) -> int:
         return (int(math.exp(words.double() * self._log_range)) - 1) % self.range
 
     def probabilities(self, classes: Array) -> Array:
@@ -112,7 +113,7 @@ class _Learned:
         self.range = range
         self._counts = np.ones(range, np.int64)
 
-    def sample(self, words: _Words) -> int:
+    def sample(self, words: Words) -> int:
         place = words.below(int(self._counts.sum()), 32)
         return int(np.searchsorted(np.cumsum(self._counts), place, side="right"))
 
@@ -150,7 +151,7 @@ class _Fixed:
             shares[i] = 1.0
         self._shares = [float(np.float32(share)) for share in shares]
 
-    def sample(self, words: _Words) -> int:
+    def sample(self, words: Words) -> int:
         place = words.single()
         bucket = words.below(self.range, 32)
         return bucket if place < self._shares[bucket] else self._others[bucket]
@@ -212,7 +213,7 @@ def _expected(probabilities: Array, num_sampled: int, tries: int) -> Array:
 
 
 def _draw(
-    distribution: _Distribution, words: _Words, num_sampled: int, unique: bool
+    distribution: _Distribution, words: Words, num_sampled: int, unique: bool
 ) -> tuple[Array, int]:
     """The sampled classes, and how many draws they took."""
     if not unique:
@@ -233,7 +234,8 @@ def _sample(
     distribution = state.distribution
     if unique and num_sampled > distribution.range:
         raise InvalidArgumentError.of("Sampler's range is too small.")
-    words = _Words(state.random, num_sampled)
+    blocks = -(-_RESERVED_WORDS * num_sampled // 4)
+    words = Words(state.random, state.random.take(blocks))
     classes, tries = _draw(distribution, words, num_sampled, unique)
     return (
         classes,

@@ -146,7 +146,6 @@ def test_names_that_many_scripts_use_are_plainly_absent():
         *("train.Checkpoint", "feature_column"),
         *("nn.ctc_loss", "profiler", "keras"),
         *("distributions", "train.Supervisor", "train.MonitoredTrainingSession"),
-        *("image.decode_png", "image.non_max_suppression"),
     }
 
 

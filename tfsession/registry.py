@@ -252,7 +252,15 @@ STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 
 # Families that few programs use: their modules of tfsession.ops load with the first name of theirs
 # that is asked for, by `names.late` or by `find`.
-LATE_FAMILIES = ("candidates", "dataset", "printing", "script", "sets")
+LATE_FAMILIES = (
+    "boxes",
+    "candidates",
+    "dataset",
+    "image_files",
+    "printing",
+    "script",
+    "sets",
+)
 
 # Attributes of 32 bits; other integers have 64.
 _INT32_ATTRIBUTES = frozenset(

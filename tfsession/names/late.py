@@ -13,6 +13,10 @@ _SAMPLERS = (
 
 # Module of tfsession, "" for itself -> module that has names of its -> these names. A module may
 # itself be what is offered under its name.
+_FILES = (
+    "decode_and_crop_jpeg decode_bmp decode_gif decode_image decode_jpeg decode_png encode_jpeg "
+    "encode_png extract_jpeg_shape is_jpeg"
+)
 NAMES: dict[str, dict[str, str]] = {
     "": {
         "data.structure": "SparseTensorSpec TensorSpec",
@@ -23,6 +27,20 @@ NAMES: dict[str, dict[str, str]] = {
     },
     # `tf.dtypes` is also where programs find the functions that convert.
     "dtypes": {"ops.math": "cast complex saturate_cast", "ops.strings": "as_string"},
+    "image": {
+        "ops.boxes": (
+            "crop_and_resize draw_bounding_boxes extract_glimpse non_max_suppression "
+            "non_max_suppression_overlaps non_max_suppression_padded "
+            "non_max_suppression_with_scores sample_distorted_bounding_box"
+        ),
+        "ops.image_files": f"{_FILES} adjust_jpeg_quality random_jpeg_quality",
+        "ops.image_quality": (
+            "extract_patches image_gradients psnr resize_image_with_pad rgb_to_yiq rgb_to_yuv "
+            "sobel_edges ssim ssim_multiscale yiq_to_rgb yuv_to_rgb"
+        ),
+        "ops.random": "random_crop",
+    },
+    "io": {"ops.image_files": _FILES},
     "nn": {
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
         "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
