@@ -152,3 +152,29 @@ def test_custom_gradient():
     assert run(z, *tf.gradients(z, [x, y])) == [12.0, 10.0, 20.0]
     with pytest.raises(ValueError, match="keywords arguments"):
         product(x, y=y)
+
+
+def test_all_calls_share_the_variables_of_the_first():
+    @Defun(tf.float32)
+    def scaled(x):
+        return x * tf.get_variable("v", initializer=2.0)
+
+    for _ in range(2):
+        with tf.Graph().as_default(), tf.Session() as session:
+            with tf.variable_scope("a"):
+                first = scaled(1.0)
+            with tf.variable_scope("b"):
+                second = scaled(3.0)
+            assert [v.op.name for v in tf.global_variables()] == ["a/v"]
+            assert second.op.name == "b/scaled"
+            session.run(tf.global_variables_initializer())
+            assert session.run([first, second]) == [2.0, 6.0]
+
+
+def test_static_shapes_follow_from_the_inputs_of_the_call():
+    @Defun(tf.float32, tf.float32, shape_func=lambda op: [op.inputs[1].shape])
+    def add(x, y):
+        return x + y
+
+    total = add(tf.placeholder(tf.float32), tf.placeholder(tf.float32, [2, 3]))
+    assert total.shape.as_list() == [2, 3]

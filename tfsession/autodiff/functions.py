@@ -1,14 +1,18 @@
 """Functions of tensors as TensorFlow 1 has them: `Defun`, and gradients of one's own.
 
 A call adds the operations of the function to the graph of the caller, under the function's name,
-and ends in one IdentityN of that name, which carries its gradient.
+and ends in one IdentityN of that name, which carries its gradient. All calls in a graph share the
+variables that the first one made.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
+import weakref
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tfsession import nest
@@ -16,7 +20,14 @@ from tfsession.autodiff.gradients import RegisterGradient
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import scopes
 from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
+from tfsession.variables.scope import (
+    AUTO_REUSE,
+    VariableScope,
+    get_variable_scope,
+    variable_scope,
+)
 
 __all__ = ["Defun", "custom_gradient"]
 
@@ -190,6 +201,10 @@ class _DefinedFunction:
         self._grad_func = grad_func
         self._out_names = out_names
         self._shape_func = shape_func
+        # Where the first call in each graph was: there its variables are.
+        self._variable_scopes: weakref.WeakKeyDictionary[Graph, VariableScope] = (
+            weakref.WeakKeyDictionary()
+        )
         self.__name__, self.__doc__ = name, func.__doc__
 
     def add_to_graph(self, g: Any) -> None:
@@ -219,7 +234,8 @@ class _DefinedFunction:
             raise ValueError(f"Expected number of arguments: {len(types)}, received: {len(args)}")
         with scopes.name_scope(kwargs.get("name") or self.name) as scope:
             inputs = [convert_to_tensor(x, dtype=kind) for x, kind in zip(args, types, strict=True)]
-            result = self._func(*(build("Identity", x) for x in inputs))
+            with self._variables_of_first_call(inputs):
+                result = self._func(*(build("Identity", x) for x in inputs))
             if result is None or isinstance(result, Operation):
                 waited = [] if result is None else [result]
                 with scopes.control_dependencies(waited):
@@ -237,6 +253,15 @@ class _DefinedFunction:
             made = self._finish(scope, inputs, outputs)
         return made[0] if len(made) == 1 else tuple(made)
 
+    def _variables_of_first_call(self, inputs: list[Tensor]) -> AbstractContextManager[Any]:
+        """Gives the body the variables, by name, that the first call in this graph has made."""
+        graph = scopes.graph_of(inputs)
+        present = self._variable_scopes.get(graph)
+        if present is None:
+            self._variable_scopes[graph] = get_variable_scope()
+            return contextlib.nullcontext()
+        return variable_scope(present, reuse=AUTO_REUSE, auxiliary_name_scope=False)
+
     def _finish(self, scope: str, inputs: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
         call = _Call(scope.rstrip("/"), inputs, outputs)
         gradient = self.python_grad_func
@@ -247,7 +272,7 @@ class _DefinedFunction:
         else:
             made = _with_gradient(call, gradient, scope)
         if self._shape_func is not None:
-            for tensor, dims in zip(made, self._shape_func(made[0].op), strict=True):
+            for tensor, dims in zip(made, self._shape_func(call), strict=True):
                 tensor.set_shape(dims)
         return made
 
