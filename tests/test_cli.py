@@ -214,8 +214,36 @@ def test_simulated_gpus_replace_real_ones():
     assert [gpu["simulated"] for gpu in report["gpus"]] == [True, True, False, False]
     assert report["gpus"][1]["tensorflow_name"] == "/device:GPU:1"
     assert report["gpus"][2]["reason"].startswith("TFSESSION_SIMULATED_GPUS=2x24GiB")
-    wrong = {"TFSESSION_SIMULATED_GPUS": "many"}
-    assert "'many'" in inspect_devices(bare_machine(environ=wrong)).problems[-1].what
+    assert report["problems"] == []
+
+
+def test_a_wrong_setting_is_said_first_and_is_an_error():
+    there = bare_machine(environ={"TFSESSION_SIMULATED_GPUS": "many"})
+    assert "'many'" in inspect_devices(there).problems[0].what
+    console = Console(file=io.StringIO(), width=80)
+    assert cli_devices.show_devices(console, False, there) == 2
+    shown = console.file.getvalue()
+    assert shown.index("'many'") < shown.index("driver")
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        ("1", [None, 0]),
+        ("7", [None] * 2),
+        ("1,1", [None] * 2),
+        ("GPU-abc", [None] * 2),
+        ("", [None] * 2),
+    ],
+)
+def test_simulated_gpus_that_a_variable_hides_are_listed(value, numbers):
+    environ = {"TFSESSION_SIMULATED_GPUS": "2", "CUDA_VISIBLE_DEVICES": value}
+    rows = inspect_devices(bare_machine(environ=environ)).gpus
+    assert [row.gpu.index for row in rows] == [0, 1]
+    assert [row.number for row in rows] == numbers
+    for row in rows:
+        hidden = f"hidden by CUDA_VISIBLE_DEVICES={value!r}"
+        assert row.reason == (hidden if row.number is None else "")
 
 
 def interrupted_after(count):

@@ -32,7 +32,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,6 +92,7 @@ class DeviceReport:
       cuda_driver_version: the newest CUDA that the driver runs.
       gpus: simulated ones first, then the machine's in NVML's order.
       problems: what keeps GPUs from being used.
+      is_misconfigured: whether the first problem is a setting that cannot be read.
     """
 
     cpu: CpuDescription
@@ -99,6 +100,7 @@ class DeviceReport:
     cuda_driver_version: tuple[int, int] | None
     gpus: tuple[GpuRow, ...]
     problems: tuple[Problem, ...]
+    is_misconfigured: bool = False
 
 
 # ---- asking ----
@@ -154,21 +156,25 @@ def inspect_devices(machine: Machine | None = None) -> DeviceReport:
         problems.append(Problem("the driver finds no GPU", "run nvidia-smi"))
     text = machine.environ.get(simulated.ENVIRONMENT_VARIABLE, "")
     played: list[GpuRow] = []
+    is_misconfigured = False
     if text:
         hidden = f"{simulated.ENVIRONMENT_VARIABLE}={text} replaces the real GPUs"
         real = [replace(row, number=None, reason=hidden) for row in real]
         try:
-            played = _simulated_rows(SimulatedLister(text, machine.environ))
+            played = _simulated_rows(text, machine.environ)
+            # Nobody has asked for the machine's own GPUs.
+            problems = []
         except ValueError as error:
-            problems.append(
-                Problem(str(error), f"correct or unset {simulated.ENVIRONMENT_VARIABLE}")
-            )
+            advice = f"correct or unset {simulated.ENVIRONMENT_VARIABLE}"
+            problems.insert(0, Problem(str(error), advice))
+            is_misconfigured = True
     return DeviceReport(
         cpu=describe_cpu(),
         driver_version=report.driver_version,
         cuda_driver_version=report.cuda_driver_version,
         gpus=(*played, *real),
         problems=tuple(problems),
+        is_misconfigured=is_misconfigured,
     )
 
 
@@ -193,12 +199,15 @@ def _hidden(machine: Machine, report: NvmlReport, gpu: GpuDescription) -> str:
     """Returns why CUDA would not show a card."""
     if not (gpu.uuid and gpu.pci_bus_id):
         return "the driver does not tell its UUID or its bus"
-    value = machine.environ.get("CUDA_VISIBLE_DEVICES")
-    if value is not None:
-        return f"hidden by CUDA_VISIBLE_DEVICES={value!r}"
+    if "CUDA_VISIBLE_DEVICES" in machine.environ:
+        return _hidden_by_variable(machine.environ)
     if any(one.mig_uuids for one in report.gpus):
         return "CUDA shows one MIG instance, and no other GPU beside it"
     return "CUDA does not show it"
+
+
+def _hidden_by_variable(environ: Mapping[str, str]) -> str:
+    return f"hidden by CUDA_VISIBLE_DEVICES={environ['CUDA_VISIBLE_DEVICES']!r}"
 
 
 def _rows_of_cuda(machine: Machine) -> tuple[list[GpuRow], list[Problem]]:
@@ -221,7 +230,11 @@ def _rows_of_cuda(machine: Machine) -> tuple[list[GpuRow], list[Problem]]:
     ], []
 
 
-def _simulated_rows(lister: SimulatedLister) -> list[GpuRow]:
+def _simulated_rows(text: str, environ: Mapping[str, str]) -> list[GpuRow]:
+    """All simulated GPUs, also those that a variable hides."""
+    lister = SimulatedLister(text, {})
+    numbers = {gpu.uuid: gpu.index for gpu in SimulatedLister(text, environ).physical_gpus()}
+
     def described(gpu: PhysicalGpu) -> GpuDescription:
         total, free = lister.memory(gpu)
         return GpuDescription(
@@ -235,7 +248,15 @@ def _simulated_rows(lister: SimulatedLister) -> list[GpuRow]:
             memory_used=total - free,
         )
 
-    return [GpuRow(described(gpu), gpu.index, simulated=True) for gpu in lister.physical_gpus()]
+    return [
+        GpuRow(
+            described(gpu),
+            numbers.get(gpu.uuid),
+            "" if gpu.uuid in numbers else _hidden_by_variable(environ),
+            simulated=True,
+        )
+        for gpu in lister.physical_gpus()
+    ]
 
 
 # ---- for programs ----
@@ -500,13 +521,13 @@ def _processes(processes: tuple[GpuProcess, ...]) -> str:
 
 
 def show_devices(console: Console, as_json: bool, machine: Machine | None = None) -> int:
-    """Prints the devices once and returns the exit code, which is 0."""
+    """Prints the devices once; returns the exit code, 2 where a setting cannot be read."""
     report = inspect_devices(machine)
     if as_json:
         console.out(json.dumps(as_dictionary(report), indent=2), highlight=False)
     else:
         show(console, render(report, console))
-    return 0
+    return 2 if report.is_misconfigured else 0
 
 
 def watch_devices(
