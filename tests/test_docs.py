@@ -143,7 +143,7 @@ def test_names_that_many_scripts_use_are_plainly_absent():
     """Whoever adds one of them takes it out of the README and of this list."""
     named = set(names_of("Does not work yet"))
     assert named >= {
-        *("train.Checkpoint", "feature_column"),
+        *("train.warm_start", "feature_column"),
         *("nn.ctc_loss", "profiler", "keras"),
         *("distributions", "train.Supervisor", "train.MonitoredTrainingSession"),
     }

@@ -168,6 +168,21 @@ def write_model(folder):
             builder.save()
 
 
+def write_objects(folder):
+    """Writes a checkpoint of objects: variables, and an optimizer after a step."""
+    with tf.Graph().as_default():
+        v = tf.get_variable("sc/v", initializer=[1.0, 2.0], use_resource=False)
+        r = tf.get_variable("r", initializer=5, use_resource=True)
+        optimizer = tf.train.AdamOptimizer(0.1)
+        step = optimizer.minimize(tf.reduce_sum(v * v))
+        checkpoint = tf.train.Checkpoint(v=v, r=r, opt=optimizer, inner=tf.train.Checkpoint(w=v))
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            session.run(step)
+            checkpoint.save(os.path.join(folder, "objects"), session=session)
+    os.remove(os.path.join(folder, "checkpoint"))
+
+
 def main():
     folder = os.path.join(FOLDER, "tensorflow1" if IS_OLD else "tensorflow2")
     shutil.rmtree(folder, ignore_errors=True)
@@ -178,6 +193,7 @@ def main():
     if IS_OLD:
         write_graph(folder)
         write_model(folder)
+        write_objects(folder)
         recorded = {name: graph_of(**arguments) for name, arguments in SAVERS.items()}
         with open(os.path.join(FOLDER, "savers.json"), "w") as file:
             json.dump(recorded, file, indent=0, sort_keys=True)

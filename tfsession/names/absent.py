@@ -109,7 +109,7 @@ _NAMES: dict[str, str] = {
     "summary": "initialize",
     "test": "StubOutForTesting benchmark_config create_local_cluster test_src_dir_path",
     "train": (
-        "AdagradDAOptimizer Checkpoint CheckpointManager CheckpointSaverHook "
+        "AdagradDAOptimizer CheckpointSaverHook "
         "CheckpointSaverListener ChiefSessionCreator ClusterSpec FeedFnHook FinalOpsHook "
         "GlobalStepWaiterHook LoggingTensorHook MonitoredSession MonitoredTrainingSession "
         "NanLossDuringTrainingError NanTensorHook ProfilerHook ProximalAdagradOptimizer "

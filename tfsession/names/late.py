@@ -52,6 +52,7 @@ NAMES: dict[str, dict[str, str]] = {
     "train": {
         "formats.checkpoint": "NewCheckpointReader",
         "formats.events": "summary_iterator",
+        "train.checkpoint": "Checkpoint CheckpointManager",
         "train.checkpoint_state": (
             "checkpoint_exists generate_checkpoint_state_proto get_checkpoint_mtimes "
             "get_checkpoint_state latest_checkpoint remove_checkpoint update_checkpoint_state"

@@ -56,6 +56,8 @@ __all__ = [
     "AdagradOptimizer",
     "AdamOptimizer",
     "BytesList",
+    "Checkpoint",
+    "CheckpointManager",
     "ClusterDef",
     "Coordinator",
     "Example",
@@ -154,6 +156,10 @@ if _typing.TYPE_CHECKING:
         SaverDef as SaverDef,
         SequenceExample as SequenceExample,
         ServerDef as ServerDef,
+    )
+    from tfsession.train.checkpoint import (
+        Checkpoint as Checkpoint,
+        CheckpointManager as CheckpointManager,
     )
     from tfsession.train.checkpoint_state import (
         checkpoint_exists as checkpoint_exists,

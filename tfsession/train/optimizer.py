@@ -253,6 +253,12 @@ class Optimizer:
             found.extend(slot_dict.values())
         return sorted((v for v in found if v.graph is graph), key=lambda v: str(v.name))
 
+    def non_slots(self) -> dict[str, Any]:
+        """The variables of the optimizer as a whole in the default graph, by name."""
+        graph = scopes.get_default_graph()
+        found = {name: v for (name, there), v in self._non_slots.items() if there is graph}
+        return dict(sorted(found.items()))
+
     def _slot_dict(self, slot_name: str) -> dict[Any, Any]:
         return self._slots.setdefault(slot_name, {})
 

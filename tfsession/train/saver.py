@@ -27,7 +27,8 @@ from tfsession.protos import MetaGraphDef, SaverDef
 from tfsession.run.session import BaseSession
 from tfsession.shapes import format_dims
 from tfsession.train import checkpoint_state
-from tfsession.train.saveables import all_saveable_objects
+from tfsession.train.object_graph import keys_by_name
+from tfsession.train.saveables import all_saveable_objects, by_name
 from tfsession.train.saver_builder import BaseSaverBuilder, BulkSaverBuilder
 from tfsession.train.training_step import global_step as value_of_step
 
@@ -124,6 +125,8 @@ class Saver:
         # Path and time of each checkpoint that counts, oldest first.
         self._last_checkpoints: list[tuple[str, float]] = []
         self._to_delete: list[tuple[str, float]] = []
+        # Savers of the same variables for checkpoints that have them under other names.
+        self._by_objects: dict[str, Saver] = {}
         if saver_def is not None and not isinstance(saver_def, SaverDef):
             raise ValueError(f"saver_def must be a saver_pb2.SaverDef: {saver_def}")
         if not defer_build:
@@ -403,6 +406,8 @@ class Saver:
         try:
             sess.run(restore, {self.saver_def.filename_tensor_name: path})
         except errors.NotFoundError as error:
+            if self._restore_by_objects(sess, path):
+                return
             raise _restore_error(
                 error, path, "a Variable name or other graph key that is missing"
             ) from error
@@ -410,6 +415,26 @@ class Saver:
             raise _restore_error(
                 error, path, "a mismatch between the current graph and the graph"
             ) from error
+
+    def _restore_by_objects(self, sess: Any, path: str) -> bool:
+        """Restores a checkpoint of `tf.train.Checkpoint`; returns whether it is one that fits."""
+        keys = keys_by_name(path)
+        variables = self._var_list
+        if keys and variables and not isinstance(variables, dict):
+            variables = by_name(variables)
+        if not variables or not keys.keys() >= variables.keys():
+            return False
+        if path not in self._by_objects:
+            logger.warning(
+                "Restoring an object-based checkpoint using a name-based saver. This may be "
+                "somewhat fragile, and will re-build the Saver. Instead, consider loading "
+                "object-based checkpoints using tf.train.Checkpoint()."
+            )
+            with sess.graph.as_default():
+                renamed = {keys[name]: thing for name, thing in variables.items()}
+                self._by_objects[path] = Saver(renamed)
+        self._by_objects[path].restore(sess, path)
+        return True
 
 
 def _folder_of(save_path: Any) -> str:
