@@ -46,7 +46,7 @@ def _texts(values: Array, count: int, what: str) -> list[str]:
 # ---- SaveV2 ----
 
 
-@kernel("SaveV2", device="CPU")
+@kernel("SaveV2", device="CPU", brings=("tensors",))
 def save_v2(
     xp: Any,
     prefix: Array,
@@ -60,6 +60,7 @@ def save_v2(
     specs = _texts(shape_and_slices, len(tensors), "shape_and_slices")
     with BundleWriter(_path(prefix)) as writer:
         for name, spec, tensor, dtype in zip(names, specs, tensors, dtypes, strict=True):
+            # Here what is on a GPU comes to the host; it goes with the next one.
             array = np.asarray(tensor)
             if spec:
                 shape, part = _checked_part(spec, array)

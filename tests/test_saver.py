@@ -648,3 +648,34 @@ def test_mistakes_of_initial_values(graph, stored, assignments, kind, text):
     tf.get_variable("x/w", [2])
     with pytest.raises(kind, match=f"^{re.escape(text.format(path=stored))}"):
         tf.train.init_from_checkpoint(stored, assignments)
+
+
+# ---- GPUs ----
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    monkeypatch.setenv("TFSESSION_SIMULATED_GPUS", "2x64MiB")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"sharded": True}])
+def test_variables_on_gpus_come_to_the_host_one_by_one(graph, two_gpus, tmp_path, arguments):
+    variables = []
+    for number in range(4):
+        with tf.device(f"/gpu:{number % 2}"):
+            use_resource = number > 1
+            initial = tf.fill([1000], float(number))
+            variables.append(
+                tf.get_variable(f"v{number}", initializer=initial, use_resource=use_resource)
+            )
+    saver = tf.train.Saver(**arguments)
+    with tf.Session(graph=graph) as session:
+        session.run(tf.global_variables_initializer())
+        save = saver.saver_def.save_tensor_name
+        assert "Copy" not in session.explain(save).partition("def step")[0]
+        path = saver.save(session, str(tmp_path / "m"))
+        before = session.run(variables)
+        session.run([tf.assign(v, tf.zeros([1000])) for v in variables[:2]])
+        saver.restore(session, path)
+        assert np.array_equal(session.run(variables), before)
+    assert {float(tf.train.load_variable(path, f"v{n}")[0]) for n in range(4)} == {0, 1, 2, 3}

@@ -201,6 +201,8 @@ class Kernel:
       aliases: the result may share memory with an input.
       keeps: the number of an input that the function may keep instead of a copy, where it is told
         so by ``given=True``: nobody else has that array.
+      brings: names of inputs that the function, which runs on the host, takes one after the other
+        with `numpy.asarray`: what is on a GPU is copied then, and not all of it before.
       host: names of inputs and outputs that stay in host memory on a GPU.
       host_types: values of the attribute `T`, or else `dtype`, for which all of them stay there:
         int32 where the op works on shapes, sizes and indices, so that no step waits for the GPU to
@@ -226,6 +228,7 @@ class Kernel:
     like: int | None = None
     aliases: bool = False
     keeps: int | None = None
+    brings: tuple[str, ...] = ()
     host: tuple[str, ...] = ()
     host_types: tuple[DType, ...] = ()
     cpu_types: tuple[DType, ...] = ()

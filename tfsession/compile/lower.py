@@ -378,12 +378,15 @@ class _Lowering:
             if binding.kernel.aliases:
                 for number in outputs:
                     self._memory.note_value(number, (root for root, _ in versions))
+        function = bound.function
+        if binding.kernel.brings:
+            function = self._bringing(function, inputs)
         self._note_writes(op)
         self._set_outputs(op, outputs)
         self._instructions.append(
             Instruction(
                 binding.kernel,
-                bound.function,
+                function,
                 tuple(inputs),
                 tuple(outputs),
                 binding.device.name,
@@ -397,6 +400,17 @@ class _Lowering:
                 guard=self._guard,
             )
         )
+
+    def _bringing(self, function: Callable[..., Any], inputs: Sequence[int]) -> Callable[..., Any]:
+        """A kernel whose inputs on other devices are copied when it looks at them."""
+        places = [self._values[number].where for number in inputs]
+        copies = [None if p in (HOST, NOWHERE) else self._devices[p].copy_out for p in places]
+
+        def call(*values: Any) -> Any:
+            pairs = zip(values, copies, strict=True)
+            return function(*(v if copy is None else _OnDevice(v, copy) for v, copy in pairs))
+
+        return call if any(copies) else function
 
     def _bound(self, binding: Binding) -> Bound:
         """A kernel with all but its inputs; an error says whose attributes are wrong."""
@@ -713,7 +727,8 @@ class _Lowering:
             number = self._of_tensor[tensor]
             if self._is_reference(tensor) and not argument.is_ref:
                 number = self._read(number, tensor, op)
-            if self._values[number].where != NOWHERE:
+            is_brought = argument.name in binding.kernel.brings
+            if self._values[number].where != NOWHERE and not is_brought:
                 number = self._at(number, binding.place_of(argument.name), op)
             numbers.append(number)
         return numbers
@@ -757,6 +772,17 @@ def _sources(op: Operation) -> tuple[Tensor, Tensor]:
             f"{{{{node {op.name}}}}} merges other than one Enter and one NextIteration.",
         )
     return first[0], following[0]
+
+
+class _OnDevice:
+    """An array of a device; NumPy gets a copy of it each time that it asks."""
+
+    def __init__(self, array: Any, copy_out: Callable[[Any], np.ndarray]) -> None:
+        self._array = array
+        self._copy_out = copy_out
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return self._copy_out(self._array)
 
 
 def _read_cell(cell: VariableCell) -> Any:

@@ -350,7 +350,8 @@ def _verify_instructions(
             assert number in written, f"%{number} is read before it is written: {text}"
             where = program.values[number].where
             readable = (HOST, NOWHERE, instruction.device)
-            reads_all = instruction.kernel is COPY or instruction.kernel is LOOP
+            kernel = instruction.kernel
+            reads_all = kernel is COPY or kernel is LOOP or bool(kernel.brings)
             assert reads_all or where in readable, (
                 f"%{number} lives on {short_device(where)} and is read on another device: {text}"
             )

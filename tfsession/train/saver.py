@@ -419,10 +419,11 @@ class Saver:
     def _restore_by_objects(self, sess: Any, path: str) -> bool:
         """Restores a checkpoint of `tf.train.Checkpoint`; returns whether it is one that fits."""
         keys = keys_by_name(path)
-        variables = self._var_list
-        if keys and variables and not isinstance(variables, dict):
-            variables = by_name(variables)
-        if not variables or not keys.keys() >= variables.keys():
+        if not keys or not self._var_list:
+            return False
+        is_named = isinstance(self._var_list, dict)
+        variables = self._var_list if is_named else by_name(self._var_list)
+        if not keys.keys() >= variables.keys():
             return False
         if path not in self._by_objects:
             logger.warning(
