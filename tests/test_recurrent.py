@@ -10,7 +10,7 @@ import pytest
 
 import tfsession as tf
 from tests.programs import ROOT
-from tests.recurrent import MODULES, TRAININGS, outcome
+from tests.recurrent import MODULES, RESULTS_ONLY, TRAININGS, outcome
 
 PROGRAMS = {
     f"{module}.{name}": build
@@ -34,10 +34,19 @@ def test_programs(name):
     made = outcome.outcome(tf, PROGRAMS[name])
     assert made["variables"] == text(f"{name} variables")
     assert made["operations"] == text(f"{name} operations")
-    for number, result in enumerate(made["results"]):
+    check_results(name, made["results"])
+
+
+def check_results(name: str, results: list[Any]) -> None:
+    for number, result in enumerate(results):
         wanted = golden()[f"{name} result {number}"]
         assert result.dtype == wanted.dtype
         np.testing.assert_allclose(result, wanted, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", RESULTS_ONLY)
+def test_results(name):
+    check_results(name, outcome.outcome(tf, RESULTS_ONLY[name])["results"])
 
 
 @pytest.mark.parametrize("name", TRAININGS)

@@ -14,7 +14,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.recurrent import MODULES, TRAININGS, outcome  # noqa: E402  # what lies beside this
+from tests.recurrent import MODULES, RESULTS_ONLY, TRAININGS, outcome  # noqa: E402  # what lies beside this
 
 
 def recorded(tf: Any) -> dict[str, Any]:
@@ -28,6 +28,9 @@ def recorded(tf: Any) -> dict[str, Any]:
             arrays[f"{key} variables"] = np.array("\n".join(made["variables"]))
             for number, result in enumerate(made["results"]):
                 arrays[f"{key} result {number}"] = result
+    for name, build in RESULTS_ONLY.items():
+        for number, result in enumerate(outcome.outcome(tf, build)["results"]):
+            arrays[f"{name} result {number}"] = result
     for name, build in TRAININGS.items():
         arrays[f"losses of {name}"] = outcome.losses(tf, build)
     return arrays

@@ -7,9 +7,18 @@ of them, tests/test_recurrent.py compares. They run on Python 3.7, too.
 
 from __future__ import annotations
 
-from tests.recurrent import cells, loops
+from tests.recurrent import cells, contrib_cells, crf, legacy, loops, seq2seq
 from tests.recurrent.training import TRAININGS
 
-MODULES = {"cells": cells.PROGRAMS, "loops": loops.PROGRAMS}
+MODULES = {
+    "cells": cells.PROGRAMS,
+    "contrib_cells": contrib_cells.PROGRAMS,
+    "legacy": legacy.PROGRAMS,
+    "loops": loops.PROGRAMS,
+    "seq2seq": seq2seq.PROGRAMS,
+}
 
-__all__ = ["MODULES", "TRAININGS"]
+# Programs of whose operations some differ: only results are compared.
+RESULTS_ONLY = {**crf.RESULTS_ONLY, **seq2seq.RESULTS_ONLY}
+
+__all__ = ["MODULES", "RESULTS_ONLY", "TRAININGS"]

@@ -56,4 +56,40 @@ def char_rnn(tf: Any) -> Any:
     return loss, optimizer.apply_gradients(list(zip(clipped, variables)))  # noqa: B905
 
 
-TRAININGS = {"lstm_classifier": lstm_classifier, "char_rnn": char_rnn}
+def seq2seq_with_attention(tf: Any) -> Any:
+    """Sequences that are to be turned round, by an encoder and a decoder that attends."""
+    generator = np.random.RandomState(1)
+    source = generator.randint(2, 10, [16, 6]).astype("int32")
+    target = source[:, ::-1]
+    given = np.concatenate([np.ones([16, 1], "int32"), target[:, :-1]], 1)
+    lengths = tf.fill([16], 6)
+    embedding = tf.get_variable("embedding", [10, 8])
+    seq2seq = tf.contrib.seq2seq
+    with tf.variable_scope("encoder"):
+        memory, state = tf.nn.dynamic_rnn(
+            tf.nn.rnn_cell.LSTMCell(16),
+            tf.nn.embedding_lookup(embedding, source),
+            sequence_length=lengths,
+            dtype=tf.float32,
+        )
+    with tf.variable_scope("decoder"):
+        mechanism = seq2seq.LuongAttention(16, memory, lengths)
+        cell = seq2seq.AttentionWrapper(
+            tf.nn.rnn_cell.LSTMCell(16), mechanism, attention_layer_size=16
+        )
+        decoder = seq2seq.BasicDecoder(
+            cell,
+            seq2seq.TrainingHelper(tf.nn.embedding_lookup(embedding, given), lengths),
+            cell.zero_state(16, tf.float32).clone(cell_state=state),
+            tf.layers.Dense(10, use_bias=False),
+        )
+        outputs, _, _ = seq2seq.dynamic_decode(decoder)
+    loss = seq2seq.sequence_loss(outputs.rnn_output, tf.constant(target), tf.ones([16, 6]))
+    return loss, tf.train.AdamOptimizer(0.01).minimize(loss)
+
+
+TRAININGS = {
+    "seq2seq_with_attention": seq2seq_with_attention,
+    "lstm_classifier": lstm_classifier,
+    "char_rnn": char_rnn,
+}

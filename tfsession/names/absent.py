@@ -40,14 +40,14 @@ _NAMES: dict[str, str] = {
     "compat": "forward_compatibility_horizon v2",
     "contrib": (
         "all_reduce autograph batching bayesflow bigtable boosted_trees checkpoint cloud "
-        "cluster_resolver coder compiler constrained_optimization copy_graph crf cudnn_rnn data "
+        "cluster_resolver coder compiler constrained_optimization copy_graph cudnn_rnn data "
         "decision_trees deprecated distribute distributions eager estimator factorization "
         "feature_column ffmpeg framework fused_conv gan graph_editor grid_rnn hadoop hooks hvx "
         "image input_pipeline integrate kafka keras kernel_methods labeled_tensor layers learn "
-        "legacy_seq2seq libsvm linalg linear_optimizer lite lookup losses metrics mixed_precision "
+        "libsvm linalg linear_optimizer lite lookup losses metrics mixed_precision "
         "model_pruning mpi_collectives nccl nearest_neighbor nn opt optimizer_v2 periodic_resample "
         "predictor proto quantization quantize receptive_field recurrent reduce_slice_ops "
-        "remote_fused_graph resampler rnn rpc saved_model seq2seq session_bundle signal slim "
+        "remote_fused_graph resampler rpc saved_model session_bundle signal slim "
         "solvers sparsemax specs staging stat_summarizer stateless summary tensor_forest "
         "tensorboard tensorrt testing text tfprof timeseries tpu training util"
     ),

@@ -67,9 +67,9 @@ NAMES: dict[str, dict[str, str]] = {
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {
     "contrib": (
-        "data framework layers learn "
-        "lookup losses metrics slim training"
-    )
+        "crf data framework layers learn legacy_seq2seq "
+        "lookup losses metrics rnn seq2seq slim training"
+    ),
 }
 
 

@@ -731,7 +731,9 @@ def _filled(value: int, shape: Any, dtype: Any, name: str | None, default_name: 
         if not isinstance(shape, Tensor):
             dims = _whole_dims(shape)
             if dims is not None:
-                if int(np.prod(dims, dtype=np.int64)) < _SMALL_CONSTANT_ELEMENTS:
+                # TensorFlow makes no constant where the shape is a number by itself.
+                is_list = not isinstance(shape, (int, np.integer))
+                if is_list and int(np.prod(dims, dtype=np.int64)) < _SMALL_CONSTANT_ELEMENTS:
                     return _full_constant(dims, element, kind, scope)
                 shape = constant_of_array(sizes_array(dims), "shape_as_tensor")
             else:
@@ -1212,10 +1214,10 @@ def concat(values: Any, axis: TensorLike, name: str = "concat") -> Tensor:
     if not isinstance(values, (list, tuple)):
         values = [values]
     if len(values) == 1:
-        with name_scope(name) as scope:
+        with name_scope(name):
             where = convert_sizes(axis, "concat_dim")
             where.shape.assert_has_rank(0)
-            only: Tensor = identity(values[0], name=scope)
+            only: Tensor = identity(values[0], name=name)
             return only
     result: Tensor = build("ConcatV2", list(values), axis, name=name)
     return result

@@ -13,6 +13,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.activation import FLOATS, relu
+from tfsession.ops.array import shape as shape_of
 from tfsession.ops.math import cast
 from tfsession.registry import gradient, op, shape
 from tfsession.shapes import Dims, broadcast_dims, merge_dim, merge_dims, with_rank
@@ -366,7 +367,7 @@ def sparse_softmax_cross_entropy_with_logits(
         precise = build("Cast", logits, DstT=dtypes.float32) if is_half else logits
         # TensorFlow names the operation again inside its scope.
         op_type = "SparseSoftmaxCrossEntropyWithLogits"
-        labels_shape = build("Shape", labels)
+        labels_shape = shape_of(labels)
         _check_sparse_shapes(labels, logits)
         if logits.dims is not None and len(logits.dims) == 2:
             result, _ = build(op_type, precise, labels, name=name)
