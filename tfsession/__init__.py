@@ -199,8 +199,7 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app contrib data examples flags layers losses metrics python saved_model sets summary "
-        "test"
+        "app contrib data examples flags layers losses metrics python saved_model sets summary test"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
