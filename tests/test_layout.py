@@ -171,6 +171,22 @@ def test_no_circle_of_modules():
     assert set(graphlib.TopologicalSorter(graph).static_order()) >= set(MODULES)
 
 
+def test_no_circle_of_kernels():
+    paths = (ROOT / "kernels").glob("*.py")
+    graph = {path.stem: siblings(path) for path in paths}
+    assert set(graphlib.TopologicalSorter(graph).static_order()) == graph.keys()
+
+
+def siblings(path: Path) -> set[str]:
+    """The kernels that a module of kernels imports, with a dot."""
+    return {
+        name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+        for name in ([node.module] if node.module else [alias.name for alias in node.names])
+    }
+
+
 def test_the_stages_know_no_ops():
     """They read graphs and what is registered, so that an op is added without touching them."""
     above = {"ops", "variables", "autodiff"}

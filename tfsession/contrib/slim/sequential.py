@@ -1,7 +1,7 @@
 """Networks of one layer after another: AlexNet, VGG, OverFeat of `tf.contrib.slim.nets`.
 
 Source: Krizhevsky, arXiv 1404.5997; Simonyan and Zisserman, arXiv 1409.1556; Sermanet et al.,
-arXiv 1312.6229.
+  arXiv 1312.6229.
 """
 
 from __future__ import annotations
