@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         lookup as lookup,
         losses as losses,
         metrics as metrics,
+        opt as opt,
         slim as slim,
         training as training,
     )
@@ -39,6 +40,7 @@ __all__ = [
     "losses",
     "memory_stats",
     "metrics",
+    "opt",
     "slim",
     "training",
 ]
