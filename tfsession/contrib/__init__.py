@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         metrics as metrics,
         opt as opt,
         slim as slim,
+        tensorboard as tensorboard,
         training as training,
+        util as util,
     )
 
 absent.explain_in(__name__)
@@ -42,5 +44,7 @@ __all__ = [
     "metrics",
     "opt",
     "slim",
+    "tensorboard",
     "training",
+    "util",
 ]

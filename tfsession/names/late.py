@@ -68,7 +68,9 @@ NAMES: dict[str, dict[str, str]] = {
 MODULES: dict[str, str] = {
     "contrib": (
         "crf data framework layers learn legacy_seq2seq lookup "
+        "data framework layers learn lookup losses opt slim tensorboard training util"
         "losses metrics opt rnn seq2seq slim training"
+    )
     ),
 }
 

@@ -55,6 +55,7 @@ _CONTENTS = {
     "meta_graph_pb2": "MetaGraphDef CollectionDef TensorInfo SignatureDef AssetFileDef",
     "node_def_pb2": "NodeDef",
     "op_def_pb2": "OpDef OpDeprecation OpList",
+    "projector_config_pb2": "SpriteMetadata EmbeddingInfo ProjectorConfig",
     "queue_runner_pb2": "QueueRunnerDef",
     "reader_pb2": "ReaderBaseState",
     "rewriter_config_pb2": (
@@ -217,6 +218,11 @@ if TYPE_CHECKING:
         OpDef as OpDef,
         OpDeprecation as OpDeprecation,
         OpList as OpList,
+    )
+    from tfsession.protos.projector_config_pb2 import (
+        EmbeddingInfo as EmbeddingInfo,
+        ProjectorConfig as ProjectorConfig,
+        SpriteMetadata as SpriteMetadata,
     )
     from tfsession.protos.queue_runner_pb2 import QueueRunnerDef as QueueRunnerDef
     from tfsession.protos.reader_pb2 import ReaderBaseState as ReaderBaseState

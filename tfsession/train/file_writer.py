@@ -10,11 +10,11 @@ import warnings
 import weakref
 from typing import Any
 
-from tfsession import errors, logging, registry
+from tfsession import errors, logging
 from tfsession.formats.events import EventsWriter
 from tfsession.formats.streams import file_error
 from tfsession.graph.graph import Graph
-from tfsession.graph.messages import op_def_message
+from tfsession.graph.meta_graph import create_meta_graph_def
 from tfsession.protos import (
     Event,
     GraphDef,
@@ -24,7 +24,6 @@ from tfsession.protos import (
     Summary,
     TaggedRunMetadata,
 )
-from tfsession.version import GIT_VERSION, VERSION
 
 __all__ = ["EventFileWriter", "FileWriter", "FileWriterCache"]
 
@@ -227,7 +226,7 @@ class FileWriter:
         if graph is not None or graph_def is not None:
             definition = _definition(graph, graph_def)
             self._add_graph_def(definition)
-            self.add_meta_graph(_meta_graph(definition))
+            self.add_meta_graph(create_meta_graph_def(graph_def=definition))
 
     def __enter__(self) -> FileWriter:
         return self
@@ -372,16 +371,6 @@ def _definition(graph: Any, graph_def: Any) -> GraphDef:
         )
         return given
     raise TypeError("The passed graph must be an instance of `Graph` or the deprecated `GraphDef`")
-
-
-def _meta_graph(graph_def: GraphDef) -> MetaGraphDef:
-    """A graph with the definitions of its ops."""
-    message = MetaGraphDef(graph_def=graph_def)
-    message.meta_info_def.tensorflow_version = VERSION
-    message.meta_info_def.tensorflow_git_version = GIT_VERSION
-    used = sorted({node.op for node in graph_def.node} & registry.OPS.keys())
-    message.meta_info_def.stripped_op_list.op.extend(op_def_message(registry.OPS[n]) for n in used)
-    return message
 
 
 class FileWriterCache:
