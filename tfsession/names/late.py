@@ -67,10 +67,8 @@ NAMES: dict[str, dict[str, str]] = {
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {
     "contrib": (
-        "crf data framework layers learn legacy_seq2seq lookup "
-        "data framework layers learn lookup losses opt slim tensorboard training util"
-        "losses metrics opt rnn seq2seq slim training"
-    )
+        "crf data framework layers learn legacy_seq2seq lookup losses metrics opt rnn seq2seq slim "
+        "tensorboard training util"
     ),
 }
 
