@@ -166,3 +166,40 @@ def test_windows_over_images_or_channels_are_refused_when_run(op, ksize, strides
         result = pooling(op, ksize, strides)
         with pytest.raises(tf.errors.UnimplementedError, match=re.escape(text)):
             session.run(result)
+
+
+@pytest.mark.parametrize("kind", ["MAX", "AVG"])
+@pytest.mark.parametrize(
+    ("sizes", "window", "rates"),
+    [([8], [2], [2]), ([7], [3], [3]), ([8, 7], [2, 3], [2, 1]), ([5, 4, 6], [2, 2, 2], [2, 1, 3])],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_windows_may_have_gaps(kind, sizes, window, rates, is_known):
+    values = np.random.default_rng(0).standard_normal([2, *sizes, 3]).astype(np.float32)
+    spans = [(size - 1) * rate + 1 for size, rate in zip(window, rates, strict=True)]
+    axes = tuple(range(1, len(sizes) + 1))
+    views = np.lib.stride_tricks.sliding_window_view(values, spans, axes)
+    views = views[(..., *(slice(None, None, rate) for rate in rates))]
+    reduce = np.max if kind == "MAX" else np.mean
+    expected = reduce(views, axis=tuple(range(-len(sizes), 0)))
+    x = tf.placeholder_with_default(values, values.shape if is_known else [None] * values.ndim)
+    pooled = tf.nn.pool(x, window, kind, "VALID", dilation_rate=rates)
+    first = {1: "NCW", 2: "NCHW", 3: "NCDHW"}[len(sizes)]
+    order = [0, values.ndim - 1, *axes]
+    other = tf.nn.pool(
+        tf.transpose(x, order), window, kind, "VALID", dilations=rates, data_format=first
+    )
+    if is_known:
+        assert pooled.shape.as_list() == list(expected.shape)
+    with tf.Session() as session:
+        found, transposed = session.run([pooled, other])
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(transposed, expected.transpose(order), rtol=1e-5, atol=1e-6)
+
+
+def test_windows_with_gaps_have_limits():
+    x = tf.ones([1, 8, 1])
+    with pytest.raises(ValueError, match="pooling with SAME padding is not implemented for dil"):
+        tf.nn.pool(x, [2], "MAX", "SAME", dilation_rate=[2])
+    with pytest.raises(ValueError, match="strides > 1 not supported in conjunction with dil"):
+        tf.nn.pool(x, [2], "MAX", "VALID", dilation_rate=[2], strides=[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfsession import dtypes
@@ -11,6 +11,7 @@ from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value, constant_value_as_shape
+from tfsession.ops import array, rearrange
 from tfsession.ops.windows import (
     FLOATS,
     IMAGE_FORMAT,
@@ -771,7 +772,7 @@ def pool(
       window_shape: one size for each of 1 to 3 spatial axes.
       pooling_type: "AVG" or "MAX".
       padding: "SAME" or "VALID".
-      dilation_rate: 1 for each spatial axis.
+      dilation_rate: how far apart the elements of a window are along each spatial axis; 1 by default.
       strides: one for each spatial axis, 1 by default.
       name: a name for the operation.
       data_format: such as "NWC", "NHWC", "NCHW".
@@ -781,9 +782,10 @@ def pool(
       [batch, windows..., channels].
 
     Raises:
-      ValueError: another number of spatial axes, another type, or a rate above 1.
+      ValueError: another number of spatial axes, another type, or a rate above 1 together with
+        "SAME" or with strides above 1.
 
-    Source: TensorFlow 1.15, python/ops/nn_ops.py `pool`, which has rates above 1 too.
+    Source: TensorFlow 1.15, python/ops/nn_ops.py `pool`.
     """
     rate = either("dilations", dilations, "dilation_rate", dilation_rate)
     with name_scope(name, f"{pooling_type.lower()}_pool", [input]) as scope:
@@ -791,8 +793,9 @@ def pool(
         window = [int(size) for size in window_shape]
         # Nothing reads it; without it later operations would have other default seeds.
         convert_to_tensor(rate or [1] * len(window), dtypes.int32, name="dilation_rate")
-        if rate is not None and max(rate) > 1:
-            raise ValueError(f"pool: dilation_rate {rate!r} is above 1, which is not supported")
+        rates = [1] * len(window) if rate is None else [int(step) for step in rate]
+        steps = [1] * len(window) if strides is None else list(strides)
+        _check_rates(rates, steps, padding)
         functions: dict[tuple[str, int], Any] = {
             ("AVG", 1): avg_pool1d,
             ("AVG", 2): avg_pool,
@@ -809,6 +812,34 @@ def pool(
             )
         defaults = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
         layout = data_format or defaults[len(window)]
-        steps = [1] * len(window) if strides is None else list(strides)
+        if max(rates) > 1:
+            return _dilated(lambda x: function(x, window, steps, padding), input, rates, layout)
         result: Tensor = function(input, window, steps, padding, layout, name=scope)
         return result
+
+
+def _check_rates(rates: Sequence[int], steps: Sequence[int], padding: str) -> None:
+    """Raises ValueError for dilation rates that are not positive, or not possible."""
+    if min(rates) < 1:
+        raise ValueError("all values of dilation_rate must be positive")
+    if max(rates) > 1:
+        if max(steps) > 1:
+            raise ValueError("strides > 1 not supported in conjunction with dilation_rate > 1")
+        if padding == "SAME":
+            raise ValueError("pooling with SAME padding is not implemented for dilation_rate > 1")
+
+
+def _dilated(
+    function: Callable[[Tensor], Tensor], x: Tensor, rates: Sequence[int], layout: str
+) -> Tensor:
+    """Applies a function with windows to what lies `rates` apart, as images of a larger batch."""
+    count, is_first = len(rates), layout.startswith("NC")
+    if is_first:
+        x = rearrange.transpose(x, [0, *range(2, count + 2), 1])
+    sizes = array.shape(x)[1 : count + 1]
+    paddings, crops = rearrange.required_space_to_batch_paddings(sizes, rates)
+    parts = function(rearrange.space_to_batch_nd(x, rates, paddings))
+    result = rearrange.batch_to_space_nd(parts, rates, crops)
+    if is_first:
+        result = rearrange.transpose(result, [0, count + 1, *range(1, count + 1)])
+    return result
