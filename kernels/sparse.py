@@ -235,7 +235,8 @@ def sparse_tensor_dense_matmul_gpu(
 # ---- SparseAdd ----
 
 
-def _check_pair(a_shape: Array, b_shape: Array, a_indices: Array, b_indices: Array) -> list[int]:
+def _check_pair(a_shape: Array, b_shape: Array) -> None:
+    """Raises where shapes differ. Indices may lie outside, as in TensorFlow."""
     if a_shape.shape != b_shape.shape:
         raise InvalidArgumentError.of(
             f"Ranks of input tensors must match, but saw ranks: {a_shape.size} and {b_shape.size}"
@@ -246,22 +247,25 @@ def _check_pair(a_shape: Array, b_shape: Array, a_indices: Array, b_indices: Arr
             raise InvalidArgumentError.of(
                 f"Input shapes do not match: dimension {axis} has sizes {n} and {m}"
             )
-    check_indices(a_indices, sizes, must_rise=False)
-    check_indices(b_indices, sizes, must_rise=False)
-    return sizes
 
 
 def _merge(
-    a_indices: Array, a_values: Array, b_indices: Array, b_values: Array, shape: list[int]
-) -> tuple[Array, Array, Array]:
-    """The union of the indices, and the values of both there, 0 where they have none."""
+    a_indices: Array, a_values: Array, b_indices: Array, b_values: Array
+) -> tuple[Array, Array, Array, Array]:
+    """The union of the indices, the values of both there, 0 where they have none, and how many."""
     both = np.concatenate([a_indices, b_indices])
-    places, first, ranks = np.unique(positions(both, shape), return_index=True, return_inverse=True)
+    low, high = both.min(axis=0, initial=0), both.max(axis=0, initial=0)
+    places, first, ranks, counts = np.unique(
+        positions(both - low, (high - low + 1).tolist()),
+        return_index=True,
+        return_inverse=True,
+        return_counts=True,
+    )
     ranks = ranks.reshape(-1)
     x, y = (np.zeros(places.size, a_values.dtype) for _ in range(2))
     x[ranks[: len(a_indices)]] = a_values
     y[ranks[len(a_indices) :]] = b_values
-    return both[first], x, y
+    return both[first], x, y, counts
 
 
 @kernel("SparseAdd", device="CPU")
@@ -276,12 +280,10 @@ def sparse_add(
     thresh: Array,
 ) -> Any:
     """The sum, without elements below the threshold."""
-    shape = _check_pair(a_shape, b_shape, a_indices, b_indices)
-    indices, x, y = _merge(a_indices, a_values, b_indices, b_values, shape)
+    _check_pair(a_shape, b_shape)
+    indices, x, y, counts = _merge(a_indices, a_values, b_indices, b_values)
     total = x + y
     # Only what is a sum of two can be too small.
-    both = np.concatenate([a_indices, b_indices])
-    counts = np.unique(positions(both, shape), return_counts=True)[1]
     kept = (counts < 2) | (np.abs(total) >= thresh)
     return indices[kept], total[kept], a_shape.copy()
 
@@ -703,8 +705,8 @@ def _register_with_sparse(name: str, ufunc: Any) -> None:
         b_values: Array,
         b_shape: Array,
     ) -> Any:
-        shape = _check_pair(a_shape, b_shape, a_indices, b_indices)
-        indices, x, y = _merge(a_indices, a_values, b_indices, b_values, shape)
+        _check_pair(a_shape, b_shape)
+        indices, x, y, _ = _merge(a_indices, a_values, b_indices, b_values)
         return indices, ufunc(x, y)
 
 

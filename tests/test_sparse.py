@@ -319,3 +319,21 @@ def test_dense_tensors_are_multiplied_by_sparse_ones():
         np.testing.assert_array_equal(found, numbers * dense(matrix()))
     with pytest.raises(TypeError):
         2.0 * matrix()
+
+
+def test_indices_outside_the_shape_are_merged_alike():
+    """Recorded from TensorFlow 1.15.5."""
+    a = tf.SparseTensor([[0, 5], [3, 1]], [1.0, 2.0], [2, 2])
+    b = tf.SparseTensor([[0, 5]], [1.0], [2, 2])
+    before = tf.SparseTensor([[0, -1]], [1.0], [2, 2])
+    for merged, indices, values in [
+        (tf.sparse_add(a, b), [[0, 5], [3, 1]], [2, 2]),
+        (tf.sparse_add(a, b, thresh=2.5), [[3, 1]], [2]),
+        (tf.sparse_add(before, b), [[0, -1], [0, 5]], [1, 1]),
+        (tf.sparse_maximum(a, b), [[0, 5], [3, 1]], [1, 2]),
+        (tf.sparse_minimum(before, b), [[0, -1], [0, 5]], [0, 0]),
+    ]:
+        found = run(merged)
+        assert found.indices.tolist() == indices
+        assert found.values.tolist() == values
+        assert found.dense_shape.tolist() == [2, 2]

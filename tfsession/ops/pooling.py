@@ -772,7 +772,8 @@ def pool(
       window_shape: one size for each of 1 to 3 spatial axes.
       pooling_type: "AVG" or "MAX".
       padding: "SAME" or "VALID".
-      dilation_rate: how far apart the elements of a window are along each spatial axis; 1 by default.
+      dilation_rate: how far apart the elements of a window are, for each spatial axis; 1 by
+        default.
       strides: one for each spatial axis, 1 by default.
       name: a name for the operation.
       data_format: such as "NWC", "NHWC", "NCHW".
