@@ -21,6 +21,19 @@ from tfsession.contrib.slim import (
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.names.paths import register as _register
 
+_NETS = {
+    "alexnet": "contrib.slim.sequential",
+    "inception": "contrib.slim.inception",
+    "inception_v1": "contrib.slim.inception contrib.slim.sequential:trunc_normal",
+    "overfeat": "contrib.slim.sequential",
+    "resnet_utils": (
+        "contrib.slim.resnet:Block,conv2d_same,resnet_arg_scope,stack_blocks_dense,subsample"
+    ),
+    "resnet_v1": "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v1",
+    "resnet_v2": "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v2",
+    "vgg": "contrib.slim.sequential",
+}
+
 # Scripts also import from the files in which TensorFlow defines these.
 _register(
     __name__,
@@ -29,23 +42,9 @@ _register(
         "python.slim.learning": "contrib.slim.learning",
         "python.slim.model_analyzer": "contrib.slim.model_analyzer",
         "python.slim.queues": "contrib.slim.queues",
-        "python.slim.nets.alexnet": "contrib.slim.sequential",
-        "python.slim.nets.inception": "contrib.slim.inception",
-        "python.slim.nets.inception_v1": (
-            "contrib.slim.inception contrib.slim.sequential:trunc_normal"
-        ),
-        "python.slim.nets.overfeat": "contrib.slim.sequential",
-        "python.slim.nets.resnet_utils": (
-            "contrib.slim.resnet:Block,conv2d_same,resnet_arg_scope,stack_blocks_dense,subsample"
-        ),
-        "python.slim.nets.resnet_v1": (
-            "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v1"
-        ),
-        "python.slim.nets.resnet_v2": (
-            "contrib.slim.resnet contrib.slim.resnet:bottleneck=bottleneck_v2"
-        ),
-        "python.slim.nets.vgg": "contrib.slim.sequential",
-    },
+    }
+    | {f"python.slim.nets.{name}": sources for name, sources in _NETS.items()}
+    | {f"nets.{name}": sources for name, sources in _NETS.items()},
 )
 
 
