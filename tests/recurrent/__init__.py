@@ -19,6 +19,6 @@ MODULES = {
 }
 
 # Programs of whose operations some differ: only results are compared.
-RESULTS_ONLY = {**crf.RESULTS_ONLY, **seq2seq.RESULTS_ONLY}
+RESULTS_ONLY = {**contrib_cells.RESULTS_ONLY, **crf.RESULTS_ONLY, **seq2seq.RESULTS_ONLY}
 
 __all__ = ["MODULES", "RESULTS_ONLY", "TRAININGS"]

@@ -53,6 +53,24 @@ def fused(tf: Any, use_dynamic_rnn: bool) -> Any:
     return reverse(inputs, dtype=tf.float32, sequence_length=[5, 3, 2, 1])
 
 
+def block_loop(tf: Any) -> Any:
+    """A block cell in a loop, and the gradients of its variables."""
+    cell = tf.contrib.rnn.LSTMBlockCell(2, use_peephole=True)
+    outputs, _ = tf.nn.dynamic_rnn(cell, sequences(tf), [5, 3, 2, 1], dtype=tf.float32)
+    return outputs, tf.gradients(tf.reduce_sum(outputs * outputs), tf.trainable_variables())
+
+
+# TensorFlow computes these by one operation each.
+RESULTS_ONLY = {
+    "contrib_cells.lstm_block": lambda tf: one(tf, tf.contrib.rnn.LSTMBlockCell(2)),
+    "contrib_cells.lstm_block_peephole": lambda tf: two(
+        tf, tf.contrib.rnn.LSTMBlockCell(2, forget_bias=0.5, cell_clip=0.3, use_peephole=True)
+    ),
+    "contrib_cells.gru_block": lambda tf: two(tf, tf.contrib.rnn.GRUBlockCell(2)),
+    "contrib_cells.gru_block_v2": lambda tf: two(tf, tf.contrib.rnn.GRUBlockCellV2(2)),
+    "contrib_cells.block_loop": block_loop,
+}
+
 PROGRAMS = {
     "layer_norm": lambda tf: two(
         tf,

@@ -5,6 +5,11 @@ from __future__ import annotations
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.names.paths import register as _register
 from tfsession.rnn import states as _states
+from tfsession.rnn.block_cells import (
+    GRUBlockCell as GRUBlockCell,
+    GRUBlockCellV2 as GRUBlockCellV2,
+    LSTMBlockCell as LSTMBlockCell,
+)
 from tfsession.rnn.cell import LayerRNNCell as LayerRNNCell
 from tfsession.rnn.dynamic import transpose_batch_time as transpose_batch_time
 from tfsession.rnn.fused import (
@@ -77,6 +82,8 @@ _register(
         ),
         "python.ops.core_rnn_cell_impl": "contrib.rnn rnn.linear:_linear=linear,_Linear=Linear",
         "python.ops.fused_rnn_cell": "rnn.fused",
+        "python.ops.gru_ops": "rnn.block_cells:GRUBlockCell,GRUBlockCellV2",
+        "python.ops.lstm_ops": "rnn.block_cells:LSTMBlockCell",
         "python.ops.rnn": "rnn.stacks nn:dynamic_rnn",
         "python.ops.rnn_cell": "contrib.rnn rnn.linear:_linear=linear,_Linear=Linear",
     },
