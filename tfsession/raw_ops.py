@@ -66,7 +66,7 @@ def _function(definition: registry.OpDef) -> Callable[..., Any]:
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
-    definition = registry.OPS.get(name)
+    definition = registry.find(name)
     if definition is None:
         near = difflib.get_close_matches(name, registry.OPS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -76,4 +76,5 @@ def __getattr__(name: str) -> Callable[..., Any]:
 
 
 def __dir__() -> list[str]:
+    registry.load_late_families()
     return sorted(registry.OPS)

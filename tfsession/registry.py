@@ -264,6 +264,7 @@ LATE_FAMILIES = (
     "printing",
     "script",
     "sets",
+    "staging",
 )
 
 # Attributes of 32 bits; other integers have 64.

@@ -68,7 +68,7 @@ NAMES: dict[str, dict[str, str]] = {
 MODULES: dict[str, str] = {
     "contrib": (
         "crf data framework layers learn legacy_seq2seq lookup losses metrics opt rnn seq2seq slim "
-        "tensorboard training util"
+        "staging tensorboard training util"
     ),
 }
 
