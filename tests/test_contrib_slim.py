@@ -396,3 +396,104 @@ def test_buckets_that_are_refused():
         training.bucket([x], x, 2, 2, bucket_capacities=[1])
     with pytest.raises(ValueError, match="Expected at least one tensor"):
         training.bucket([], x, 2, 2)
+
+
+# ---- Data sets ----
+
+
+def feature(values):
+    made = tf.train.Feature()
+    kind = {bytes: "bytes_list", float: "float_list", int: "int64_list"}[type(values[0])]
+    getattr(made, kind).value.extend(values)
+    return made
+
+
+def example(number):
+    features = {
+        "a": feature([number, 2, 3, 4]),
+        "shape": feature([2, 2]),
+        "text": feature([b"x", b"y"]),
+        "box/ymin": feature([0.0, 0.25]),
+        "box/xmin": feature([0.5, 0.5]),
+        "box/ymax": feature([0.75, 0.75]),
+        "box/xmax": feature([1.0, 1.0]),
+        "indices": feature([0, 3]),
+        "values": feature([5.0, 6.0]),
+    }
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def decoder():
+    decode = slim.tfexample_decoder
+    sparse = [
+        "text",
+        "indices",
+        "values",
+        "empty",
+        *(f"box/{s}{m}" for s in "xy" for m in ("min", "max")),
+    ]
+    kinds = {"text": tf.string, "indices": tf.int64, "empty": tf.int64}
+    keys = {name: tf.VarLenFeature(kinds.get(name, tf.float32)) for name in sparse}
+    keys["a"] = tf.FixedLenFeature([4], tf.int64)
+    keys["shape"] = tf.FixedLenFeature([2], tf.int64)
+    return decode.TFExampleDecoder(
+        keys,
+        {
+            "a": decode.Tensor("a"),
+            "square": decode.Tensor("a", shape=[2, 2]),
+            "shaped": decode.Tensor("a", shape_keys="shape"),
+            "text": decode.Tensor("text", default_value=""),
+            "boxes": decode.BoundingBox(prefix="box/"),
+            "dense": decode.SparseTensor(shape=[4], densify=True),
+            "sparse": decode.SparseTensor(shape=[4]),
+            "first": decode.ItemHandlerCallback("a", lambda features: features["a"][0]),
+            "backup": decode.BackupHandler(decode.Tensor("empty"), decode.Tensor("a")),
+        },
+    )
+
+
+def test_items_are_decoded():
+    decode = decoder()
+    items = decode.decode(tf.constant(example(1)))
+    with tf.Session() as session:
+        found = dict(zip(decode.list_items(), session.run(items), strict=True))
+    sparse = found.pop("sparse")
+    assert (sparse.indices.tolist(), sparse.values.tolist()) == ([[0], [3]], [5, 6])
+    assert {name: value.tolist() for name, value in found.items()} == {
+        "a": [1, 2, 3, 4],
+        "square": [[1, 2], [3, 4]],
+        "shaped": [[1, 2], [3, 4]],
+        "text": [b"x", b"y"],
+        "boxes": [[0, 0.5, 0.75, 1], [0.25, 0.5, 0.75, 1]],
+        "dense": [5, 0, 0, 6],
+        "first": 1,
+        "backup": [1, 2, 3, 4],
+    }
+    with pytest.raises(KeyError):
+        decode.decode(tf.constant(example(1)), ["zz"])
+
+
+def test_a_data_set_is_read(tmp_path):
+    for name, numbers in (("one", range(3)), ("two", range(3, 5))):
+        with tf.python_io.TFRecordWriter(str(tmp_path / f"{name}.records")) as writer:
+            for number in numbers:
+                writer.write(example(number))
+    files = str(tmp_path / "*.records")
+    data = slim.dataset.Dataset(files, tf.TFRecordReader, decoder(), 5, {"a": "numbers"}, extra=1)
+    provider = slim.dataset_data_provider.DatasetDataProvider(data, shuffle=False, num_epochs=1)
+    assert (provider.num_samples(), data.extra) == (5, 1)
+    with pytest.raises(ValueError, match=r"Item \[zz\] is invalid. Valid entries include: "):
+        provider.get(["zz"])
+    first, key = provider.get(["first", "record_key"])
+    key.set_shape([])
+    queue = slim.prefetch_queue.prefetch_queue({"first": first, "key": key})
+    item = queue.dequeue()
+    found = []
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        with slim.queues.QueueRunners(session), contextlib.suppress(tf.errors.OutOfRangeError):
+            while True:
+                found.append(session.run(item)["first"])
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError, match="No data files found in"):
+        slim.parallel_reader.get_data_files(str(tmp_path / "none*"))

@@ -11,12 +11,13 @@ from typing import Any
 from tfsession import nest
 from tfsession.graph import scopes
 from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import GraphKeys, name_scope
 from tfsession.layers.abstract import AbstractLayer, parameters_of
 from tfsession.layers.input_spec import InputSpec as InputSpec
 from tfsession.variables.partitions import PartitionedVariable
 from tfsession.variables.scope import VariableScope, get_variable, variable_scope
-from tfsession.variables.variable import VariableAggregation, VariableSynchronization
+from tfsession.variables.variable import Variable, VariableAggregation, VariableSynchronization
 
 # ---- Style ----
 
@@ -269,13 +270,20 @@ class Layer(AbstractLayer):
             self._scope = captured
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        """A copy that belongs to the same graph and scope."""
+        """A copy that belongs to the same graph and scope, and has the same variables."""
         made = type(self).__new__(type(self))
         memo[id(self)] = made
         for name, value in vars(self).items():
-            kept = name in ("_graph", "_scope", "_current_scope")
+            kept = name in ("_graph", "_scope", "_current_scope") or _is_of_a_graph(value)
             setattr(made, name, value if kept else copy.deepcopy(value, memo))
         return made
+
+
+def _is_of_a_graph(value: Any) -> bool:
+    """Whether a value is a tensor or a variable, or a list of these: graphs have no copies."""
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(_is_of_a_graph(element) for element in value)
+    return isinstance(value, (Tensor, Variable, PartitionedVariable))
 
 
 def _is_made_since(version: int, variable: Any) -> bool:

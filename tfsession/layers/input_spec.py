@@ -114,7 +114,7 @@ def _check(spec: InputSpec, x: Any, index: int, layer: str) -> None:
             f"{x.shape.as_list()}"
         )
     if spec.dtype is not None and x.dtype.name != spec.dtype:
-        raise ValueError(f"{wrong}expected dtype={spec.dtype}, found dtype={x.dtype!r}")
+        raise ValueError(f"{wrong}expected dtype={spec.dtype}, found dtype={x.dtype}")
     if spec.axes:
         _check_axes(spec.axes, x.shape.as_list(), wrong)
     if spec.shape is not None:

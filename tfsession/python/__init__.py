@@ -189,7 +189,7 @@ PATHS: dict[str, str] = {
     "ops.string_ops": "strings",
     "ops.template": "variables.template",
     "ops.tensor_array_ops": "tf:TensorArray",
-    "ops.variable_scope": "variables.scope",
+    "ops.variable_scope": "variables.scope variables.scope:_get_default_variable_store=_store",
     "ops.variables": (
         "variables.variable variables.collections variables.variable:VariableV1=Variable"
         " variables.partitions:PartitionedVariable"

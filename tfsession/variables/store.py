@@ -13,6 +13,7 @@ from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.errors import is_framework_file
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
+from tfsession.graph.operation import private_name
 from tfsession.graph.scopes import GraphKeys, init_scope, name_scope
 from tfsession.ops import initializers
 from tfsession.ops.indexing import slice as slice_tensor
@@ -37,6 +38,8 @@ class VariableStore:
     def __init__(self) -> None:
         self.variables: dict[str, Any] = {}
         self.partitioned: dict[str, PartitionedVariable] = {}
+
+    _vars = private_name("variables")
 
     def get_variable(self, name: str, *, custom_getter: Any = None, **arguments: Any) -> Any:
         """A variable that exists, or a new one.

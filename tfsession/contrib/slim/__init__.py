@@ -14,9 +14,14 @@ from tfsession.contrib.layers.summaries import (
     summarize_weights as summarize_weights,
 )
 from tfsession.contrib.slim import (
+    dataset as dataset,
+    dataset_data_provider as dataset_data_provider,
     learning as learning,
     model_analyzer as model_analyzer,
+    parallel_reader as parallel_reader,
+    prefetch_queue as prefetch_queue,
     queues as queues,
+    tfexample_decoder as tfexample_decoder,
 )
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.names.paths import register as _register
@@ -39,6 +44,13 @@ _register(
     __name__,
     {
         "python.slim": "contrib.slim",
+        "python.slim.data.data_decoder": "contrib.slim.tfexample_decoder:DataDecoder",
+        "python.slim.data.dataset": "contrib.slim.dataset",
+        "python.slim.data.data_provider": "contrib.slim.dataset_data_provider:DataProvider",
+        "python.slim.data.dataset_data_provider": "contrib.slim.dataset_data_provider",
+        "python.slim.data.parallel_reader": "contrib.slim.parallel_reader",
+        "python.slim.data.prefetch_queue": "contrib.slim.prefetch_queue",
+        "python.slim.data.tfexample_decoder": "contrib.slim.tfexample_decoder",
         "python.slim.learning": "contrib.slim.learning",
         "python.slim.model_analyzer": "contrib.slim.model_analyzer",
         "python.slim.queues": "contrib.slim.queues",
