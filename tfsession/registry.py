@@ -32,6 +32,10 @@ from tfsession.dtypes import DType
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+# An operation with more inputs or outputs than this is a mistake, and would not fit into memory.
+MOST_TENSORS = 2**20
+
+
 def check_int32(attribute: str, value: int) -> None:
     """Raises ValueError where the value of an attribute is not an int32."""
     if not -(2**31) <= value < 2**31:
@@ -78,6 +82,8 @@ class Argument:
         dtype = self.dtype if self.dtype is not None else attrs[self.type_attr or ""]
         if self.is_ref:
             dtype = dtype._as_ref
+        if self.count(attrs) > MOST_TENSORS:
+            raise ValueError(f"Number of outputs is too big: {self.count(attrs)}")
         return [dtype] * self.count(attrs)
 
 

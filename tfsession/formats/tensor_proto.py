@@ -9,7 +9,9 @@ object array. `make_tensor_proto` and `make_ndarray` write and read messages fro
 
 from __future__ import annotations
 
+import math
 import numbers
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -464,6 +466,7 @@ def make_ndarray(tensor: TensorProto) -> Array:
         field, _ = _FIELDS[dtype]
     except (KeyError, TypeError):
         raise TypeError(f"Unsupported tensor type: {tensor.dtype}") from None
+    _check_memory(shape, dtype)
     if tensor.tensor_content and dtype is not dtypes.string:
         return np.frombuffer(tensor.tensor_content, dtype.numpy).reshape(shape).copy()
     elements = getattr(tensor, field)
@@ -479,6 +482,13 @@ def make_ndarray(tensor: TensorProto) -> Array:
         return _fill(np.array(elements, np.int64).astype(dtype.numpy[0]).view(dtype.numpy), shape)
     stored_type = np.dtype(np.int64) if field == "int_val" else dtype.numpy
     return _fill(np.array(elements, stored_type).astype(dtype.numpy), shape)
+
+
+def _check_memory(shape: tuple[int, ...], dtype: DType) -> None:
+    """Raises ValueError where a value, which a message may repeat, is larger than all memory."""
+    size = math.prod(shape) * dtype.numpy.itemsize
+    if size > os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"):
+        raise ValueError(f"TensorProto: shape {list(shape)} needs {size} bytes")
 
 
 MakeNdarray = make_ndarray

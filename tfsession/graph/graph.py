@@ -37,9 +37,9 @@ from tfsession.version import GRAPH_DEF_VERSION
 __all__ = ["OP_NAME", "Graph", "Operation", "Reference", "Tensor", "default_graphs"]
 
 # What names of operations look like.
-OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
+OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*\Z")
 _LIMIT_BYTES = 1 << 31
-_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
+_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*\Z")
 
 
 # ---- Scopes of one thread in one graph ----
@@ -315,6 +315,14 @@ class Graph(Collections):
     def mark_name_as_used(self, name: str) -> None:
         """Counts a full name as taken, whatever the current name scope."""
         self._names_in_use.setdefault(name.lower(), 1)
+
+    def is_name_in_use(self, name: str) -> bool:
+        """Whether a full name is taken, in whatever case."""
+        return name.lower() in self._names_in_use
+
+    def free_name(self, name: str) -> None:
+        """Takes back `mark_name_as_used` of a name that was not in use before."""
+        self._names_in_use.pop(name.lower(), None)
 
     @contextlib.contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tfsession.graph.messages import attribute_value
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
 from tfsession.protos import AttrValue, DataType, GraphDef, NodeDef, OpList
-from tfsession.registry import Argument, Attribute
+from tfsession.registry import MOST_TENSORS, Argument, Attribute
 from tfsession.shapes import Dims, format_dims, merge_dims
 from tfsession.version import GRAPH_DEF_VERSION
 
@@ -127,6 +127,7 @@ class _Reader:
         self.producer_ops = {op.name: op for op in producer_op_list.op} if producer_op_list else {}
         self.operations: dict[str, Operation] = {}
         self.created: list[Operation] = []
+        self.new_names: list[str] = []
         self.index = {node.name: position for position, node in enumerate(self.nodes)}
         # (Merge operation, input position, NextIteration node, output index) of loops.
         self.back_edges: list[tuple[Operation, int, str, int]] = []
@@ -141,6 +142,11 @@ class _Reader:
             raise ValueError(
                 f"GraphDef min consumer version {required} above current version "
                 f"{GRAPH_DEF_VERSION} for TensorFlow 1.15.0.  Please upgrade TensorFlow."
+            )
+        if self.message.versions.producer < 0:
+            raise ValueError(
+                f"GraphDef producer version {self.message.versions.producer} below min producer 0 "
+                "supported by TensorFlow 1.15.0.  Please regenerate your graph."
             )
         seen: set[str] = set()
         for node in self.nodes:
@@ -229,7 +235,6 @@ class _Reader:
             node = self.nodes[position]
             operation = self._create(node)
             self.operations[node.name] = operation
-            self.created.append(operation)
             for reader in readers.get(position, ()):
                 waiting[reader] -= 1
                 if waiting[reader] == 0:
@@ -266,6 +271,9 @@ class _Reader:
         name = self.names[node.name]
         attrs = self._attributes(node, definition)
         inputs, later = self._inputs(node)
+        count = sum(argument.count(attrs) for argument in definition.inputs)
+        if count > MOST_TENSORS:
+            raise ValueError(f"Number of inputs is too big: {count}")
         wanted = registry.flat_types(definition.inputs, attrs)
         if len(inputs) != len(wanted):
             expected = ", ".join(dtype.runtime_name for dtype in wanted)
@@ -284,7 +292,11 @@ class _Reader:
             dims = [None] * (len(types) - 1) + [()]
         elif node.op == "Placeholder" and self._has_no_shape(attrs):
             dims = [None]
+        is_new_name = not self.graph.is_name_in_use(name)
         operation = self._add(node, definition, name, inputs, attrs, types, dims, control)
+        self.created.append(operation)
+        if is_new_name:
+            self.new_names.append(name)
         self.back_edges += [(operation, *edge) for edge in later]
         if shapes is not None:
             self._refine(operation, shapes)
@@ -467,6 +479,8 @@ class _Reader:
         """Takes what was created out of the graph again."""
         for operation in reversed(self.created):
             self.graph.remove_last(operation)
+        for name in self.new_names:
+            self.graph.free_name(name)
 
 
 def _scopes_below(graph: Graph, prefix: str) -> set[str]:
@@ -480,6 +494,15 @@ def _scopes_below(graph: Graph, prefix: str) -> set[str]:
 
 
 def _check_allowed(attribute: Attribute, value: Any) -> None:
+    if attribute.minimum is not None:
+        is_list = isinstance(value, list)
+        if (len(value) if is_list else value) < attribute.minimum:
+            what = (
+                f"Length for attr '{attribute.name}' of {len(value)}"
+                if is_list
+                else (f"Value for attr '{attribute.name}' of {value}")
+            )
+            raise ValueError(f"{what} must be at least minimum {attribute.minimum}")
     for element in value if isinstance(value, list) else [value]:
         if attribute.allowed is not None and element not in attribute.allowed:
             choices = ", ".join(

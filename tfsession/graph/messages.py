@@ -86,7 +86,10 @@ def set_attr_value(message: AttrValue, value: Any, kind: str | None) -> None:
 def _element_value(kind: str, element: Any) -> Any:
     """The internal value of what the field of an attribute of type `kind` holds."""
     if kind == "type":
-        return as_dtype(int(element))
+        try:
+            return as_dtype(int(element))
+        except TypeError:
+            raise ValueError(f"AttrValue has invalid DataType enum: {element}") from None
     if kind == "shape":
         return as_dims(element)
     if kind == "tensor":
@@ -112,7 +115,11 @@ def attribute_value(message: AttrValue, definition: Attribute | None) -> Any:
     if present == "list":
         return _list_value(message, definition)
     if present is None:
-        return [] if definition is not None and definition.type.startswith("list(") else None
+        if definition is None:
+            return None
+        if definition.type.startswith("list("):
+            return []
+        raise ValueError(f"AttrValue missing value with expected type '{definition.type}'")
     kind = _TYPE_OF_FIELD.get(present, present)
     if definition is not None and kind != definition.type:
         raise _wrong_type(kind, definition)
