@@ -113,6 +113,8 @@ def _pooling(
         raise _unsupported("Pooling is not yet supported on the batch dimension.")
     if (across, step_across) == (1, 1):
         geometry = make_geometry(sizes, window, steps, (1,) * len(sizes), padding)
+        if math.prod(window) > _MOST_TAPS:
+            raise _unsupported(f"Pooling windows of more than {_MOST_TAPS} elements: {window}")
         return _Pooling(geometry, data_format, sizes)
     if len(sizes) != 2:
         raise _unsupported(_NOT_ACROSS)
@@ -133,6 +135,9 @@ def _pooling(
     geometry = make_geometry(rows, (1, across), (1, across), (1, 1), padding)
     return _Pooling(geometry, data_format, sizes, is_across=True)
 
+
+# Windows are handled element by element: larger ones would take hours.
+_MOST_TAPS = 2**26
 
 _NOT_ACROSS = "Pooling is not yet supported on the depth dimension."
 

@@ -245,16 +245,18 @@ def static_regex_full_match(xp: Any, input: Array, pattern: bytes) -> Array:
 
 # ---- StringToNumber ----
 
-_INTEGER = re.compile(rb"\s*-?[0-9]+\s*")
+# Zeros in front count for nothing; Python refuses to read thousands of digits.
+_INTEGER = re.compile(rb"\s*(-?)0*([0-9]{1,20})\s*")
 _HEXADECIMAL = re.compile(rb"\s*[+-]?0[xX][0-9a-fA-F]+\s*")
 
 
 def number_of(text: bytes, dtype: np.dtype) -> Any:
     """The number that a string spells, or None if it spells none of this dtype."""
     if dtype.kind == "i":
-        if _INTEGER.fullmatch(text) is None:
+        match = _INTEGER.fullmatch(text)
+        if match is None:
             return None
-        number = int(text)
+        number = int(match[1] + match[2])
         limits = np.iinfo(dtype)
         return number if limits.min <= number <= limits.max else None
     try:

@@ -92,6 +92,13 @@ def test_simulated_gpus_errors(text: str) -> None:
         parse_simulated_gpus(text)
 
 
+def test_numbers_of_devices_that_are_mistakes_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="asks for 99999999 GPUs; want at most 1024"):
+        parse_simulated_gpus("99999999x1GiB")
+    with pytest.raises(errors.InvalidArgumentError, match=r"'CPU'\]: 1000000, want at most 1024"):
+        simulated(ConfigProto(device_count={"CPU": 1_000_000}))
+
+
 def test_simulated_device_copies_and_counts() -> None:
     device = SimulatedDevice(1, MIB, physical=3)
     assert device.name == "/job:localhost/replica:0/task:0/device:GPU:1"

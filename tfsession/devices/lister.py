@@ -402,10 +402,15 @@ def cpu_count(config: ConfigProto) -> int:
 
     Raises:
       NotFoundError: `device_count['CPU']` is not positive.
+      InvalidArgumentError: it is more than a session takes.
     """
     cpus: int = config.device_count.get("CPU", 1)
     if cpus <= 0:
         raise errors.NotFoundError.of("No CPU devices are available in this process")
+    if cpus > simulated.MOST_DEVICES:
+        raise errors.InvalidArgumentError.of(
+            f"device_count['CPU']: {cpus}, want at most {simulated.MOST_DEVICES}"
+        )
     return cpus
 
 

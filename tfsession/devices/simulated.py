@@ -38,6 +38,8 @@ from tfsession.devices.timer import HostTimer
 from tfsession.resources.variables import VariableCell
 
 ENVIRONMENT_VARIABLE = "TFSESSION_SIMULATED_GPUS"
+# Devices of one kind in a session; more are a mistake in writing.
+MOST_DEVICES = 1024
 
 #: Bytes of a simulated GPU whose size is not given.
 DEFAULT_MEMORY = 16 << 30
@@ -65,7 +67,7 @@ def parse_simulated_gpus(text: str) -> list[int]:
       text: comma list of `<count>` or `<count>x<size><unit>` with unit KiB, MiB, GiB or TiB.
 
     Raises:
-      ValueError: an entry has another form, or a size of zero.
+      ValueError: an entry has another form, or a size of zero; or there are too many GPUs.
 
     >>> parse_simulated_gpus("2x256MiB")
     [268435456, 268435456]
@@ -81,7 +83,13 @@ def parse_simulated_gpus(text: str) -> list[int]:
                 f"{ENVIRONMENT_VARIABLE}: {entry.strip()!r} in {text!r} is not a group of GPUs;"
                 " want '<count>' or '<count>x<size>' such as '2', '4x256MiB' or '2x24GiB,1x8GiB'"
             )
-        memories += [size] * int(match["count"])
+        count = int(match["count"])
+        if len(memories) + count > MOST_DEVICES:
+            raise ValueError(
+                f"{ENVIRONMENT_VARIABLE}: {text!r} asks for {count} GPUs;"
+                f" want at most {MOST_DEVICES}"
+            )
+        memories += [size] * count
     return memories
 
 

@@ -137,7 +137,8 @@ def deadline(run: Cancellation, seconds: float) -> Iterator[None]:
         yield
         return
     late = errors.DeadlineExceededError.of("Timed out waiting for notification")
-    timer = threading.Timer(seconds, run.cancel, [late])
+    # No clock counts further than that.
+    timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), run.cancel, [late])
     timer.daemon = True
     timer.start()
     try:

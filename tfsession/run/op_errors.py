@@ -56,6 +56,9 @@ def op_error(
     if isinstance(error, SeveralFailures):
         return _summary(graph, step, error.failures, is_raw, memory)
     found = _failed_instruction(step, error)
+    if found is None and isinstance(error, MemoryError):
+        # A copy of what is fetched, which no operation makes.
+        return errors.ResourceExhaustedError.of(f"OOM when fetching a value: {error}")
     if found is None:
         return error
     instruction, inputs = found
