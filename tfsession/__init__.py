@@ -199,7 +199,8 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app contrib data examples flags layers losses metrics python saved_model sets summary test"
+        "app contrib data examples flags layers losses metrics python saved_model sets signal "
+        "spectral summary test"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -219,6 +220,8 @@ if _typing.TYPE_CHECKING:
         python as python,
         saved_model as saved_model,
         sets as sets,
+        signal as signal,
+        spectral as spectral,
         summary as summary,
         test as test,
     )
@@ -229,6 +232,14 @@ if _typing.TYPE_CHECKING:
     from tfsession.ops.printing import print as print
     from tfsession.ops.script import numpy_function as numpy_function, py_func as py_func
     from tfsession.ops.sorting import argsort as argsort, sort as sort
+    from tfsession.ops.spectral import (
+        fft as fft,
+        fft2d as fft2d,
+        fft3d as fft3d,
+        ifft as ifft,
+        ifft2d as ifft2d,
+        ifft3d as ifft3d,
+    )
     from tfsession.protos import (
         AttrValue as AttrValue,
         ConfigProto as ConfigProto,

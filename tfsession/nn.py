@@ -20,6 +20,7 @@ from tfsession.variables.embedding import *
 
 if _typing.TYPE_CHECKING:
     from tfsession.ops.candidates import *
+    from tfsession.ops.ctc import *
     from tfsession.rnn import rnn_cell as rnn_cell
     from tfsession.rnn.dynamic import *
     from tfsession.rnn.unroll import *

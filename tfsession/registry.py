@@ -265,11 +265,13 @@ LATE_FAMILIES = (
     "beam_search",
     "boxes",
     "candidates",
+    "ctc",
     "dataset",
     "image_files",
     "printing",
     "script",
     "sets",
+    "spectral",
     "staging",
 )
 

@@ -23,6 +23,7 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.printing": "print",
         "ops.script": "numpy_function py_func",
         "ops.sorting": "argsort sort",
+        "ops.spectral": "fft fft2d fft3d ifft ifft2d ifft3d",
         "run.py_function": "py_function",
     },
     # `tf.dtypes` is also where programs find the functions that convert.
@@ -43,6 +44,7 @@ NAMES: dict[str, dict[str, str]] = {
     "io": {"ops.image_files": _FILES},
     "nn": {
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
+        "ops.ctc": "ctc_greedy_decoder ctc_loss",
         "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
         "rnn.rnn_cell": "rnn_cell",
         "rnn.unroll": "static_bidirectional_rnn static_rnn static_state_saving_rnn",
@@ -67,8 +69,8 @@ NAMES: dict[str, dict[str, str]] = {
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {
     "contrib": (
-        "crf data framework layers learn legacy_seq2seq lookup losses metrics opt rnn seq2seq slim "
-        "staging tensorboard training util"
+        "crf data framework layers learn legacy_seq2seq lookup losses metrics "
+        "opt rnn seq2seq signal slim staging tensorboard training util"
     ),
 }
 

@@ -111,6 +111,7 @@ PATHS: dict[str, str] = {
     ),
     "ops.control_flow_util": "python.internals:ENABLE_CONTROL_FLOW_V2",
     "ops.control_flow_v2_toggles": "python.internals:control_flow_v2_enabled=enabled",
+    "ops.ctc_ops": "ops.ctc",
     "ops.custom_gradient": "autodiff.functions:custom_gradient",
     "ops.data_flow_ops": (
         "ops.queue tf:dynamic_partition,dynamic_stitch,ConditionalAccumulator"
@@ -206,6 +207,7 @@ PATHS: dict[str, str] = {
     "ops.summary_op_util": "ops.summary:summary_scope",
     "ops.while_v2": "tf:while_loop",
     "ops.stateless_random_ops": "random",
+    "ops.signal.fft_ops": "ops.spectral",
     "ops.spectral_ops": "tf:fft,fft2d,fft3d,ifft,ifft2d,ifft3d",
     # ---- layers ----
     "layers.base": "layers.base:Layer,InputSpec,keras_style_scope,set_keras_style",

@@ -1,0 +1,14 @@
+"""`tf.contrib.signal`: the names of `tf.signal` that were there first."""
+
+from tfsession.names.absent import explain_in as _explain_in
+from tfsession.signal import (
+    frame as frame,
+    hamming_window as hamming_window,
+    hann_window as hann_window,
+    inverse_stft as inverse_stft,
+    inverse_stft_window_fn as inverse_stft_window_fn,
+    overlap_and_add as overlap_and_add,
+    stft as stft,
+)
+
+_explain_in(__name__)
