@@ -253,7 +253,7 @@ def test_unknown_names_are_named_with_what_is_near():
 
 
 def test_absent_modules_cannot_be_imported():
-    with pytest.raises(ModuleNotFoundError, match=r"tf\.contrib\.rnn is TensorFlow's"):
-        from tfsession.contrib import rnn  # noqa: F401
+    with pytest.raises(ModuleNotFoundError, match=r"tf\.contrib\.bayesflow is TensorFlow's"):
+        from tfsession.contrib import bayesflow  # noqa: F401
     with pytest.raises(ImportError, match="cannot import name 'rnm'"):
         from tfsession.contrib import rnm  # noqa: F401

@@ -14,7 +14,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, shape
+from tfsession.registry import gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, with_rank, with_value
 
 __all__ = [
@@ -64,7 +64,9 @@ op(
     " overlap_threshold: float32, score_threshold: float32) -> selected_indices: int32"
 )
 _PLAIN = ("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionV3")
-no_gradient(*_PLAIN, "NonMaxSuppressionV4", "NonMaxSuppressionV5", "NonMaxSuppressionWithOverlaps")
+undefined_gradient(
+    *_PLAIN, "NonMaxSuppressionV4", "NonMaxSuppressionV5", "NonMaxSuppressionWithOverlaps"
+)
 
 
 def _check_boxes(boxes: Tensor, scores: Tensor, max_output_size: Tensor) -> None:
@@ -273,7 +275,7 @@ op(
     " -> output: float32",
     f"T: {{{_IMAGES}}}; method: {{'bilinear'}} = 'bilinear'",
 )
-no_gradient("CropAndResizeGradImage", "CropAndResizeGradBoxes")
+undefined_gradient("CropAndResizeGradImage", "CropAndResizeGradBoxes")
 
 
 def _sizes(x: Tensor, count: int) -> tuple[int | None, ...]:
@@ -380,7 +382,7 @@ op(
     "DrawBoundingBoxesV2(images: T, boxes: float32, colors: float32) -> output: T",
     "T: {float32, float16} = float32",
 )
-no_gradient("DrawBoundingBoxes", "DrawBoundingBoxesV2")
+undefined_gradient("DrawBoundingBoxes", "DrawBoundingBoxesV2")
 
 
 @shape("DrawBoundingBoxes", "DrawBoundingBoxesV2")
@@ -431,7 +433,7 @@ op(
     _RANGES.format(""),
     stateful=True,
 )
-no_gradient("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
+undefined_gradient("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
 
 
 @shape("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
@@ -497,7 +499,7 @@ op(
     "centered: bool = true; normalized: bool = true; uniform_noise: bool = true;"
     " noise: string = 'uniform'",
 )
-no_gradient("ExtractGlimpse")
+undefined_gradient("ExtractGlimpse")
 
 
 @shape("ExtractGlimpse")

@@ -15,7 +15,7 @@ from tfsession.ops.control_flow import Assert, cond
 from tfsession.ops.math import cast, equal
 from tfsession.ops.random import random_uniform
 from tfsession.ops.strings import substr
-from tfsession.registry import no_gradient, op, shape
+from tfsession.registry import op, shape, undefined_gradient
 from tfsession.shapes import Dims, with_rank, with_value
 
 __all__ = [
@@ -63,7 +63,7 @@ op(
     "ExtractJpegShape(contents: string) -> image_shape: output_type",
     "output_type: {int32, int64} = int32",
 )
-no_gradient(
+undefined_gradient(
     *("DecodeJpeg", "DecodeAndCropJpeg", "DecodePng", "DecodeGif", "DecodeBmp"),
     *("EncodeJpeg", "EncodeJpegVariableQuality", "EncodePng", "ExtractJpegShape"),
 )
