@@ -348,14 +348,17 @@ class _Lowering:
             self._guard = self._guards.before(op)
         if op.type in CONTROL_FLOW:
             self._control_flow(op)
-            return
-        if op.op_def_.is_constant:
+        elif op.op_def_.is_constant:
             if self._waits:
                 self._note_waits(op, None)
             dims = op.outputs[0].dims
             number = self._constant(op.attrs["dtype"], dims, HOST, op.attrs["value"])
             self._set_outputs(op, [number])
-            return
+        else:
+            self._computed(op)
+
+    def _computed(self, op: Operation) -> None:
+        """Adds what a kernel computes, unless that is known or there already."""
         binding = binding_of(op, self._devices[self._placement[op]])
         if binding.kernel.blocks or self._waits:
             self._note_waits(op, binding.kernel)
@@ -363,14 +366,18 @@ class _Lowering:
             # A plain read is the variable's memory: who reads it reads that.
             self._set_outputs(op, [self._of_tensor[op.inputs[0]]])
             return
-        inputs = self._inputs(binding)
         bound = self._bound(binding)
         if binding.makes_handle:
-            content = bound.function(*inputs)
-            number = self._constant(op.outputs[0].dtype, op.outputs[0].dims, NOWHERE, content)
+            handle = op.outputs[0]
+            number = self._constant(handle.dtype, handle.dims, NOWHERE, bound.function())
             self._resource_device[number] = binding.device
             self._set_outputs(op, [number])
             return
+        self._call(binding, bound)
+
+    def _call(self, binding: Binding, bound: Bound) -> None:
+        """Adds the call of a kernel."""
+        op, inputs = binding.op, self._inputs(binding)
         outputs, key = self._outputs(binding), bound.key
         versions = self._memory.versions(inputs)
         if versions:
