@@ -17,6 +17,7 @@ from tfsession.data.files import (
 )
 from tfsession.data.iterator import Iterator as Iterator
 from tfsession.data.structure import DatasetSpec as DatasetSpec
+from tfsession.names.absent import explain_in as _explain_in
 
 __all__ = [
     "Dataset",
@@ -33,3 +34,5 @@ __all__ = [
     "make_initializable_iterator",
     "make_one_shot_iterator",
 ]
+
+_explain_in(__name__)

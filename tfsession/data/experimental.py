@@ -40,6 +40,7 @@ from tfsession.data.traced import TracedFunction
 from tfsession.dtypes import DTypeLike, as_dtype, float32, int64, string
 from tfsession.graph.build import TensorLike, build, constant, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
+from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops import array, math, random
 from tfsession.ops.indexing import gather, where
 from tfsession.ops.reduction import reduce_max, reduce_min, reduce_sum
@@ -623,3 +624,5 @@ __all__ = [
     "unbatch",
     "unique",
 ]
+
+_explain_in(__name__)

@@ -245,7 +245,7 @@ class LuongAttention(MemoryAttention):
       ValueError: at a call, the query has another depth than the keys.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.LuongAttention`; Luong et al., 2015,
-    arXiv:1508.04025.
+      arXiv:1508.04025.
     """
 
     def __init__(
@@ -339,7 +339,7 @@ class BahdanauAttention(MemoryAttention):
       name: a name for the scope of the operations.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.BahdanauAttention`; Bahdanau et al., 2014,
-    arXiv:1409.0473; Salimans and Kingma, 2016, arXiv:1602.07868.
+      arXiv:1409.0473; Salimans and Kingma, 2016, arXiv:1602.07868.
     """
 
     def __init__(
@@ -420,7 +420,7 @@ def monotonic_attention(p_choose_i: Any, previous_attention: Any, mode: str) -> 
       ValueError: `mode` is something else.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.monotonic_attention`; Raffel et al., 2017,
-    arXiv:1704.00784.
+      arXiv:1704.00784.
     """
     p = convert_to_tensor(p_choose_i, name="p_choose_i")
     previous = convert_to_tensor(previous_attention, name="previous_attention")
@@ -483,7 +483,7 @@ class BahdanauMonotonicAttention(_Monotonic):
       name: a name for the scope of the operations.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.BahdanauMonotonicAttention`; Raffel et al., 2017,
-    arXiv:1704.00784.
+      arXiv:1704.00784.
     """
 
     def __init__(
@@ -543,7 +543,7 @@ class LuongMonotonicAttention(_Monotonic):
       name: a name for the scope of the operations.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.LuongMonotonicAttention`; Raffel et al., 2017,
-    arXiv:1704.00784.
+      arXiv:1704.00784.
     """
 
     def __init__(

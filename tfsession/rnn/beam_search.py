@@ -310,7 +310,7 @@ class BeamSearchDecoder(Decoder):
       ValueError: a rank is wrong.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.BeamSearchDecoder`; Wu et al., 2016,
-    arXiv:1609.08144.
+      arXiv:1609.08144.
     """
 
     def __init__(

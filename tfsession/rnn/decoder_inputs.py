@@ -222,7 +222,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
       ValueError: a rank is wrong.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.ScheduledEmbeddingTrainingHelper`; Bengio et al.,
-    2015, arXiv:1506.03099.
+      2015, arXiv:1506.03099.
     """
 
     def __init__(
@@ -302,7 +302,7 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
       ValueError: a rank is wrong.
 
     Source: TensorFlow 1.15 `tf.contrib.seq2seq.ScheduledOutputTrainingHelper`; Bengio et al., 2015,
-    arXiv:1506.03099.
+      arXiv:1506.03099.
     """
 
     def __init__(

@@ -99,7 +99,7 @@ class IntersectionRNNCell(RNNCell):
         it.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.IntersectionRNNCell`; Collins et al., 2016,
-    arXiv:1611.09913.
+      arXiv:1611.09913.
     """
 
     def __init__(

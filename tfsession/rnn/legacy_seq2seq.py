@@ -203,7 +203,7 @@ def attention_decoder(
       ValueError: there are no inputs or heads, or a size is not known.
 
     Source: TensorFlow 1.15 `tf.contrib.legacy_seq2seq.attention_decoder`; Bahdanau et al., 2014,
-    arXiv:1409.0473.
+      arXiv:1409.0473.
     """
     if not decoder_inputs:
         raise ValueError("Must provide at least 1 input to attention decoder.")

@@ -76,7 +76,7 @@ class LayerNormBasicLSTMCell(RNNCell):
       reuse: whether the variables exist already in the scope.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.LayerNormBasicLSTMCell`; Ba et al., 2016,
-    arXiv:1607.06450; Semeniuta et al., 2016, arXiv:1603.05118.
+      arXiv:1607.06450; Semeniuta et al., 2016, arXiv:1603.05118.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class CoupledInputForgetGateLSTMCell(RNNCell):
       norm_shift: their first mean.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.CoupledInputForgetGateLSTMCell`; Greff et al., 2015,
-    arXiv:1503.04069.
+      arXiv:1503.04069.
     """
 
     def __init__(
@@ -440,7 +440,7 @@ class GLSTMCell(RNNCell):
       ValueError: a size is no multiple of the number of groups.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.GLSTMCell`; Kuchaiev and Ginsburg, 2017,
-    arXiv:1703.10722.
+      arXiv:1703.10722.
     """
 
     def __init__(

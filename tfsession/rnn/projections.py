@@ -206,7 +206,7 @@ class HighwayWrapper(_Around):
       carry_bias_init: the first value of the gate's bias.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.HighwayWrapper`; Srivastava et al., 2015,
-    arXiv:1505.00387.
+      arXiv:1505.00387.
     """
 
     def __init__(
@@ -258,7 +258,7 @@ class AttentionCellWrapper(RNNCell):
         positive.
 
     Source: TensorFlow 1.15 `tf.contrib.rnn.AttentionCellWrapper`; Bahdanau et al., 2014,
-    arXiv:1409.0473.
+      arXiv:1409.0473.
     """
 
     def __init__(
