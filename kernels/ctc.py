@@ -1,7 +1,7 @@
 """Connectionist temporal classification; it runs on the CPU, as in TensorFlow.
 
 Source: Graves et al., "Connectionist temporal classification: labelling unsegmented sequence data
-with recurrent neural networks", ICML 2006.
+  with recurrent neural networks", ICML 2006.
 """
 
 from __future__ import annotations
