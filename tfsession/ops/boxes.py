@@ -14,7 +14,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, op, shape, undefined_gradient
+from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, with_rank, with_value
 
 __all__ = [
@@ -64,9 +64,8 @@ op(
     " overlap_threshold: float32, score_threshold: float32) -> selected_indices: int32"
 )
 _PLAIN = ("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionV3")
-undefined_gradient(
-    *_PLAIN, "NonMaxSuppressionV4", "NonMaxSuppressionV5", "NonMaxSuppressionWithOverlaps"
-)
+no_gradient("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionWithOverlaps")
+undefined_gradient("NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5")
 
 
 def _check_boxes(boxes: Tensor, scores: Tensor, max_output_size: Tensor) -> None:
@@ -382,7 +381,8 @@ op(
     "DrawBoundingBoxesV2(images: T, boxes: float32, colors: float32) -> output: T",
     "T: {float32, float16} = float32",
 )
-undefined_gradient("DrawBoundingBoxes", "DrawBoundingBoxesV2")
+no_gradient("DrawBoundingBoxes")
+undefined_gradient("DrawBoundingBoxesV2")
 
 
 @shape("DrawBoundingBoxes", "DrawBoundingBoxesV2")
@@ -433,7 +433,7 @@ op(
     _RANGES.format(""),
     stateful=True,
 )
-undefined_gradient("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
+no_gradient("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
 
 
 @shape("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2")
@@ -499,7 +499,7 @@ op(
     "centered: bool = true; normalized: bool = true; uniform_noise: bool = true;"
     " noise: string = 'uniform'",
 )
-undefined_gradient("ExtractGlimpse")
+no_gradient("ExtractGlimpse")
 
 
 @shape("ExtractGlimpse")
