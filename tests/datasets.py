@@ -795,18 +795,34 @@ def representations(tf):
 
 
 @program
-def names_in_the_graph(tf):
-    D = tf.data.Dataset
-    dataset = D.from_tensor_slices(np.arange(6)).map(lambda x: x + 1).batch(2).prefetch(1)
-    iterator = dataset.make_initializable_iterator()
+def operations_in_the_graph(tf):
+    """Default seeds count them."""
+    D, E = tf.data.Dataset, tf.data.experimental
+    sparse = tf.SparseTensor([[0, 1]], [1.0], [2, 3])
+    outside = tf.constant(2.0)
+    seeded = D.from_tensor_slices((np.arange(6), {"a": np.ones([6, 2])})).shuffle(3, seed=1)
+    mapped = seeded.map(lambda x, y: (x + 1, tf.cast(y["a"], tf.float32) * outside))
+    iterator = mapped.repeat(2).batch(2).prefetch(1).make_initializable_iterator()
     iterator.get_next()
     iterator.get_next(name="named")
     iterator.string_handle("text")
-    D.range(3).make_one_shot_iterator().get_next()
-    wanted = ("Dataset", "Iterator", "GetNext")
-    return [
-        f"{op.name} {op.type}"
-        for op in tf.get_default_graph().get_operations()
-        if any(word in op.type for word in wanted)
-        and op.type not in ("OptimizeDataset", "ModelDataset")
-    ]
+    D.range(3).shuffle(2).make_one_shot_iterator().get_next()
+    other = tf.data.Iterator.from_structure(tf.int64, [])
+    other.make_initializer(D.range(3).filter(lambda x: x > 1).take(2).skip(1).cache())
+    D.zip((D.range(3), D.range(2).enumerate())).concatenate(
+        D.zip((D.range(3), D.range(2).enumerate()))
+    )
+    D.range(3).flat_map(lambda x: D.range(x)).interleave(lambda x: D.from_tensors(x), 2)
+    D.range(3).map(lambda x: x, num_parallel_calls=2).padded_batch(2, []).unbatch()
+    D.range(9).shard(3, 1).window(2, 1, 2, True)
+    D.range(9).apply(E.shuffle_and_repeat(3, 2)).apply(E.map_and_batch(lambda x: x, 3))
+    D.range(9).apply(E.group_by_window(lambda x: x % 2, lambda k, d: d.batch(3), 3))
+    D.range(9).apply(E.scan(np.int64(0), lambda s, x: (s + x, s))).apply(E.ignore_errors())
+    D.from_tensors(sparse).batch(2)
+    D.from_tensor_slices(sparse)
+    tf.data.TextLineDataset(["a", "b"])
+    tf.data.TFRecordDataset("a", num_parallel_reads=2)
+    tf.data.FixedLengthRecordDataset(["a"], 3)
+    D.range(5).reduce(np.int64(0), lambda s, x: s + x)
+    E.get_single_element(D.range(1))
+    return [f"{op.name} {op.type}" for op in tf.get_default_graph().get_operations()]

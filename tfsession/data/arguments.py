@@ -8,8 +8,10 @@ from tfsession.data import structure
 from tfsession.dtypes import DType, bool as bool_type, int64, string
 from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.operation import Tensor
+from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
-from tfsession.ops import array
+from tfsession.ops import array, math
+from tfsession.ops.indexing import where
 from tfsession.ops.random import get_seed
 
 
@@ -22,12 +24,19 @@ def drops_remainder(value: TensorLike) -> Tensor:
 
 
 def seeds_of(seed: int | None) -> tuple[Tensor, Tensor]:
-    """The two seeds of a random order, as tensors; both 0 where there is none."""
+    """The two seeds of a random order, as tensors; both 0 where there is none.
+
+    The operations are those of TensorFlow: default seeds of others count them.
+    """
     first, second = get_seed(seed)
-    return (
-        convert_to_tensor(0 if first is None else first, int64, name="seed"),
-        convert_to_tensor(0 if second is None else second, int64, name="seed2"),
-    )
+    as_tensor = convert_to_tensor(0 if first is None else first, int64, name="seed")
+    if second is None:
+        return as_tensor, convert_to_tensor(0, int64, name="seed2")
+    with name_scope("seed2") as scope:
+        other = convert_to_tensor(second, int64)
+        are_zero = math.logical_and(math.equal(as_tensor, 0), math.equal(other, 0))
+        instead = convert_to_tensor(2**31 - 1, int64)
+        return as_tensor, where(are_zero, instead, other, name=scope)
 
 
 def optional(value: Any, default: Any, dtype: DType, name: str) -> Tensor:
@@ -37,7 +46,8 @@ def optional(value: Any, default: Any, dtype: DType, name: str) -> Tensor:
 def names_of_files(filenames: Any) -> Tensor:
     """Names, as a vector."""
     names = convert_to_tensor(filenames, string)
-    return names if names.shape.ndims == 1 else array.reshape(names, [-1], name="flat_filenames")
+    flat: Tensor = array.reshape(names, [-1], name="flat_filenames")
+    return flat
 
 
 def batched(specs: Any, size: Tensor, drops: Tensor) -> Any:

@@ -33,6 +33,9 @@ from tfsession.shapes import TensorShape, as_dims
 
 AUTOTUNE = -1
 
+# What TensorFlow rewrites pipelines by; here it is no more than the operations' input.
+_OPTIMIZATIONS = ["map_and_batch_fusion", "noop_elimination", "shuffle_and_repeat_fusion"]
+
 _STATEFUL = (
     "Failed to create a one-shot iterator for a dataset. `Dataset.make_one_shot_iterator()` does "
     "not support datasets that capture stateful objects, such as a `Variable` or `LookupTable`. In "
@@ -429,7 +432,8 @@ class Dataset:
     def unbatch(self) -> Dataset:
         """The slices of each element along its first dimension."""
         specs = structure.mapped(lambda spec: spec.unbatched(), self._element_spec)
-        return derived(self, specs, "UnbatchDataset")
+        # TensorFlow's operations: there, the function takes sparse tensors apart.
+        return derived(self.map(_as_it_is), specs, "UnbatchDataset")
 
     def window(
         self,
@@ -535,7 +539,8 @@ class Dataset:
         Raises:
           TypeError: the states have different structures, dtypes or classes.
         """
-        state = structure.normalized(initial_state)
+        with name_scope("initial_state"):
+            state = structure.normalized(initial_state)
         specs = structure.mapped(structure.spec_of, state)
         traced, specs = with_state(
             reduce_func, "Dataset.reduce()", specs, self._element_spec, lambda result: result
@@ -584,9 +589,13 @@ class Dataset:
           shared_name: iterators of one such name are one in a session.
         """
         attributes = structure.flat_attributes(self._element_spec)
+        source = self.variant_tensor
+        names = convert_to_tensor(_OPTIMIZATIONS, string, name="optimizations")
+        source = build("OptimizeDataset", source, names, **attributes)
+        source = build("ModelDataset", source, **attributes)
         handle = build("IteratorV2", container="", shared_name=shared_name or "", **attributes)
         with handle.graph.colocate_with(handle.op):
-            initializer = build("MakeIterator", self.variant_tensor, handle)
+            initializer = build("MakeIterator", source, handle)
         return Iterator.of_specs(handle, initializer, self._element_spec)
 
 
@@ -680,6 +689,10 @@ class _Generator:
 
 
 # ---- Helpers ----
+
+
+def _as_it_is(*element: Any) -> Any:
+    return element[0] if len(element) == 1 else element
 
 
 def _source(op_type: str, specs: Any, tensors: Sequence[Tensor]) -> Dataset:

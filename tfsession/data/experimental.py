@@ -398,17 +398,19 @@ def map_and_batch(
     def apply(dataset: Dataset) -> Dataset:
         title = "tf.data.experimental.map_and_batch()"
         traced = TracedFunction(map_func, title, dataset.element_spec)
-        size, drops = number(batch_size, "batch_size"), drops_remainder(drop_remainder)
+        size = number(batch_size, "batch_size")
         calls: Any = 1 if num_parallel_calls is None else num_parallel_calls
         if num_parallel_batches is not None:
             calls = size * num_parallel_batches
+        calls = number(calls, "num_parallel_calls")
+        drops = drops_remainder(drop_remainder)
         return derived(
             dataset,
             batched(traced.result, size, drops),
             "MapAndBatchDataset",
             traced.captured,
             size,
-            number(calls, "num_parallel_calls"),
+            calls,
             drops,
             f=traced.function,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfsession.data.arguments import names_of_files, optional
 from tfsession.data.dataset import Dataset, DatasetV1Adapter
+from tfsession.data.interleaving import parallel_interleave
 from tfsession.data.structure import TensorSpec
 from tfsession.dtypes import int64, string
 from tfsession.graph.build import TensorLike, build
@@ -15,27 +16,21 @@ from tfsession.ops import array
 
 
 def _of_files(
-    cls: type[Dataset],
-    filenames: Any,
-    num_parallel_reads: Any,
-    opened: Callable[[Tensor], Tensor],
+    filenames: Any, num_parallel_reads: Any, opened: Callable[[Tensor], Tensor]
 ) -> tuple[Tensor, Any]:
-    """The records of files, which may be named by a dataset."""
+    """The records of files, which may be named by a dataset; `opened` is called in a function."""
     specs = TensorSpec([], string)
-    if isinstance(filenames, Dataset):
-        files = filenames
-    elif num_parallel_reads is None:
-        return opened(names_of_files(filenames)), specs
-    else:
+    files = filenames
+    if not isinstance(filenames, Dataset):
         files = Dataset.from_tensor_slices(names_of_files(filenames))
 
-    def read(name: Tensor) -> Dataset:
+    def read_one_file(name: Tensor) -> Dataset:
         return DatasetV1Adapter(opened(array.reshape(name, [1])), specs)
 
     if num_parallel_reads is None:
-        found = files.flat_map(read)
+        found = files.flat_map(read_one_file)
     else:
-        found = files.interleave(read, num_parallel_reads, 1)
+        found = files.apply(parallel_interleave(read_one_file, num_parallel_reads))
     return found.variant_tensor, specs
 
 
@@ -60,16 +55,14 @@ class TextLineDatasetV1(Dataset):
           buffer_size: bytes that are read at a time.
           num_parallel_reads: of so many files records are given in turn.
         """
-        compression = optional(compression_type, "", string, "compression_type")
-        size = optional(buffer_size, 256 * 1024, int64, "buffer_size")
-        super().__init__(
-            *_of_files(
-                type(self),
-                filenames,
-                num_parallel_reads,
-                lambda names: build("TextLineDataset", names, compression, size),
-            )
-        )
+
+        def opened(names: Tensor) -> Tensor:
+            compression = optional(compression_type, "", string, "compression_type")
+            size = optional(buffer_size, 256 * 1024, int64, "buffer_size")
+            made: Tensor = build("TextLineDataset", names, compression, size)
+            return made
+
+        super().__init__(*_of_files(filenames, num_parallel_reads, opened))
 
 
 class TFRecordDatasetV1(Dataset):
@@ -86,16 +79,14 @@ class TFRecordDatasetV1(Dataset):
         num_parallel_reads: TensorLike = None,
     ) -> None:
         """Makes the dataset; the arguments are those of `TextLineDataset`."""
-        compression = optional(compression_type, "", string, "compression_type")
-        size = optional(buffer_size, 256 * 1024, int64, "buffer_size")
-        super().__init__(
-            *_of_files(
-                type(self),
-                filenames,
-                num_parallel_reads,
-                lambda names: build("TFRecordDataset", names, compression, size),
-            )
-        )
+
+        def opened(names: Tensor) -> Tensor:
+            compression = optional(compression_type, "", string, "compression_type")
+            size = optional(buffer_size, 256 * 1024, int64, "buffer_size")
+            made: Tensor = build("TFRecordDataset", names, compression, size)
+            return made
+
+        super().__init__(*_of_files(filenames, num_parallel_reads, opened))
 
 
 class FixedLengthRecordDatasetV1(Dataset):
@@ -125,21 +116,19 @@ class FixedLengthRecordDatasetV1(Dataset):
           compression_type: '', 'ZLIB' or 'GZIP'.
           num_parallel_reads: of so many files records are given in turn.
         """
-        numbers = [
-            optional(header_bytes, 0, int64, "header_bytes"),
-            optional(record_bytes, None, int64, "record_bytes"),
-            optional(footer_bytes, 0, int64, "footer_bytes"),
-            optional(buffer_size, 256 * 1024, int64, "buffer_size"),
-        ]
-        compression = optional(compression_type, "", string, "compression_type")
-        super().__init__(
-            *_of_files(
-                type(self),
-                filenames,
-                num_parallel_reads,
-                lambda names: build("FixedLengthRecordDatasetV2", names, *numbers, compression),
-            )
-        )
+
+        def opened(names: Tensor) -> Tensor:
+            numbers = [
+                optional(header_bytes, 0, int64, "header_bytes"),
+                optional(record_bytes, None, int64, "record_bytes"),
+                optional(footer_bytes, 0, int64, "footer_bytes"),
+                optional(buffer_size, 256 * 1024, int64, "buffer_size"),
+            ]
+            compression = optional(compression_type, "", string, "compression_type")
+            made: Tensor = build("FixedLengthRecordDatasetV2", names, *numbers, compression)
+            return made
+
+        super().__init__(*_of_files(filenames, num_parallel_reads, opened))
 
 
 TextLineDataset = TextLineDatasetV1

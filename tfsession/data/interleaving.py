@@ -19,8 +19,9 @@ def shuffle_and_repeat(
     """`shuffle` and `repeat` in one: each epoch ends before the next begins."""
 
     def apply(dataset: Dataset) -> Dataset:
-        size, seeds = number(buffer_size, "buffer_size"), seeds_of(seed)
+        size = number(buffer_size, "buffer_size")
         times = number(-1 if count is None else count, "count")
+        seeds = seeds_of(seed)
         return selected(dataset, "ShuffleAndRepeatDataset", size, *seeds, times)
 
     return apply

@@ -105,13 +105,14 @@ class _Call:
         # For each output, the result of the step or the argument that it is.
         self._results = [numbers.get(t) for t in function.outputs]
         self._arguments = {t: index for index, t in enumerate(function.parameters)}
+        self._does_anything = bool(step.program.instructions or results)
         self._has_strings = any(t.dtype is string for t in function.parameters)
 
     def __call__(self, arguments: Sequence[Any]) -> Sequence[Any]:
         if self._has_strings:
             arguments = [_array(a) if type(a) is bytes else a for a in arguments]
         try:
-            results = self._step.call(arguments)
+            results = self._step.call(arguments) if self._does_anything else ()
         except Exception as error:
             raise self._error(error) from error
         return [
