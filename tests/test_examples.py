@@ -87,6 +87,87 @@ def test_digits_says_where_ops_run():
     assert "convolution1/Conv2D: (Conv2D): /job:localhost/replica:0/task:0/device:" in lines
 
 
+def last_number(text: str) -> float:
+    """The number at the end of what an example prints."""
+    return float(text.split()[-1])
+
+
+def test_layers_digits():
+    assert last_number(run("layers_digits.py", "--epochs", "2")) > 0.9
+
+
+def test_autoencoder():
+    assert last_number(run("autoencoder.py", "--steps", "500")) < 0.035
+
+
+def test_gan():
+    found = re.fullmatch(r"mean (.+), standard deviation (.+)\n", run("gan.py", "--steps", "1000"))
+    assert found is not None
+    assert abs(float(found[1]) - 4) < 1
+    assert 0.5 < float(found[2]) < 2.5
+
+
+def test_lstm_classifier():
+    last = run("lstm_classifier.py", "--steps", "100").splitlines()[-1]
+    assert float(last.split()[2]) > 0.95
+
+
+def test_char_rnn():
+    text = run("char_rnn.py", "--steps", "120")
+    assert text.startswith("humpty dumpty ")
+
+
+@pytest.mark.long
+def test_char_rnn_knows_the_rhyme():
+    rhyme = "humpty dumpty sat on a wall, humpty dumpty had a great fall. \n"
+    assert run("char_rnn.py") == rhyme
+
+
+def test_checkpoints():
+    lines = run("checkpoints.py").splitlines()
+    assert lines[1] == lines[2]
+    assert lines[3] == lines[4]
+    assert lines[5].startswith("step 120: ")
+    assert lines[6:] == ["b []", "b/Momentum []", "global_step []", "w []", "w/Momentum []"]
+
+
+def test_frozen_graph():
+    trained, frozen = run("frozen_graph.py").splitlines()
+    numbers = trained.partition("[")[2]
+    assert frozen == f"frozen:  [{numbers}, 0 variables"
+
+
+def test_tensorboard():
+    assert run("tensorboard.py", "--steps", "20").splitlines() == [
+        "digits/image/0: 2",
+        "digits/image/1: 2",
+        "loss: 2",
+        "the graph: 1",
+        "weights: 2",
+    ]
+
+
+def test_nce_words():
+    """The nearest word of each is of its kind."""
+    kinds = [{"cat", "dog", "cow"}, {"eats", "sees", "finds"}, {"bread", "grass", "fish"}]
+    for line in run("nce_words.py").splitlines():
+        assert any(set(line.split(": ")) <= kind for kind in kinds), line
+
+
+def test_dqn():
+    assert run("dqn.py").splitlines()[-1] == "steps: 6"
+
+
+def test_seq2seq_attention():
+    """A quarter of the training: more is right than by chance."""
+    assert last_number(run("seq2seq_attention.py", "--steps", "200")) > 0.02
+
+
+@pytest.mark.long
+def test_seq2seq_attention_to_the_end():
+    assert last_number(run("seq2seq_attention.py")) > 0.9
+
+
 def test_every_example_is_tested():
     source = Path(__file__).read_text()
     for path in EXAMPLES.glob("*.py"):
