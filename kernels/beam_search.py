@@ -16,7 +16,7 @@ Array = Any
 # ---- GatherTree ----
 
 
-@kernel("GatherTree", host=("max_sequence_lengths", "end_token"))
+@kernel("GatherTree", host=("max_sequence_lengths", "end_token"), capturable=False)
 def gather_tree(
     xp: Any, step_ids: Array, parent_ids: Array, max_sequence_lengths: Array, end_token: Array
 ) -> Array:

@@ -249,8 +249,8 @@ def _pooled_maximum(
 def _first_elements(xp: Any, x: Array, geometry: Geometry) -> Array:
     """The first element of each window that lies on the image; a new array."""
     for axis, out in enumerate(geometry.outs):
-        begins = np.arange(out) * geometry.strides[axis] - geometry.before[axis]
-        x = x.take(xp.asarray(np.maximum(begins, 0)), axis=axis + 1)
+        begins = xp.arange(out) * geometry.strides[axis] - geometry.before[axis]
+        x = x.take(xp.maximum(begins, 0), axis=axis + 1)
     return x
 
 
@@ -261,12 +261,12 @@ def _first_maxima(xp: Any, x: Array, geometry: Geometry) -> tuple[Array, Array]:
     where it comes first, and is passed over elsewhere.
     """
     best = _first_elements(xp, x, geometry)
-    first = np.zeros((1,) * x.ndim, np.int32)
+    first = xp.zeros((1,) * x.ndim, np.int32)
     for axis, out in enumerate(geometry.outs):
-        taps = np.maximum(geometry.before[axis] - np.arange(out) * geometry.strides[axis], 0)
+        taps = xp.maximum(geometry.before[axis] - xp.arange(out) * geometry.strides[axis], 0)
         along = taps.reshape([-1 if a == axis + 1 else 1 for a in range(x.ndim)])
         first = first * geometry.window[axis] + along
-    tap = xp.asarray(np.broadcast_to(first, best.shape).astype(np.int32))
+    tap = xp.broadcast_to(first, best.shape).astype(np.int32)
     for number, (windows, places) in enumerate(each_tap(geometry)):
         is_better = x[places] > best[windows]
         best[windows] = xp.where(is_better, x[places], best[windows])

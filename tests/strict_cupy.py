@@ -292,7 +292,24 @@ class _Linalg:
         return function
 
 
-_LINALG = _Linalg()
+class _Fft:
+    """`cupy.fft`."""
+
+    def __getattr__(self, name: str) -> Any:
+        kind, detail = offered().get(f"fft.{name}", ("", ""))
+        if kind != "function":
+            raise AttributeError(f"cupy.fft has no {name!r}")
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            _binder(detail)(*args, **kwargs)
+            for value in args:
+                _check_operand(name, value)
+            return _called(getattr(np.fft, name), *args, **kwargs)
+
+        return function
+
+
+_LINALG, _FFT = _Linalg(), _Fft()
 
 
 class StrictCupy(ModuleType):
@@ -340,6 +357,11 @@ class StrictCupy(ModuleType):
     def linalg(self) -> Any:
         """Functions of cuSOLVER."""
         return _LINALG
+
+    @property
+    def fft(self) -> Any:
+        """Functions of cuFFT."""
+        return _FFT
 
     @property
     def lib(self) -> Any:

@@ -5,8 +5,10 @@ import pickle
 import traceback
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import tfsession as tf
 from tfsession import errors
 
 CLASSES = [
@@ -239,3 +241,28 @@ def test_colocation_tag_without_scopes():
 
 def test_text_without_tags_is_unchanged():
     assert errors.interpolate("plain {text}", graph()) == "plain {text}"
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (TypeError, errors.InvalidArgumentError),
+        (ValueError, errors.InvalidArgumentError),
+        (StopIteration, errors.OutOfRangeError),
+        (MemoryError, errors.ResourceExhaustedError),
+        (NotImplementedError, errors.UnimplementedError),
+        (KeyError, errors.UnknownError),
+    ],
+)
+def test_what_a_py_func_raises(session, raised, kind):
+    def fail():
+        raise raised("told")
+
+    failing = tf.py_func(fail, [], tf.float32)
+    with pytest.raises(kind, match=rf"{raised.__name__}: '?told") as caught:
+        session.run(failing)
+    assert "in fail" in caught.value.message
+    other = tf.py_func(lambda: np.int64(1), [], tf.float32)
+    text = r"0-th value returned by pyfunc_\d+ is int64, but expects float"
+    with pytest.raises(errors.InvalidArgumentError, match=text):
+        session.run(other)

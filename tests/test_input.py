@@ -301,3 +301,20 @@ def test_the_ordinary_end_of_a_pipeline_has_no_other_reason(session):
     assert note.startswith("operation 'more'")
     coord.request_stop()
     coord.join(threads)
+
+
+def test_summaries_of_how_full_queues_are(session):
+    names = tf.train.string_input_producer(["a", "b"], shuffle=False, name="names")
+    word = names.dequeue()
+    tf.train.batch([word], 2, name="B")
+    tf.train.shuffle_batch([word], 2, capacity=10, min_after_dequeue=3, name="SB")
+    found = tf.get_collection(tf.GraphKeys.SUMMARIES)
+    assert [tensor.op.name for tensor in found] == [
+        "names/fraction_of_32_full",
+        "B/fraction_of_32_full",
+        "SB/fraction_over_3_of_7_full",
+    ]
+    summary = tf.Summary.FromString(session.run(tf.summary.merge_all()))
+    assert [(value.tag, value.simple_value) for value in summary.value] == [
+        (tensor.op.name, 0) for tensor in found
+    ]

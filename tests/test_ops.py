@@ -25,6 +25,7 @@ RUNS = [
     for dtype in case.dtypes
 ]
 UNKNOWN_RUNS = [run for run in RUNS if run.values[1].unknown]
+registry.load_late_families()
 GRADIENT_RUNS = [
     pytest.param(case, id=case.id)
     for cases in families().values()
@@ -172,7 +173,7 @@ def gradient_run(case: Case, device: str, known_shapes: bool) -> tuple[Run, bool
     """
     try:
         run = Run(case, "float64", device, known_shapes)
-    except TypeError:
+    except (TypeError, ValueError):
         return Run(case, case.dtypes[0], device, known_shapes), False
     return run, all(tensor.dtype != tf.float32 for tensor in run.outputs)
 

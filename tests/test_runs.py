@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,16 @@ def assert_same(ours: Any, wanted: Any) -> None:
         assert a.tolist() == b.tolist()
 
 
+def _without_numbers(text: str) -> str:
+    """Without those of Python functions, which count all that the process has had."""
+    return re.sub(r"pyfunc_\d+", "pyfunc", text)
+
+
 @pytest.mark.filterwarnings("ignore:.*deprecated")
 @pytest.mark.parametrize(("family", "name"), PROGRAMS)
 def test_a_program_has_the_outcome_that_it_has_in_tensorflow(family: str, name: str) -> None:
-    wanted = recorded(family)[name]
-    found = json.loads(json.dumps(outcome(tf, families()[family][name])))
+    wanted = json.loads(_without_numbers(json.dumps(recorded(family)[name])))
+    found = json.loads(_without_numbers(json.dumps(outcome(tf, families()[family][name]))))
     values = found.pop("values", [])
     wanted_values = wanted.get("values", [])
     assert found == {key: value for key, value in wanted.items() if key != "values"}

@@ -1324,3 +1324,9 @@ def test_fetched_arrays_are_row_major(session):
     fed = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
     for value in session.run(fetches, {x: fed}):
         assert value.flags.c_contiguous
+
+
+def test_a_py_func_may_run_its_session(session):
+    inner = tf.constant(2.0) * 3
+    outer = tf.py_func(lambda: session.run(inner), [], tf.float32) + 1
+    assert session.run(outer) == 7

@@ -45,6 +45,8 @@ CASES = [
             inputs=normal((2, 3, 4, 6)),
             tolerance=1e-4,
             unknown=False,
+            # The modulus of many numbers has a kink near some of them.
+            gradient=rank < 3,
         )
         for suffix, rank in (("", 1), ("2d", 2), ("3d", 3))
         for variant, lengths in (("", None), ("shorter", [3, 3, 5][-rank:]))

@@ -70,6 +70,7 @@ def record() -> list[str]:
 
     return [
         *lines("", cupy),
+        *lines("fft.", cupy.fft),
         *lines("linalg.", cupy.linalg),
         *lines("ndarray.", cupy.ndarray),
         "lib.stride_tricks.as_strided\tfunction\t" + parameters(cupy.lib.stride_tricks.as_strided),

@@ -14,7 +14,7 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, shape, undefined_gradient
+from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
 from tfsession.shapes import Dims, merge_dim, with_rank, with_value
 
 __all__ = [
@@ -275,6 +275,7 @@ op(
     f"T: {{{_IMAGES}}}; method: {{'bilinear'}} = 'bilinear'",
 )
 undefined_gradient("CropAndResizeGradImage", "CropAndResizeGradBoxes")
+ranks("CropAndResizeGradImage", grads=4, boxes=2, box_ind=1, image_size=1)
 
 
 def _sizes(x: Tensor, count: int) -> tuple[int | None, ...]:
@@ -500,6 +501,7 @@ op(
     " noise: string = 'uniform'",
 )
 no_gradient("ExtractGlimpse")
+ranks("ExtractGlimpse", input=4, size=1, offsets=2)
 
 
 @shape("ExtractGlimpse")
