@@ -109,16 +109,11 @@ _NAMES: dict[str, str] = {
     "summary": "initialize",
     "test": "StubOutForTesting benchmark_config create_local_cluster test_src_dir_path",
     "train": (
-        "AdagradDAOptimizer CheckpointSaverHook "
-        "CheckpointSaverListener ChiefSessionCreator ClusterSpec FeedFnHook FinalOpsHook "
-        "GlobalStepWaiterHook LoggingTensorHook MonitoredSession MonitoredTrainingSession "
-        "NanLossDuringTrainingError NanTensorHook ProfilerHook ProximalAdagradOptimizer "
-        "ProximalGradientDescentOptimizer Scaffold SecondOrStepTimer Server SessionCreator "
-        "SessionManager SessionRunArgs SessionRunContext SessionRunHook SessionRunValues "
-        "SingularMonitoredSession StepCounterHook StopAtStepHook SummarySaverHook Supervisor "
-        "SyncReplicasOptimizer VocabInfo WorkerSessionCreator basic_train_loop "
-        "do_quantize_training_on_graphdef experimental noisy_linear_cosine_decay "
-        "replica_device_setter sdca_fprint sdca_optimizer sdca_shrink_l1 warm_start"
+        "AdagradDAOptimizer ClusterSpec ProximalAdagradOptimizer "
+        "ProximalGradientDescentOptimizer Server Supervisor SyncReplicasOptimizer VocabInfo "
+        "basic_train_loop do_quantize_training_on_graphdef experimental "
+        "noisy_linear_cosine_decay replica_device_setter sdca_fprint sdca_optimizer "
+        "sdca_shrink_l1 warm_start"
     ),
 }
 

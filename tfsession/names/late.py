@@ -62,7 +62,25 @@ NAMES: dict[str, dict[str, str]] = {
         "train.checkpoint_values": (
             "checkpoints_iterator init_from_checkpoint list_variables load_checkpoint load_variable"
         ),
+        "train.hooks": (
+            "FeedFnHook FinalOpsHook GlobalStepWaiterHook LoggingTensorHook "
+            "NanLossDuringTrainingError NanTensorHook StopAtStepHook"
+        ),
+        "train.monitored_session": (
+            "ChiefSessionCreator MonitoredSession MonitoredTrainingSession SessionCreator "
+            "SingularMonitoredSession WorkerSessionCreator"
+        ),
         "train.saver": "Saver export_meta_graph import_meta_graph",
+        "train.saving_hooks": (
+            "CheckpointSaverHook CheckpointSaverListener ProfilerHook StepCounterHook "
+            "SummarySaverHook"
+        ),
+        "train.scaffold": "Scaffold",
+        "train.session_manager": "SessionManager",
+        "train.session_run_hook": (
+            "SessionRunArgs SessionRunContext SessionRunHook SessionRunValues"
+        ),
+        "train.step_timer": "SecondOrStepTimer",
     },
 }
 

@@ -292,7 +292,7 @@ PATHS: dict[str, str] = {
     "training.input": "train",
     "training.learning_rate_decay": "train",
     "training.momentum": "train",
-    "training.monitored_session": "train",
+    "training.monitored_session": "train train.monitored_session:USE_DEFAULT",
     "training.moving_averages": "train.moving_averages",
     "training.optimizer": "train.optimizer",
     "training.queue_runner": "train",

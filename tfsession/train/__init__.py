@@ -58,6 +58,9 @@ __all__ = [
     "BytesList",
     "Checkpoint",
     "CheckpointManager",
+    "CheckpointSaverHook",
+    "CheckpointSaverListener",
+    "ChiefSessionCreator",
     "ClusterDef",
     "Coordinator",
     "Example",
@@ -66,21 +69,43 @@ __all__ = [
     "FeatureList",
     "FeatureLists",
     "Features",
+    "FeedFnHook",
+    "FinalOpsHook",
     "FloatList",
     "FtrlOptimizer",
+    "GlobalStepWaiterHook",
     "GradientDescentOptimizer",
     "Int64List",
     "JobDef",
+    "LoggingTensorHook",
     "LooperThread",
     "MomentumOptimizer",
+    "MonitoredSession",
+    "MonitoredTrainingSession",
+    "NanLossDuringTrainingError",
+    "NanTensorHook",
     "NewCheckpointReader",
     "Optimizer",
+    "ProfilerHook",
     "QueueRunner",
     "RMSPropOptimizer",
     "Saver",
     "SaverDef",
+    "Scaffold",
+    "SecondOrStepTimer",
     "SequenceExample",
     "ServerDef",
+    "SessionCreator",
+    "SessionManager",
+    "SessionRunArgs",
+    "SessionRunContext",
+    "SessionRunHook",
+    "SessionRunValues",
+    "SingularMonitoredSession",
+    "StepCounterHook",
+    "StopAtStepHook",
+    "SummarySaverHook",
+    "WorkerSessionCreator",
     "add_queue_runner",
     "assert_global_step",
     "batch",
@@ -177,10 +202,49 @@ if _typing.TYPE_CHECKING:
         load_checkpoint as load_checkpoint,
         load_variable as load_variable,
     )
+    from tfsession.train.hooks import (
+        FeedFnHook as FeedFnHook,
+        FinalOpsHook as FinalOpsHook,
+        GlobalStepWaiterHook as GlobalStepWaiterHook,
+        LoggingTensorHook as LoggingTensorHook,
+        NanLossDuringTrainingError as NanLossDuringTrainingError,
+        NanTensorHook as NanTensorHook,
+        StopAtStepHook as StopAtStepHook,
+    )
+    from tfsession.train.monitored_session import (
+        ChiefSessionCreator as ChiefSessionCreator,
+        MonitoredSession as MonitoredSession,
+        MonitoredTrainingSession as MonitoredTrainingSession,
+        SessionCreator as SessionCreator,
+        SingularMonitoredSession as SingularMonitoredSession,
+        WorkerSessionCreator as WorkerSessionCreator,
+    )
     from tfsession.train.saver import (
         Saver as Saver,
         export_meta_graph as export_meta_graph,
         import_meta_graph as import_meta_graph,
+    )
+    from tfsession.train.saving_hooks import (
+        CheckpointSaverHook as CheckpointSaverHook,
+        CheckpointSaverListener as CheckpointSaverListener,
+        ProfilerHook as ProfilerHook,
+        StepCounterHook as StepCounterHook,
+        SummarySaverHook as SummarySaverHook,
+    )
+    from tfsession.train.scaffold import (
+        Scaffold as Scaffold,
+    )
+    from tfsession.train.session_manager import (
+        SessionManager as SessionManager,
+    )
+    from tfsession.train.session_run_hook import (
+        SessionRunArgs as SessionRunArgs,
+        SessionRunContext as SessionRunContext,
+        SessionRunHook as SessionRunHook,
+        SessionRunValues as SessionRunValues,
+    )
+    from tfsession.train.step_timer import (
+        SecondOrStepTimer as SecondOrStepTimer,
     )
 else:
 

@@ -15,6 +15,7 @@ from tfsession.formats.events import EventsWriter
 from tfsession.formats.streams import file_error
 from tfsession.graph.graph import Graph
 from tfsession.graph.meta_graph import create_meta_graph_def
+from tfsession.graph.scopes import get_default_graph
 from tfsession.protos import (
     Event,
     GraphDef,
@@ -384,10 +385,10 @@ class FileWriterCache:
 
     @staticmethod
     def get(logdir: str) -> FileWriter:
-        """The writer of a folder, made on first use."""
+        """The writer of a folder, made on first use, with the default graph."""
         with FileWriterCache._lock:
             if logdir not in FileWriterCache._cache:
-                FileWriterCache._cache[logdir] = FileWriter(logdir)
+                FileWriterCache._cache[logdir] = FileWriter(logdir, get_default_graph())
             return FileWriterCache._cache[logdir]
 
     @staticmethod

@@ -22,6 +22,9 @@ __all__ = [
     "global_step",
 ]
 
+# The collection of what `global_step_read` has made.
+_READ = "global_step_read_op_cache"
+
 
 def global_step(sess: BaseSession, global_step_tensor: Any) -> int:
     """The value of the global step in a session, as an int.
@@ -96,6 +99,29 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
     graph = graph or scopes.get_default_graph()
     step = get_global_step(graph)
     return create_global_step(graph) if step is None else step
+
+
+def global_step_read(user: str) -> Tensor:
+    """The value of the global step, for hooks; each graph has one such tensor.
+
+    Args:
+      user: the class that an error speaks of.
+
+    Raises:
+      RuntimeError: the graph has no global step.
+    """
+    found = scopes.get_collection(_READ)
+    if found:
+        return found[0]  # type: ignore[no-any-return]
+    step = get_global_step()
+    if step is None:
+        raise RuntimeError(f"Global step should be created to use {user}.")
+    with scopes.name_scope(None), scopes.name_scope(f"{step.op.name}/"):
+        value = step.initialized_value() if isinstance(step, Variable) else step
+        # A sum is a value of its own, and no memory of the variable that the step changes.
+        read: Tensor = value + 0
+    scopes.add_to_collection(_READ, read)
+    return read
 
 
 def assert_global_step(global_step_tensor: Any) -> None:
