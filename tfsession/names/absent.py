@@ -110,8 +110,8 @@ _NAMES: dict[str, str] = {
     "test": "StubOutForTesting benchmark_config create_local_cluster test_src_dir_path",
     "train": (
         "AdagradDAOptimizer ClusterSpec ProximalAdagradOptimizer "
-        "ProximalGradientDescentOptimizer Server Supervisor SyncReplicasOptimizer VocabInfo "
-        "basic_train_loop do_quantize_training_on_graphdef experimental "
+        "ProximalGradientDescentOptimizer Server SyncReplicasOptimizer VocabInfo "
+        "do_quantize_training_on_graphdef experimental "
         "noisy_linear_cosine_decay replica_device_setter sdca_fprint sdca_optimizer "
         "sdca_shrink_l1 warm_start"
     ),

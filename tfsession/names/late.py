@@ -81,6 +81,7 @@ NAMES: dict[str, dict[str, str]] = {
             "SessionRunArgs SessionRunContext SessionRunHook SessionRunValues"
         ),
         "train.step_timer": "SecondOrStepTimer",
+        "train.supervisor": "Supervisor basic_train_loop",
     },
 }
 

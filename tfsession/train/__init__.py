@@ -105,9 +105,11 @@ __all__ = [
     "StepCounterHook",
     "StopAtStepHook",
     "SummarySaverHook",
+    "Supervisor",
     "WorkerSessionCreator",
     "add_queue_runner",
     "assert_global_step",
+    "basic_train_loop",
     "batch",
     "batch_join",
     "checkpoint_exists",
@@ -245,6 +247,10 @@ if _typing.TYPE_CHECKING:
     )
     from tfsession.train.step_timer import (
         SecondOrStepTimer as SecondOrStepTimer,
+    )
+    from tfsession.train.supervisor import (
+        Supervisor as Supervisor,
+        basic_train_loop as basic_train_loop,
     )
 else:
 
