@@ -128,9 +128,9 @@ def test_the_top_of_the_package_is_small():
     """What lies there is a word, or a name of TensorFlow's; the rest is in packages."""
     files = {path.stem for path in PACKAGE.glob("*.py")}
     words = {"errors", "dtypes", "shapes", "device_spec", "registry", "version"}
-    names = set(FACE) | {"logging", "losses", "nest", "signal"}
+    names = set(FACE) | {"logging", "nest"}
     assert files - words - names == {"__init__", "kernels"}
-    assert len(files) <= 37
+    assert len(files) <= 35
 
 
 # `contrib` has a package for each namespace of TensorFlow's that takes more than a file.

@@ -12,7 +12,6 @@ from tfsession.graph.build import TensorLike, constant, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
-from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.array import concat, expand_dims, ones, reshape, shape, stack, zeros
 from tfsession.ops.indexing import gather
 from tfsession.ops.math import cast, cos, maximum, minimum, mod, range as range_of, square
@@ -32,8 +31,6 @@ from tfsession.ops.spectral import (
     rfft2d as rfft2d,
     rfft3d as rfft3d,
 )
-
-_explain_in(__name__)
 
 __all__ = [
     "fft",

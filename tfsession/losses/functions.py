@@ -19,7 +19,6 @@ from tfsession.graph.scopes import (
     get_collection,
     name_scope,
 )
-from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.activation import relu
 from tfsession.ops.array import (
     deprecated_argument,
@@ -59,8 +58,6 @@ from tfsession.ops.softmax import (
     sparse_softmax_cross_entropy_with_logits,
 )
 from tfsession.ops.weights import assert_broadcastable, broadcast_weights
-
-_explain_in(__name__)
 
 __all__ = [
     "Reduction",

@@ -1,0 +1,26 @@
+"""`tf.signal`."""
+
+from tfsession.names.absent import explain_in as _explain_in
+from tfsession.signal.transforms import (
+    fft as fft,
+    fft2d as fft2d,
+    fft3d as fft3d,
+    frame as frame,
+    hamming_window as hamming_window,
+    hann_window as hann_window,
+    ifft as ifft,
+    ifft2d as ifft2d,
+    ifft3d as ifft3d,
+    inverse_stft as inverse_stft,
+    inverse_stft_window_fn as inverse_stft_window_fn,
+    irfft as irfft,
+    irfft2d as irfft2d,
+    irfft3d as irfft3d,
+    overlap_and_add as overlap_and_add,
+    rfft as rfft,
+    rfft2d as rfft2d,
+    rfft3d as rfft3d,
+    stft as stft,
+)
+
+_explain_in(__name__)
