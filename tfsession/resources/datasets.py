@@ -11,6 +11,7 @@ of slices of arrays is then taken from the arrays at once.
 
 from __future__ import annotations
 
+import abc
 import itertools
 import weakref
 from collections import deque
@@ -96,7 +97,7 @@ class Context:
 # ---- Datasets ----
 
 
-class Dataset:
+class Dataset(abc.ABC):
     """What can be gone through.
 
     Attributes:
@@ -109,6 +110,7 @@ class Dataset:
     def __init__(self, types: Sequence[DType]) -> None:
         self.types = types
 
+    @abc.abstractmethod
     def begin(self, context: Context, as_numbers: bool = False) -> Iterator[Any]:
         """Starts going through the elements.
 
@@ -116,7 +118,6 @@ class Dataset:
           context: of the iteration.
           as_numbers: whether to give the numbers of slices; only where there are `slices`.
         """
-        raise NotImplementedError
 
     def count(self) -> int:
         """How many elements there are: INFINITE, UNKNOWN, or the number."""
