@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ _RESERVED_BLOCKS = 256
 # Blocks computed together: the working arrays then stay in a core's cache.
 _CHUNK = 8192
 
+# Of no more blocks than this, those of the next calls are computed too: the time is in the calls
+# of NumPy, not in the numbers.
+_FEW_BLOCKS = 16
+_BLOCKS_AHEAD = 256
+
 
 # ---- State ----
 
@@ -53,13 +59,49 @@ class PhiloxState:
         self.key = seed & (2**64 - 1)
         self._counter = (seed2 & (2**64 - 1)) << 64
         self._lock = threading.Lock()
+        # How many numbers and blocks the last call of `few_words` was for, and the words of the
+        # next ones.
+        self._last: tuple[int, int] | None = None
+        self._ahead: Iterator[Array] = iter(())
 
     def take(self, blocks: int) -> int:
         """Reserves `blocks` counters and returns the first; safe between threads."""
         with self._lock:
-            first = self._counter
-            self._counter = (first + blocks) & (2**128 - 1)
-            return first
+            self._last = None
+            return self._take(blocks)
+
+    def _take(self, blocks: int) -> int:
+        first = self._counter
+        self._counter = (first + blocks) & (2**128 - 1)
+        return first
+
+    def few_words(self, count: int, blocks: int) -> Array:
+        """Reserves the counters of some numbers; safe between threads.
+
+        Args:
+          count: how many numbers.
+          blocks: how many blocks they take.
+
+        Returns:
+          the blocks' words, [blocks, 4]; uint32, for the caller to overwrite.
+        """
+        with self._lock:
+            first = self._take(_RESERVED_BLOCKS * count)
+            if self._last != (count, blocks):
+                self._last, self._ahead = (count, blocks), iter(())
+                return philox_words(np, self.key, first, blocks)
+            words = next(self._ahead, None)
+            if words is None:
+                self._ahead = iter(self._next_words(first, count, blocks))
+                words = next(self._ahead)
+            return words
+
+    def _next_words(self, first: int, count: int, blocks: int) -> Array:
+        """The words of this call and the next ones, [calls, blocks, 4]."""
+        calls = np.arange(_BLOCKS_AHEAD // blocks, dtype=np.uint64)
+        offsets = calls[:, None] * np.uint64(_RESERVED_BLOCKS * count)
+        every = (offsets + np.arange(blocks, dtype=np.uint64)).ravel()
+        return philox_words_at(np, self.key, first, every).reshape(-1, blocks, 4)
 
 
 def _make_state(resources: Any, op: Any) -> PhiloxState:
@@ -236,10 +278,13 @@ def _fill(
       words_each: words a number takes.
       distribution: ``f(words)`` gives the numbers of flat words.
     """
-    count = _size(dims)
+    count, group = _size(dims), 4 // words_each
+    blocks = -(-count // group)
+    if xp is np and 0 < blocks <= _FEW_BLOCKS:
+        numbers = distribution(state.few_words(count, blocks).reshape(-1))[:count]
+        return np.asarray(numbers, dtype).reshape(dims)
     counter = state.take(_RESERVED_BLOCKS * count)
     result = xp.empty(count, dtype)
-    group = 4 // words_each
     chunk = _CHUNK if xp is np else -(-count // group) or 1
     for start in range(0, count, chunk * group):
         part = result[start : start + chunk * group]

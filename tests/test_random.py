@@ -35,6 +35,18 @@ def test_counter_carries_into_its_high_words():
         np.testing.assert_array_equal(whole, parts)
 
 
+def test_words_of_small_draws():
+    """What is computed ahead is what each call would get, whatever comes between."""
+    state, plain = PhiloxState(7, 9), PhiloxState(7, 9)
+    for call in range(300):
+        count = 5 if call in (3, 4, 270) else 2
+        found = state.few_words(count, 2)
+        np.testing.assert_array_equal(found, philox_words(np, 7, plain.take(256 * count), 2))
+        found[...] = 0
+    assert state.take(1) == plain.take(1)
+    np.testing.assert_array_equal(state.few_words(2, 2), philox_words(np, 7, plain.take(512), 2))
+
+
 # How to draw, and what TensorFlow gives in the first and the second step.
 WORKED = {
     "uniform": (

@@ -281,12 +281,6 @@ _INT32_ATTRIBUTES = frozenset(
     "new_axis_mask rates shrink_axis_mask squeeze_dims strides".split()
 )
 
-# Attributes of 32 bits; other integers have 64.
-_INT32_ATTRIBUTES = frozenset(
-    "axis batch_dims begin_mask block_size dilations ellipsis_mask end_mask ksize ksizes "
-    "new_axis_mask rates shrink_axis_mask squeeze_dims strides".split()
-)
-
 # What each shape function asks for: (input or attribute name, ...), read off its signature.
 SHAPE_PARAMETERS: dict[str, tuple[str, ...]] = {}
 

@@ -35,4 +35,5 @@ def unmasked(stored: int) -> int:
 
 def masked_crc(data: bytes) -> int:
     """The masked CRC-32C of `data`."""
-    return masked(extended(0, data))
+    crc: int = google_crc32c.value(data)
+    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF

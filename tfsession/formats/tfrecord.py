@@ -24,7 +24,9 @@ __all__ = [
     "tf_record_iterator",
 ]
 
-HEADER_BYTES = 12
+# The length, and its checksum.
+_HEADER = struct.Struct("<QI")
+HEADER_BYTES = _HEADER.size
 FOOTER_BYTES = 4
 
 
@@ -277,8 +279,8 @@ class RecordReader:
             header = self._stream.read(HEADER_BYTES)
             if len(header) < HEADER_BYTES:
                 return None
-            (length,) = struct.unpack("<Q", header[:8])
-            if struct.unpack("<I", header[8:])[0] != masked_crc(header[:8]):
+            length, checksum = _HEADER.unpack(header)
+            if checksum != masked_crc(header[:8]):
                 self._damage = f"corrupted record at {self.offset}"
                 return None
             rest = self._stream.read(length + FOOTER_BYTES)
@@ -288,7 +290,7 @@ class RecordReader:
             self._damage = f"truncated record at {self.offset}"
             return None
         data = rest[:length]
-        if struct.unpack("<I", rest[length:])[0] != masked_crc(data):
+        if int.from_bytes(rest[length:], "little") != masked_crc(data):
             self._damage = f"corrupted record at {self.offset + HEADER_BYTES}"
             return None
         self.offset += HEADER_BYTES + length + FOOTER_BYTES

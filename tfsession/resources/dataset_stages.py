@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from tfsession.resources.datasets import (
     Function,
     behind_scalar,
     dataset_behind,
+    row_count,
+    rows_of_elements,
+    stacked,
     stage,
     variant_of,
 )
@@ -58,6 +61,7 @@ class Map(Derived):
     def __init__(self, source: Dataset, function: Function, types: Sequence[DType]) -> None:
         super().__init__(source, types)
         self._function = function
+        self.mapped = source, function
 
     def begin(self, context: Context, as_numbers: bool = False) -> Iterator[Any]:
         return map(self._function.begin(context), self.source.begin(context))
@@ -386,16 +390,15 @@ class Batch(Derived):
         self._drops = drops
 
     def begin(self, context: Context, as_numbers: bool = False) -> Iterator[Any]:
-        slices, size = self.source.slices, self._size
-        elements = self.source.begin(context, slices is not None)
+        size = self._size
+        take = self.source.begin_rows(context) or rows_of_elements(self.source.begin(context))
 
         def advance() -> Element:
-            rows = list(itertools.islice(elements, size))
-            if not rows or (self._drops and len(rows) < size):
+            found = take(size)
+            count = row_count(found)
+            if not count or (self._drops and count < size):
                 raise StopIteration
-            if slices is not None:
-                return tuple([component[rows] for component in slices])
-            return self._joined(rows)
+            return self._joined(found) if isinstance(found, list) else found
 
         return stage(advance)
 
@@ -428,20 +431,6 @@ class MappedBatch(Batch):
             "Cannot add tensor to the batch: number of elements does not match. Shapes are: "
             f"[tensor]: {format_dims(other)}, [batch]: {format_dims(shape)}"
         )
-
-
-def stacked(values: Sequence[Any], kind: DType, misfit: Callable[[Any, int, Any], str]) -> Any:
-    """Arrays of one shape below one another."""
-    shape = np.shape(values[0])
-    for number, value in enumerate(values):
-        if np.shape(value) != shape:
-            raise InvalidArgumentError.of(misfit(shape, number, np.shape(value)))
-    if kind is not string and kind is not variant:
-        return np.array(values, kind.numpy)
-    result = np.empty((len(values), *shape), object)
-    for number, value in enumerate(values):
-        result[number] = value
-    return result
 
 
 class PaddedBatch(Batch):

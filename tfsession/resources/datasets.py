@@ -6,12 +6,15 @@ the error goes to whoever asked, and the next call gives the next element; so no
 generator, which an error would end.
 
 Stages that only choose among elements (shuffle, repeat, take ...) do so with numbers, too: a batch
-of slices of arrays is then taken from the arrays at once.
+of slices of arrays is then taken from the arrays at once. Of elements that a function makes, they
+choose among those that it is given: it is then called once for a batch.
 """
 
 from __future__ import annotations
 
 import abc
+import copy
+import functools
 import itertools
 import weakref
 from collections import deque
@@ -20,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.dtypes import DType
+from tfsession.dtypes import DType, string, variant
 from tfsession.errors import (
     CancelledError,
     InvalidArgumentError,
@@ -60,6 +63,17 @@ class Function:
         call = context.kept(self, lambda: functions.compiled(context.resources, self._traced))
         captured = self._captured
         return lambda element: tuple(call((*element, *captured)))
+
+    def begin_rows(self, context: Context) -> Callable[[Sequence[Any]], Element] | None:
+        """The function of many elements, one array with a row for each of them a component.
+
+        None where it has to be called for one after the other.
+        """
+        call = functions.compiled_rows(context.resources, self._traced)
+        if call is None:
+            return None
+        captured = self._captured
+        return lambda columns: tuple(call((*columns, *captured)))
 
 
 class Context:
@@ -103,9 +117,12 @@ class Dataset(abc.ABC):
     Attributes:
       types: the DType of each component.
       slices: where every element is a slice of the same arrays, these; else None.
+      mapped: where every element is what a function makes of one of another dataset, these two;
+        else None.
     """
 
     slices: Sequence[Any] | None = None
+    mapped: tuple[Dataset, Function] | None = None
 
     def __init__(self, types: Sequence[DType]) -> None:
         self.types = types
@@ -123,8 +140,123 @@ class Dataset(abc.ABC):
         """How many elements there are: INFINITE, UNKNOWN, or the number."""
         return UNKNOWN
 
+    def begin_rows(self, context: Context) -> Rows | None:
+        """Starts going through the elements, many at a time; None: not faster than one by one."""
+        if self.slices is not None:
+            return _rows_of_slices(self.begin(context, True), self.slices)
+        call = None if self.mapped is None else self.mapped[1].begin_rows(context)
+        if call is None or self.mapped is None:
+            return None
+        source, function = self.mapped
+        taken = source.begin_rows(context) or rows_of_elements(source.begin(context))
+        return _MappedRows(taken, call, function.begin(context), source.types).take
+
 
 INFINITE, UNKNOWN = -1, -2
+
+Rows = Callable[[int], Any]
+"""Takes the next elements, at most so many: gives a tuple of arrays that have a row for each, or,
+where these cannot be made at once, a list of elements. Empty lists and arrays come at the end."""
+
+
+def _rows_of_slices(numbers: Iterator[int], slices: Sequence[Any]) -> Rows:
+    def take(size: int) -> Any:
+        chosen = list(itertools.islice(numbers, size))
+        return tuple([component[chosen] for component in slices])
+
+    return take
+
+
+def rows_of_elements(elements: Iterator[Element]) -> Rows:
+    """Elements that come one by one, many at a time."""
+    return lambda size: list(itertools.islice(elements, size))
+
+
+class _MappedRows:
+    """Rows that a function makes of rows, or of elements.
+
+    Where it fails, it is called for one element after the other from there on, so that the error
+    comes in the place of its element.
+    """
+
+    def __init__(
+        self,
+        taken: Rows,
+        call: Callable[[Sequence[Any]], Element],
+        call_of_one: Callable[[Element], Element],
+        types: Sequence[DType],
+    ) -> None:
+        self._taken = taken
+        self._call = call
+        self._types = types
+        # What has been taken and goes through the function one by one.
+        self._waiting: deque[Element] = deque()
+        self._singles = map(call_of_one, stage(self._next))
+        self._has_failed = False
+
+    def take(self, size: int) -> Any:
+        if not self._has_failed:
+            found = self._taken(size)
+            if not row_count(found):
+                return []
+            try:
+                return self._call(self._columns(found))
+            except Exception:
+                self._has_failed = True
+                self._waiting.extend(_elements(found))
+        return list(itertools.islice(self._singles, size))
+
+    def _columns(self, found: Any) -> Sequence[Any]:
+        if isinstance(found, tuple):
+            return found
+        columns = zip(*found, strict=True)
+        return [stacked(c, kind, _misfit) for c, kind in zip(columns, self._types, strict=True)]
+
+    def _next(self) -> Element:
+        if not self._waiting:
+            self._waiting.extend(_elements(self._taken(1)))
+        if not self._waiting:
+            raise StopIteration
+        return self._waiting.popleft()
+
+
+def row_count(found: Any) -> int:
+    """How many elements `Rows` have given."""
+    return len(found[0]) if isinstance(found, tuple) else len(found)
+
+
+def _elements(found: Any) -> Iterator[Element]:
+    return zip(*found, strict=True) if isinstance(found, tuple) else iter(found)
+
+
+def stacked(values: Sequence[Any], kind: DType, misfit: Callable[[Any, int, Any], str]) -> Any:
+    """Arrays of one shape below one another.
+
+    Args:
+      values: the arrays.
+      kind: their dtype.
+      misfit: what to say of another shape than the first, of its number, and of that shape.
+
+    Raises:
+      InvalidArgumentError: the shapes differ.
+    """
+    shape = np.shape(values[0])
+    for number, value in enumerate(values):
+        if np.shape(value) != shape:
+            raise InvalidArgumentError.of(misfit(shape, number, np.shape(value)))
+    if kind is not string and kind is not variant:
+        return np.array(values, kind.numpy)
+    result = np.empty((len(values), *shape), object)
+    if not shape:
+        result[:] = [behind_scalar(value) for value in values]
+        return result
+    for number, value in enumerate(values):
+        result[number] = value
+    return result
+
+
+def _misfit(shape: Any, number: int, other: Any) -> str:
+    return f"Element {number} has shape {other}, the first one {shape}."
 
 
 class Derived(Dataset):
@@ -141,6 +273,21 @@ class Selection(Derived):
     def __init__(self, source: Dataset) -> None:
         super().__init__(source, source.types)
         self.slices = source.slices
+
+
+class Choice(Selection):
+    """A dataset that chooses among the elements of another one, whatever they are."""
+
+    @functools.cached_property
+    def mapped(self) -> tuple[Dataset, Function] | None:  # type: ignore[override]
+        """The same choice among the elements that a function is given, and that function."""
+        if self.source.mapped is None:
+            return None
+        source, function = self.source.mapped
+        chosen = copy.copy(self)
+        chosen.__dict__.pop("mapped", None)
+        chosen.source, chosen.types, chosen.slices = source, source.types, source.slices
+        return chosen, function
 
 
 # -- Sources --
@@ -244,7 +391,7 @@ class Files(Dataset):
 # -- Choosing elements --
 
 
-class Repeat(Selection):
+class Repeat(Choice):
     """The elements again and again; `times` is negative for ever."""
 
     def __init__(self, source: Dataset, times: int) -> None:
@@ -286,7 +433,7 @@ class Repeat(Selection):
         return one if one < 0 and self._times else one * self._times
 
 
-class Take(Selection):
+class Take(Choice):
     """The first elements; all where `size` is negative."""
 
     def __init__(self, source: Dataset, size: int) -> None:
@@ -304,7 +451,7 @@ class Take(Selection):
         return self._size if found == INFINITE else min(found, self._size)
 
 
-class Skip(Selection):
+class Skip(Choice):
     """All but the first elements; none where `size` is negative."""
 
     def __init__(self, source: Dataset, size: int) -> None:
@@ -323,7 +470,7 @@ class Skip(Selection):
         return found if found < 0 else max(found - self._size, 0)
 
 
-class Shard(Selection):
+class Shard(Choice):
     """Every `number`-th element, from the `index`-th on."""
 
     def __init__(self, source: Dataset, number: int, index: int) -> None:
@@ -357,7 +504,7 @@ class Concatenation(Dataset):
         return UNKNOWN if UNKNOWN in counts else sum(counts)
 
 
-class Shuffle(Selection):
+class Shuffle(Choice):
     """The elements in another order: each is one of the next `size`, by chance.
 
     Args:

@@ -23,6 +23,14 @@ class Compiler(Protocol):
           function: a GraphFunction.
         """
 
+    def compile_rows(self, function: Any) -> Call | None:
+        """A traced function of elements as one of many of them.
+
+        Returns:
+          takes arrays with a row for each element, and then the captured values; None: there is no
+          such function.
+        """
+
 
 def provide(resources: ResourceManager, compiler: Compiler) -> None:
     """Says who compiles the functions of a session."""
@@ -31,7 +39,16 @@ def provide(resources: ResourceManager, compiler: Compiler) -> None:
 
 def compiled(resources: ResourceManager, function: Any) -> Call:
     """A traced function as one of arrays: see `Compiler.compile`."""
+    return _compiler(resources).compile(function)
+
+
+def compiled_rows(resources: ResourceManager, function: Any) -> Call | None:
+    """A traced function of elements as one of many: see `Compiler.compile_rows`."""
+    return _compiler(resources).compile_rows(function)
+
+
+def _compiler(resources: ResourceManager) -> Compiler:
     compiler: Compiler | None = resources.lookup("", _KIND, _NAME)
     if compiler is None:
         raise RuntimeError("functions: nobody compiles them here")
-    return compiler.compile(function)
+    return compiler

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,7 @@ from tfsession.protos import TensorProto
 from tfsession.resources import cancellation
 from tfsession.resources.containers import ResourceManager
 from tfsession.resources.dataset_stages import Map
-from tfsession.resources.datasets import Context, Dataset, Element, Function, Selection
+from tfsession.resources.datasets import Context, Dataset, Element, Function, Selection, stage
 from tfsession.shapes import Dims, dims_compatible, format_dims
 
 KIND = "iterator"
@@ -41,7 +42,11 @@ _NEVER = object()
 
 
 class ParallelMap(Map):
-    """A function of each element, of several at a time on threads; the order stays."""
+    """A function of each element, of several at a time on threads; the order stays.
+
+    A function whose calls are short is called by whoever asks for the element: it hardly lets other
+    threads run meanwhile.
+    """
 
     def __init__(
         self, source: Dataset, function: Function, types: Sequence[DType], calls: int
@@ -50,28 +55,72 @@ class ParallelMap(Map):
         self._calls = calls
 
     def begin(self, context: Context, as_numbers: bool = False) -> Iterator[Any]:
+        call, elements = self._function.begin(context), self.source.begin(context)
+        return stage(_Calls(context, call, elements, self._calls).next)
+
+
+# Of a ParallelMap's calls, this many run alone at first, to see how long they take.
+_TRIALS = 3
+
+# Seconds. Up to the first, a call is short: handing it over to a thread would take a good part of
+# it. After the second, others begin beside it.
+_SHORT, _PATIENCE = 0.0005, 0.02
+
+
+class _Calls:
+    """The calls of a ParallelMap in their order."""
+
+    def __init__(
+        self,
+        context: Context,
+        call: Callable[[Element], Element],
+        elements: Iterator[Element],
+        number: int,
+    ) -> None:
         from concurrent.futures import Future, ThreadPoolExecutor  # few programs have threads here
 
-        elements, call = self.source.begin(context), self._function.begin(context)
-        pool = ThreadPoolExecutor(self._calls, "tfsession-map")
+        self._context = context
+        self._call = call
+        self._elements = elements
+        self._number = number
+        pool = self._pool = ThreadPoolExecutor(number, "tfsession-map")
         context.on_close(lambda: pool.shutdown(wait=False, cancel_futures=True))
-        running: deque[Future[Element]] = deque()
-        is_over = False
+        self._running: deque[Future[Element]] = deque()
+        self._trials_left = _TRIALS
+        self._is_short = False
+        self._is_over = False
 
-        def advance() -> Any:
-            nonlocal is_over
-            while not is_over and len(running) < self._calls:
-                try:
-                    running.append(pool.submit(call, next(elements)))
-                except StopIteration:
-                    is_over = True
-                except RuntimeError:
-                    raise context.cancelled or CancelledError.of("") from None
-            if not running:
-                raise StopIteration
-            return running.popleft().result()
+    def next(self) -> Element:
+        if self._is_short:
+            return self._call(next(self._elements))
+        if self._trials_left:
+            self._try()
+        if not self._trials_left and not self._is_short:
+            while not self._is_over and len(self._running) < self._number:
+                self._submit()
+        if not self._running:
+            raise StopIteration
+        return self._running.popleft().result()
 
-        return iter(advance, _NEVER)
+    def _try(self) -> None:
+        """Starts one call alone, and waits a while for it."""
+        from concurrent.futures import wait
+
+        start = time.perf_counter()
+        self._submit()
+        self._trials_left -= 1
+        if wait(self._running, _PATIENCE).not_done:
+            self._trials_left = 0
+        elif time.perf_counter() - start <= _SHORT:
+            self._trials_left, self._is_short = 0, True
+
+    def _submit(self) -> None:
+        try:
+            self._running.append(self._pool.submit(self._call, next(self._elements)))
+        except StopIteration:
+            self._is_over = True
+        except RuntimeError:
+            raise self._context.cancelled or CancelledError.of("") from None
 
 
 class Prefetch(Selection):

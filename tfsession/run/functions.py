@@ -47,6 +47,10 @@ class FunctionCompiler:
         self._lock = threading.RLock()
         # Of functions whose operations keep nothing from call to call.
         self._steps: weakref.WeakKeyDictionary[GraphFunction, Step] = weakref.WeakKeyDictionary()
+        # For each function, that of rows, where there is one.
+        self._of_rows: weakref.WeakKeyDictionary[GraphFunction, GraphFunction | None] = (
+            weakref.WeakKeyDictionary()
+        )
 
     def compile(self, function: GraphFunction) -> functions.Call:
         """A function of arrays.
@@ -61,6 +65,18 @@ class FunctionCompiler:
                 if not any(op.op_def_.is_stateful for op in function.graph.operations):
                     self._steps[function] = step
         return _Call(function, step)
+
+    def compile_rows(self, function: GraphFunction) -> functions.Call | None:
+        """A function of the rows of arrays; None: there is no such function."""
+        from tfsession.data.rows import of_rows  # few programs have datasets
+
+        with self._lock:
+            if function not in self._of_rows:
+                # Loads the kernels of its operations, which say what rows do.
+                self.compile(function)
+                self._of_rows[function] = of_rows(function)
+            found = self._of_rows[function]
+        return None if found is None else self.compile(found)
 
     def _step(self, function: GraphFunction) -> Step:
         graph, parameters = function.graph, function.parameters
