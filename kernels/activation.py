@@ -8,7 +8,7 @@ import numpy as np
 
 from tfsession.registry import kernel
 
-from .math import buffer_for, widened
+from .math import buffer_for, either, widened
 
 Array = Any
 
@@ -63,7 +63,7 @@ def relu6_grad(xp: Any, gradients: Array, features: Array, out: Array | None = N
 
 def _chosen(xp: Any, condition: Array, x: Array, y: Array, out: Array | None) -> Array:
     """`where` with `out`."""
-    result = xp.where(condition, x, y)
+    result = either(xp, condition, x, y)
     if out is None:
         return result
     out[...] = result
@@ -178,10 +178,11 @@ def leaky_relu(xp: Any, features: Array, alpha: float) -> Array:
     scaled = features * features.dtype.type(np.float32(alpha))
     if 0 < alpha <= 1:
         return xp.maximum(features, scaled)
-    return xp.where(features > 0, features, scaled)
+    return either(xp, features > 0, features, scaled)
 
 
 @kernel("LeakyReluGrad")
 def leaky_relu_grad(xp: Any, gradients: Array, features: Array, alpha: float) -> Array:
     """dy above 0, alpha dy below."""
-    return xp.where(features > 0, gradients, gradients * gradients.dtype.type(np.float32(alpha)))
+    scaled = gradients * gradients.dtype.type(np.float32(alpha))
+    return either(xp, features > 0, gradients, scaled)

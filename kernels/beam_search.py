@@ -16,7 +16,7 @@ Array = Any
 # ---- GatherTree ----
 
 
-@kernel("GatherTree", host=("max_sequence_lengths", "end_token"), capturable=False)
+@kernel("GatherTree", host=("end_token",))
 def gather_tree(
     xp: Any, step_ids: Array, parent_ids: Array, max_sequence_lengths: Array, end_token: Array
 ) -> Array:
@@ -24,7 +24,7 @@ def gather_tree(
     _check(step_ids, parent_ids, max_sequence_lengths)
     steps, batch, width = step_ids.shape
     end = int(end_token)
-    lengths = xp.asarray(max_sequence_lengths)[:, None]
+    lengths = max_sequence_lengths[:, None]
     rows = xp.arange(batch)[:, None]
     beams = xp.broadcast_to(xp.arange(width), (batch, width))
     result = xp.empty_like(step_ids)

@@ -14,6 +14,7 @@ from tfsession.registry import kernel
 
 from .array import shape_text
 from .launch import C_FLOATS, C_INDICES, C_SIZES, over_elements
+from .math import either
 
 Array = Any
 
@@ -617,14 +618,14 @@ def select(xp: Any, condition: Array, t: Array, e: Array) -> Array:
                 f"{t.shape[0]} vs. {condition.shape[0]}"
             )
         condition = condition.reshape((-1, *(1,) * (t.ndim - 1)))
-    return xp.where(condition, t, e)
+    return either(xp, condition, t, e)
 
 
 @kernel("SelectV2")
 def select_v2(xp: Any, condition: Array, t: Array, e: Array) -> Array:
     """Elements of either array, all broadcast."""
     try:
-        return xp.where(condition, t, e)
+        return either(xp, condition, t, e)
     except ValueError:
         shapes = " vs. ".join(shape_text(x.shape) for x in (condition, t, e))
         raise InvalidArgumentError.of(

@@ -25,6 +25,11 @@ def buffer_for(xp: Any, x: Array, out: Array | None) -> Array:
     return xp.empty(x.shape, x.dtype) if out is None else out
 
 
+def either(xp: Any, condition: Array, x: Array, y: Array) -> Array:
+    """`xp.where` in the dtype of `x`: CuPy's has no bfloat16, and answers in float32."""
+    return xp.where(condition, x, y).astype(x.dtype, copy=False)
+
+
 def widened(function: Callable[..., Array]) -> Callable[..., Array]:
     """Lets 16-bit floats be computed in float32 and rounded once."""
 
@@ -47,11 +52,8 @@ def widened(function: Callable[..., Array]) -> Callable[..., Array]:
 
 # op: (the function's name, the same in C)
 FUNCTIONS = {
-    "Acos": ("arccos", "acos(x)"),
     "Acosh": ("arccosh", "acosh(x)"),
-    "Asin": ("arcsin", "asin(x)"),
     "Asinh": ("arcsinh", "asinh(x)"),
-    "Atan": ("arctan", "atan(x)"),
     "Atan2": ("arctan2", "atan2(x, y)"),
     "Atanh": ("arctanh", "atanh(x)"),
     "BitwiseAnd": ("bitwise_and", "x & y"),
@@ -76,7 +78,6 @@ FUNCTIONS = {
     "Sin": ("sin", "sin(x)"),
     "Sinh": ("sinh", "sinh(x)"),
     "Sqrt": ("sqrt", "sqrt(x)"),
-    "Tan": ("tan", "tan(x)"),
     "Tanh": ("tanh", "tanh(x)"),
 }
 # Of sizes and indices, too.
@@ -98,6 +99,31 @@ for _op, (_function, _expression) in FUNCTIONS.items():
     elementwise(_op, _function, _expression)
 for _op, (_function, _expression) in INDEX_FUNCTIONS.items():
     elementwise(_op, _function, _expression, host_types=(int32,))
+
+
+# ---- Angles ----
+
+# Their signatures name integers, of which TensorFlow computes none either.
+ANGLES = {
+    "Acos": ("arccos", "acos(x)"),
+    "Asin": ("arcsin", "asin(x)"),
+    "Atan": ("arctan", "atan(x)"),
+    "Tan": ("tan", "tan(x)"),
+}
+
+
+def _register_angle(name: str, ufunc: str, expression: str) -> None:
+    @kernel(name, expression=expression, writes_out=True)
+    def compute(xp: Any, x: Array, out: Array | None = None) -> Array:
+        if x.dtype.kind in "iu":
+            raise InvalidArgumentError.of(
+                f"{name}: x is of {x.dtype.name}; want floating-point or complex numbers"
+            )
+        return getattr(xp, ufunc)(x, out=out)
+
+
+for _op, (_function, _expression) in ANGLES.items():
+    _register_angle(_op, _function, _expression)
 
 
 # ---- Element by element, one input ----
@@ -377,7 +403,7 @@ for _op, _division in DIVISIONS.items():
 
 def _where(xp: Any, is_zero: Array, value: Array, out: Array | None) -> Array:
     """`value`, and 0 where `is_zero`, whatever `value` is there."""
-    result = xp.where(is_zero, value.dtype.type(0), value)
+    result = either(xp, is_zero, value.dtype.type(0), value)
     if out is None:
         return result
     out[...] = result
@@ -419,7 +445,7 @@ def _selected(name: str, compare: str, expression: str) -> None:
     def select(xp: Any, x: Array, y: Array, out: Array | None = None) -> Array:
         if y.dtype.kind in "iu" or (xp is np and not np.isnan(y).any()):
             return getattr(xp, name.lower())(x, y, out=out)
-        result = xp.where(getattr(xp, compare)(x, y), y, x)
+        result = either(xp, getattr(xp, compare)(x, y), y, x)
         if out is None:
             return result
         out[...] = result

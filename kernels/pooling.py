@@ -18,6 +18,7 @@ from tfsession.errors import UnimplementedError
 from tfsession.registry import kernel
 
 from . import threads
+from .indexing import sums_on_gpu
 from .launch import C_FLOATS, ints, over_elements
 from .patches import Geometry, cut_into_blocks, make_geometry
 from .windows import (
@@ -566,13 +567,9 @@ def max_pool_grad_with_argmax(
 def max_pool_grad_with_argmax_gpu(
     device: Any, input: Array, grad: Array, argmax: Array, include_batch_in_index: bool
 ) -> Array:
-    """Adds gradients at the positions of the maxima, in float32 or float64 atomics."""
-    xp = device.xp
-    wide = compute_dtype(grad.dtype)
-    result = xp.zeros(input.size, wide)
-    positions = _flat_positions(xp, input, argmax, include_batch_in_index)
-    xp.add.at(result, positions, grad.reshape(-1).astype(wide, copy=False))
-    return result.astype(grad.dtype, copy=False).reshape(input.shape)
+    """Adds gradients at the positions of the maxima."""
+    positions = _flat_positions(device.xp, input, argmax, include_batch_in_index)
+    return sums_on_gpu(device, None, positions, grad.reshape(-1), input.size).reshape(input.shape)
 
 
 def _flat_positions(xp: Any, x: Array, argmax: Array, includes_batch: bool) -> Array:
@@ -586,24 +583,22 @@ def _flat_positions(xp: Any, x: Array, argmax: Array, includes_batch: bool) -> A
 # ---- AvgPool ----
 
 
-def _counts(geometry: Geometry) -> Array:
-    """How many taps of each window meet the input, [*outs, 1]."""
-    counts = np.ones((1,) * len(geometry.outs), np.int64)
+def _counts(xp: Any, geometry: Geometry) -> Array:
+    """How many taps of each window meet the input, [*outs, 1]; on a GPU made there."""
+    counts: Array = 1
     for axis, out in enumerate(geometry.outs):
-        along = np.zeros(out, np.int64)
+        along = xp.zeros((out, *(1,) * (len(geometry.outs) - axis)), np.int64)
         for windows, _ in geometry.taps(axis):
             along[windows] += 1
-        shape = [1] * len(geometry.outs)
-        shape[axis] = out
-        counts = counts * along.reshape(shape)
-    return counts[..., None]
+        counts = counts * along
+    return counts
 
 
 def _divided(xp: Any, x: Array, geometry: Geometry) -> Array:
     """`x` divided by the counts, in place where it has the precision to compute with."""
     if not geometry.is_padded:
         return xp.multiply(x, x.dtype.type(1 / math.prod(geometry.window)), out=x)
-    return xp.divide(x, xp.asarray(_counts(geometry).astype(x.dtype)), out=x)
+    return xp.divide(x, _counts(xp, geometry).astype(x.dtype), out=x)
 
 
 def _average_geometry(
@@ -624,7 +619,7 @@ def _average_geometry(
     return pooling.geometry
 
 
-@kernel("AvgPool", "AvgPool3D", capturable=False)
+@kernel("AvgPool", "AvgPool3D")
 def avg_pool(
     xp: Any,
     value: Array,
@@ -661,7 +656,7 @@ def avg_pool_gpu(
 # ---- AvgPoolGrad ----
 
 
-@kernel("AvgPoolGrad", "AvgPool3DGrad", host=("orig_input_shape",), capturable=False)
+@kernel("AvgPoolGrad", "AvgPool3DGrad", host=("orig_input_shape",))
 def avg_pool_grad(
     xp: Any,
     orig_input_shape: Array,

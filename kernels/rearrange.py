@@ -13,6 +13,7 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 from .array import along, shape_text
+from .math import either
 
 Array = Any
 Dims = tuple[int | None, ...] | None
@@ -313,7 +314,7 @@ def matrix_band_part(xp: Any, x: Array, num_lower: Array, num_upper: Array) -> A
         is_kept &= below <= lower
     if upper >= 0:
         is_kept &= below >= -upper
-    return xp.where(is_kept, x, x.dtype.type(0))
+    return either(xp, is_kept, x, x.dtype.type(0))
 
 
 def _diagonal(matrices: Array) -> Array:

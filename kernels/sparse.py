@@ -15,6 +15,7 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 from .array import shape_text
+from .indexing import sums_on_gpu
 from .reduction import HALVES, reduce_sorted, reduce_unsorted
 
 Array = Any
@@ -221,15 +222,14 @@ def sparse_tensor_dense_matmul_gpu(
     """As on the CPU, without a look at the indices."""
     xp = device.xp
     _check_product(a_indices, a_values, a_shape, b)
-    rows, _, columns = _product_sizes(a_shape, b, adjoint_a, adjoint_b)
+    rows, _, _ = _product_sizes(a_shape, b, adjoint_a, adjoint_b)
     if adjoint_b:
         b = b.T.conj()
     where, of = a_indices[:, int(adjoint_a)], a_indices[:, int(not adjoint_a)]
     values = a_values.conj() if adjoint_a else a_values
     wide = xp.float32 if b.dtype in HALVES else b.dtype
-    result = xp.zeros((rows, columns), wide)
-    xp.add.at(result, where, b[of].astype(wide, copy=False) * values[:, None].astype(wide))
-    return result.astype(b.dtype, copy=False)
+    terms = b[of].astype(wide, copy=False) * values[:, None].astype(wide)
+    return sums_on_gpu(device, None, where, terms, rows).astype(b.dtype, copy=False)
 
 
 # ---- SparseAdd ----

@@ -29,6 +29,7 @@ from .indexing import (
     sums_on_gpu,
     taken_on_gpu,
 )
+from .math import either
 
 
 def format_shape(array: Any) -> str:
@@ -245,7 +246,8 @@ def resource_gather_gpu(device: Any, resource: VariableCell, indices: Any, batch
     size = value.shape[batch_dims]
     rows = _gather(xp, value, indices.clip(0, max(size - 1, 0)), batch_dims)
     inside = (indices >= 0) & (indices < size)
-    return xp.where(inside.reshape(inside.shape + (1,) * (rows.ndim - inside.ndim)), rows, 0)
+    inside = inside.reshape(inside.shape + (1,) * (rows.ndim - inside.ndim))
+    return either(xp, inside, rows, rows.dtype.type(0))
 
 
 # ---- ResourceGatherNd ----

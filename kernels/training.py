@@ -208,17 +208,23 @@ def _ftrl(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
     np.divide(b, a, out=var)
 
 
-# ---- The same as bodies of GPU kernels: g is the gradient ----
+# ---- The same as bodies of GPU kernels ----
+
+# g is the gradient; W is what is computed in, float for 16-bit floats and else their own type.
+WIDE = """
+template <typename T, bool is_half = sizeof(T) == 2> struct tfsession_wide { typedef T type; };
+template <typename T> struct tfsession_wide<T, true> { typedef float type; };
+"""
 
 _AVERAGE_SQUARE = "ms += (g * g - ms) * (one - rho);"
-_STEP_BY_MOMENTUM = "mom = mom * momentum + g * lr / sqrt(T(root)); var -= mom;"
+_STEP_BY_MOMENTUM = "mom = mom * momentum + g * lr / sqrt(root); var -= mom;"
 _FTRL = """
-T before = pow(accum, power);
+W before = pow(accum, power);
 linear += g + two * l2_shrinkage * var;
 accum += g * g;
-T after = pow(accum, power);
+W after = pow(accum, power);
 linear -= (after - before) / lr * var;
-T clipped = min(max(linear, -l1), l1);
+W clipped = min(max(linear, -l1), l1);
 var = (clipped - linear) / (after / lr + two * l2);
 """
 
@@ -230,7 +236,7 @@ class _Formula:
     Attributes:
       pieces: the rule on pieces of NumPy arrays.
       prepare: adds to the scalars what is the same for all elements.
-      body: the rule in CUDA C++; `one` and `two` are numbers of the element type.
+      body: the rule in CUDA C++; `one` and `two` are numbers of the type W.
     """
 
     pieces: Callable[..., None]
@@ -253,27 +259,27 @@ _FORMULAS = {
     "Adam": _Formula(
         _adam,
         "m += (g - m) * (one - beta1); v += (g * g - v) * (one - beta2);"
-        "T rate = lr * sqrt(one - beta2_power) / (one - beta1_power);"
-        "T step = use_nesterov ? m * beta1 + g * (one - beta1) : m;"
+        "W rate = lr * sqrt(one - beta2_power) / (one - beta1_power);"
+        "W step = use_nesterov ? m * beta1 + g * (one - beta1) : m;"
         "var -= step * rate / (sqrt(v) + epsilon);",
         _prepare_adam,
     ),
     "RMSProp": _Formula(
         _rms_prop,
-        f"{_AVERAGE_SQUARE} T root = ms + epsilon; {_STEP_BY_MOMENTUM}",
+        f"{_AVERAGE_SQUARE} W root = ms + epsilon; {_STEP_BY_MOMENTUM}",
         _prepare_rho,
     ),
     "CenteredRMSProp": _Formula(
         _centered_rms_prop,
         f"{_AVERAGE_SQUARE} mg += (g - mg) * (one - rho);"
-        f"T root = ms - mg * mg + epsilon; {_STEP_BY_MOMENTUM}",
+        f"W root = ms - mg * mg + epsilon; {_STEP_BY_MOMENTUM}",
         _prepare_rho,
     ),
     "Adagrad": _Formula(_adagrad, "if (update_slots) accum += g * g; var -= g * lr / sqrt(accum);"),
     "Adadelta": _Formula(
         _adadelta,
         "accum = accum * rho + g * g * (one - rho);"
-        "T change = sqrt(accum_update + epsilon) / sqrt(accum + epsilon) * g;"
+        "W change = sqrt(accum_update + epsilon) / sqrt(accum + epsilon) * g;"
         "accum_update = accum_update * rho + change * change * (one - rho); var -= change * lr;",
         _prepare_rho,
     ),
@@ -308,17 +314,33 @@ def _gpu_kernel(
 ) -> Any:
     """The compiled GPU kernel of a rule, for all element types.
 
-    The variables are inputs that the kernel writes through, so that it needs one launch and no
+    The variables are outputs that the kernel also reads, so that it needs one launch and no
     memory.
     """
-    inputs = ["T g", *(f"T {name}" for name in scalars)]
-    constants = f"const T one = T(1); const T two = T(2); {flags}"
+    inputs = ("g", *scalars)
     return xp.ElementwiseKernel(
-        ", ".join(inputs),
-        ", ".join(f"T {name}" for name in variables),
-        f"{constants} {_FORMULAS[rule].body}",
+        ", ".join(f"T {name}_" for name in inputs),
+        ", ".join(f"T {name}_" for name in variables),
+        f"typedef typename tfsession_wide<T>::type W; {gpu_body(rule, inputs, variables, flags)}",
         f"tfsession_apply_{rule.lower()}",
+        preamble=WIDE,
     )
+
+
+def gpu_body(rule: str, inputs: Sequence[str], variables: Sequence[str], flags: str) -> str:
+    """A rule on elements ``name_`` of type T, computed in W and rounded once.
+
+    Args:
+      rule: one of `_FORMULAS`.
+      inputs: names of the gradient and the scalars.
+      variables: names of what is updated.
+      flags: declarations of the rule's flags.
+    """
+    read = "".join(f"const W {name} = W({name}_); " for name in inputs)
+    read += "".join(f"W {name} = W({name}_); " for name in variables)
+    write = "".join(f" {name}_ = T({name});" for name in variables)
+    constants = f"const W one = W(1); const W two = W(2); {flags}"
+    return f"{constants} {read}{_FORMULAS[rule].body}{write}"
 
 
 def _update_gpu(

@@ -580,18 +580,19 @@ RULES = _rules()
 
 def training_source() -> str:
     """C++ with one kernel for each rule, which has the body that CuPy compiles."""
-    lines = ['#include "cuda_on_host.h"', "using std::abs;"]
+    lines = ['#include "cuda_on_host.h"', "using std::abs;", training.WIDE]
     for number, (rule, variables, scalars, flags) in enumerate(RULES):
         names = [*scalars, *(["power", "l2_shrinkage"] if rule.startswith("Ftrl") else [])]
-        scalars_in = "".join(f", T {name}" for name in dict.fromkeys(names))
-        arrays = "".join(f", T* {name}_" for name in variables)
+        inputs = ("g", *dict.fromkeys(names))
+        scalars_in = "".join(f", T {name}_" for name in inputs[1:])
+        arrays = "".join(f", T* {name}s" for name in variables)
         constants = "".join(f"const bool {k} = {str(v).lower()};" for k, v in flags.items())
-        parts = "".join(f"T& {name} = {name}_[i];" for name in variables)
+        parts = "".join(f"T& {name}_ = {name}s[i];" for name in variables)
         lines.append(
-            f"template <typename T> void rule_{number}(long long count, const T* g_{scalars_in}"
-            f"{arrays}) {{ const T one = T(1); const T two = T(2); {constants}"
-            f"for (long long i = 0; i < count; ++i) {{ const T g = g_[i]; {parts}"
-            f"{training._FORMULAS[rule].body} }} }}"
+            f"template <typename T> void rule_{number}(long long count, const T* gs{scalars_in}"
+            f"{arrays}) {{ typedef typename tfsession_wide<T>::type W;"
+            f"for (long long i = 0; i < count; ++i) {{ const T g_ = gs[i]; {parts}"
+            f"{training.gpu_body(rule, inputs, variables, constants)} }} }}"
         )
         for kind in ("float", "double"):
             lines.append(f"HARNESS_KERNEL(kernel_{number}_{kind}, rule_{number}<{kind}>)")

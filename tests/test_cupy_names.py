@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -106,8 +107,8 @@ def _product(
 class ElementwiseKernel:
     """Runs the update rule whose name it is given by NumPy's form of the rule."""
 
-    def __init__(self, inputs: str, outputs: str, body: str, name: str) -> None:
-        words = [part.split()[-1] for part in f"{inputs}, {outputs}".split(", ")]
+    def __init__(self, inputs: str, outputs: str, body: str, name: str, preamble: str) -> None:
+        words = [part.split()[-1].rstrip("_") for part in f"{inputs}, {outputs}".split(", ")]
         self._names, self._count = words, len(outputs.split(", "))
         self._flags = {
             flag: value == "true" for flag, value in re.findall(r"bool (\w+) = (true|false);", body)
@@ -142,6 +143,7 @@ def strict_gpu(folder_of_libraries: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(StrictDevice, "folder", folder_of_libraries, raising=False)
     monkeypatch.setattr(simulated, "SimulatedDevice", StrictDevice)
     monkeypatch.setattr(strict_cupy.module, "ElementwiseKernel", ElementwiseKernel, raising=False)
+    monkeypatch.setitem(sys.modules, "cupyx", strict_cupy.more)
     training._gpu_kernel.cache_clear()
     strict_cupy.waits.clear()
     return

@@ -87,3 +87,14 @@ def assert_same(actual: np.ndarray, wanted: np.ndarray) -> None:
         return
     precision = 4 * np.finfo(wanted.dtype).eps
     np.testing.assert_allclose(actual, wanted, rtol=precision, atol=precision)
+
+
+@pytest.mark.parametrize("op", ["Acos", "Asin", "Atan", "Tan"])
+def test_functions_of_angles_refuse_integers(op: str, graph: tf.Graph) -> None:
+    x = tf.placeholder(tf.int32, [2])
+    y = getattr(tf.raw_ops, op)(x=x)
+    with tf.Session() as session:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=f"{op}: x is of int32"):
+            session.run(y, {x: [0, 1]})
+    with pytest.raises(TypeError, match="not in list of allowed values"):
+        getattr(tf.raw_ops, op)(x=tf.placeholder(tf.int8))

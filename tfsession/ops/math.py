@@ -195,7 +195,7 @@ def _op(op_type: str, *inputs: Any) -> Tensor:
 UNARY: dict[str, tuple[str, Gradient | None]] = {
     "Abs": (f"{_FLOAT}, {_SIGNED}", lambda x, y, dy: _mul(dy, _op("Sign", x))),
     "Acos": (
-        f"{_FLOAT}, {_SIGNED}, {_COMPLEX}",
+        f"{_FLOAT}, int32, int64, {_COMPLEX}",
         lambda x, y, dy: _op(
             "Neg", _mul(dy, conjugate(_op("Rsqrt", _one_minus(_op("Square", x)))))
         ),
@@ -205,7 +205,7 @@ UNARY: dict[str, tuple[str, Gradient | None]] = {
         lambda x, y, dy: _op("RealDiv", dy, conjugate(_op("Sinh", y))),
     ),
     "Asin": (
-        f"{_FLOAT}, {_SIGNED}, {_COMPLEX}",
+        f"{_FLOAT}, int32, int64, {_COMPLEX}",
         lambda x, y, dy: _mul(dy, conjugate(_op("Rsqrt", _one_minus(_op("Square", x))))),
     ),
     "Asinh": (
@@ -213,7 +213,7 @@ UNARY: dict[str, tuple[str, Gradient | None]] = {
         lambda x, y, dy: _op("RealDiv", dy, conjugate(_op("Cosh", y))),
     ),
     "Atan": (
-        f"{_FLOAT}, {_SIGNED}, {_COMPLEX}",
+        f"{_FLOAT}, int32, int64, {_COMPLEX}",
         lambda x, y, dy: _op("RealDiv", dy, conjugate(_op("AddV2", _op("Square", x), 1))),
     ),
     "Atanh": (
@@ -254,7 +254,7 @@ UNARY: dict[str, tuple[str, Gradient | None]] = {
         lambda x, y, dy: _mul(dy, _times(2, conjugate(x))),
     ),
     "Tan": (
-        f"{_FLOAT}, {_SIGNED}, {_COMPLEX}",
+        f"{_FLOAT}, int32, int64, {_COMPLEX}",
         lambda x, y, dy: _mul(dy, conjugate(_op("AddV2", _op("Square", y), 1))),
     ),
     "Tanh": (f"{_FLOAT}, {_COMPLEX}", lambda x, y, dy: _op("TanhGrad", conjugate(y), dy)),
