@@ -195,10 +195,10 @@ def string_length(xp: Any, input: Array, unit: bytes) -> Array:
 
 def _replace_all(input: Array, pattern: bytes, rewrite: bytes, everywhere: bool) -> Array:
     compiled = patterns.translate(pattern)
-    parts = patterns.rewriter(compiled, rewrite)
+    parts = patterns.rewriter(compiled.groups, rewrite)
     if parts is None:
         return input
-    return each(lambda text: patterns.replace(compiled, parts, text, everywhere), input)
+    return each(lambda text: patterns.replace(compiled.search, parts, text, everywhere), input)
 
 
 def _scalar(x: Array, name: str) -> bytes:
@@ -226,8 +226,8 @@ def static_regex_replace(
 
 
 def _matches(input: Array, pattern: bytes) -> Array:
-    full = patterns.translate(pattern).fullmatch
-    found = [full(patterns.as_text(text)) is not None for text in input.ravel().tolist()]
+    matches = patterns.translate(pattern).matches
+    found = [matches(patterns.as_text(text)) for text in input.ravel().tolist()]
     return np.array(found, bool).reshape(input.shape)
 
 

@@ -282,7 +282,17 @@ def test_kernels_have_no_init():
 
 
 # What several families of kernels are made of.
-TOOLS = {"fingerprints", "handles", "launch", "patches", "patterns", "threads", "winograd"}
+TOOLS = {
+    "fingerprints",
+    "handles",
+    "launch",
+    "patches",
+    "pattern_machine",
+    "pattern_syntax",
+    "patterns",
+    "threads",
+    "winograd",
+}
 
 
 def test_a_family_of_kernels_has_the_name_of_its_ops():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import numpy as np
 import pytest
@@ -102,20 +103,100 @@ def test_format_counts_its_placeholders():
         (b"(?P<n>a)(?:b|c)", b"ac", b"a"),
         (b"x(?i:A)y", b"xay", b"XaY"),
         (b"(?s).", b"\n", b""),
-        (b".", b"\xff", b"\n"),
+        (b".", "ä".encode(), b"\xff"),
+        (b"a[^b]?\\W?", b"a", b"a\xff"),
         (b"[[]", b"[", b"]"),
     ],
 )
 def test_patterns_mean_what_re2_means(pattern, matching, other):
-    compiled = patterns.translate(pattern)
-    assert compiled.fullmatch(patterns.as_text(matching))
-    assert not compiled.fullmatch(patterns.as_text(other))
+    for compiled in both(pattern):
+        assert compiled.matches(patterns.as_text(matching))
+        assert not compiled.matches(patterns.as_text(other))
 
 
-@pytest.mark.parametrize("pattern", [b"\\1", b"(?<=a)b", b"a**", b"a)", b"\\p{Nothing}", b"\\"])
-def test_what_re2_refuses(pattern):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid pattern"):
-        patterns.translate(pattern)
+def both(pattern):
+    """A pattern by google-re2, where it is installed, and by our own reader."""
+    return patterns.translate(pattern), patterns.own_pattern(pattern)
+
+
+@pytest.mark.parametrize("compiler", [patterns.translate, patterns.own_pattern])
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        (b"\\1", "invalid escape sequence: \\1"),
+        (b"\\x4", "invalid escape sequence: \\x4"),
+        (b"(?<=a)b", "invalid perl operator: (?<"),
+        (b"(?z)", "invalid perl operator: (?z"),
+        (b"(?P<n-a>a)", "invalid named capture group: (?P<n-a>"),
+        (b"a**", "bad repetition operator: **"),
+        (b"a*?+", "bad repetition operator: *?+"),
+        (b"a|*", "no argument for repetition operator: *"),
+        (b"a{1001}", "invalid repetition size: {1001}"),
+        (b"a{2,1}", "invalid repetition size: {2,1}"),
+        (b"(?:a{1000}){1000}", "invalid repetition size: {1000}"),
+        (b"a)", "unexpected ): a)"),
+        (b"(" * 5000, "missing ): " + "(" * 5000),
+        (b"\\p{Nothing}", "invalid character class range: \\p{Nothing}"),
+        (b"[b-a]", "invalid character class range: b-a"),
+        (b"[a-\\d]", "invalid escape sequence: \\d"),
+        (b"[[:foo:]]", "invalid character class range: [:foo:]"),
+        (b"[a", "missing ]: [a"),
+        (b"\\", "trailing \\"),
+    ],
+)  # fmt: skip
+def test_what_re2_refuses(compiler, pattern, reason):
+    text = f"Invalid pattern: {pattern.decode()}, error: {reason}"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=re.escape(text)):
+        compiler(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_found"),
+    [
+        (b"(a+)+$", "a" * 30 + "!", False),
+        (b"(a|a)*b", "a" * 5000, False),
+        (b"(?:a?){30}a{30}", "a" * 30, True),
+        (b"(x+x+)+y", "x" * 2000, False),
+        (b".*.*.*=.*", "x" * 2000, False),
+        (b"(" * 5000 + b"a" + b")" * 5000, "a", True),
+        (b"(?:a{0,30}){33}b", "a" * 200, False),
+    ],
+)
+def test_a_pattern_needs_time_in_proportion_to_the_text(pattern, text, is_found):
+    """By Python's `re` alone, the first of these would take longer than anyone lives."""
+    for compiled in both(pattern):
+        assert compiled.matches(text) is is_found
+
+
+def random_pattern(random, depth):
+    kind = random.randrange(10)
+    if depth == 0 or kind < 4:
+        leaves = ["a", "b", ".", "[ab]", "[^a]", "\\w", "\\b", "^", "$", "é", "(?i)A", "(?i:B)"]
+        return random.choice(leaves)
+    inner = random_pattern(random, depth - 1)
+    if kind < 6:
+        return f"({inner})"
+    if kind == 6:
+        return f"(?:{inner}|{random_pattern(random, depth - 1)})"
+    if kind == 7:
+        return inner + random_pattern(random, depth - 1)
+    return f"(?:a{inner}){random.choice(['*', '+', '?', '{2}', '{1,3}', '*?', '+?', '??'])}"
+
+
+def test_our_own_patterns_are_re2s():
+    """Both ways of our own, attempts and the machine, find what google-re2 finds."""
+    pytest.importorskip("re2")
+    random = Random(0)
+    for _ in range(500):
+        pattern = random_pattern(random, 4)
+        text = "".join(random.choice("aabABé 1\n") for _ in range(random.randrange(12)))
+        re2, own = both(pattern.encode())
+        parts = tuple(part for group in range(min(9, own.groups) + 1) for part in (group, "/"))
+        found = [
+            patterns.replace(engine.search, parts, text.encode(), everywhere=True)
+            for engine in (re2, own.by_attempts, own.by_machine)
+        ]
+        assert found == found[:1] * 3, pattern
 
 
 def test_a_rewrite_of_a_group_that_is_not_there_changes_nothing():
