@@ -63,6 +63,42 @@ def test_a_gpu_tells_what_is_in_use(one_gpu):
     assert after.peak_bytes_in_use == info.peak_bytes_in_use
 
 
+def test_constants_of_what_no_longer_runs_are_given_back(one_gpu):
+    v = tf.Variable(tf.zeros([10_000]))
+    total = tf.reduce_sum(v)
+    with tf.Session() as session:
+        session.run(v.initializer)
+        for number in range(100):
+            # 40 KB of a MiB each.
+            session.run(v.assign(np.full(10_000, number, np.float32)))
+            assert session.memory_info()[GPU].bytes_in_use < MIB // 2
+        assert session.run(total) == 99 * 10_000
+
+
+def test_what_runs_keeps_its_constants(one_gpu):
+    v = tf.Variable(tf.zeros([10_000]))
+    train = v.assign_add(np.ones(10_000, np.float32))
+    with tf.Session() as session:
+        session.run(v.initializer)
+        session.run(train)
+        device = session._runner.devices[GPU]
+        for number in range(30):
+            session.run(v.assign(np.full(10_000, number, np.float32)))
+            copies = device.copies_in
+            session.run(train)
+            assert device.copies_in == copies
+
+
+def test_steps_with_the_same_constant_share_its_copy(one_gpu):
+    c = tf.constant(np.ones(100_000, np.float32))
+    x = tf.placeholder(tf.float32, [])
+    with tf.Session() as session:
+        for number in range(5):
+            assert session.run(tf.reduce_sum(c * x) + number, {x: 1.0}) == 100_000 + number
+        # 400 KB; there would be no room for two.
+        assert session.memory_info()[GPU].bytes_in_use < 500_000
+
+
 def test_a_cpu_tells_what_is_kept():
     v = tf.Variable(np.ones(1000, np.float32))
     queue = tf.FIFOQueue(10, tf.float64, [100])

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes, errors
+from tfsession.compile.constants import Constants, Key, LastRun
 from tfsession.compile.planned_memory import MemoryPlan, with_peaks
 from tfsession.compile.program import (
     HOST,
@@ -42,11 +42,10 @@ from tfsession.compile.step_runtime import (
     raise_no_value,
     run_strands,
 )
-from tfsession.compile.trace_names import allocator_name
 from tfsession.devices.device import Device
 from tfsession.devices.simulated import Counting
 from tfsession.resources import blas_threads
-from tfsession.shapes import Dims, format_dims
+from tfsession.shapes import Dims
 
 _serial = itertools.count()
 
@@ -65,6 +64,8 @@ class Step:
       instructions: line number in `source` to the instruction on that line.
       program: what it was made from.
       blocks: whether running it may wait for other runs.
+      constants: the bytes of each constant that it has on a device.
+      last_run: when it ran last, noted where it has such constants.
       measured_runs: how often it has run since its costs are measured every so many runs.
       instrumented: the variant that calls its kernels through a Recorder, once one was needed.
     """
@@ -75,28 +76,38 @@ class Step:
     file_name: str
     instructions: dict[int, Instruction]
     program: Program
-    blocks: bool = False
+    blocks: bool
+    constants: Mapping[Key, int]
+    last_run: LastRun
     measured_runs: int = 0
     instrumented: Step | None = None
     _cleanup: Any = field(default=None, repr=False)
 
 
-def generate(program: Program, devices: Mapping[str, Device], instrumented: bool = False) -> Step:
+def generate(
+    program: Program,
+    devices: Mapping[str, Device],
+    instrumented: bool = False,
+    constants: Constants | None = None,
+) -> Step:
     """Writes and compiles the function of a program.
 
     Args:
       program: a verified Program.
       devices: full device name to Device.
+      constants: what other steps have on the devices; default nothing.
       instrumented: the function takes a Recorder of report/trace.py before the feeds, through
         which every kernel is called.
     """
-    writer = _Writer(program, devices, instrumented)
+    constants = constants or Constants(devices)
+    writer = _Writer(program, devices, instrumented, constants)
     source = writer.write()
     file_name = f"<tfsession step {next(_serial)}>"
     names: dict[str, Any] = {}
     # The binding is a function of its own, so that a constant never has to be spelled in source.
     exec(compile(source, file_name, "exec"), names)  # our own text
-    function = names["step"]
+    # Out of its own globals: no circle keeps what it has bound when the step goes.
+    function = names.pop("step")
     function.__kwdefaults__ = writer.bound
     if writer.counted:
         plain, function = function, _with_other_defaults(function, writer.bound | writer.counted)
@@ -104,14 +115,18 @@ def generate(program: Program, devices: Mapping[str, Device], instrumented: bool
             function = with_peaks(plain, function, writer.plan.peaks())
     linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
     uses_blas = any(instruction.uses_blas for instruction in program.instructions)
+    sizes, last_run = constants.sizes(program), LastRun()
+    call = _caller(function, uses_blas)
     step = Step(
         function,
-        _caller(function, uses_blas),
+        last_run.noted(call) if sizes else call,
         source,
         file_name,
         writer.lines,
         program,
         any(instruction.kernel.blocks for instruction in program.instructions),
+        sizes,
+        last_run,
     )
     step._cleanup = weakref.finalize(step, linecache.cache.pop, file_name, None)
     return step
@@ -153,11 +168,18 @@ class _Writer:
       plan: the memory of simulated GPUs.
     """
 
-    def __init__(self, program: Program, devices: Mapping[str, Device], instrumented: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        devices: Mapping[str, Device],
+        instrumented: bool,
+        constants: Constants,
+    ) -> None:
         # What is written; it stays the same.
         self._program = program
         self._devices = devices
         self._instrumented = instrumented
+        self._copied = constants.copy
         self.bound: dict[str, Any] = {}
         self.counted: dict[str, Any] = {}
         self.lines: dict[int, Instruction] = {}
@@ -402,8 +424,7 @@ class _Writer:
             if value.where == HOST:
                 content = _frozen(content)
             elif value.where != NOWHERE:
-                device = self._devices[value.where]
-                content = _uploaded(np.asarray(content), device, self._reader(number))
+                content = self._copied(content, value.where, self._reader(number))
             self.bound[name] = content
         return name
 
@@ -588,24 +609,6 @@ def _is_chain(strands: Mapping[int, list[int]]) -> bool:
     """Whether each strand depends on the one before it, so that one thread does for all."""
     masks = list(strands)
     return all(a & b == a for a, b in itertools.pairwise(masks))
-
-
-def _uploaded(array: np.ndarray, device: Device, reader: str) -> Any:
-    """A constant on a device, for the operation called `reader`.
-
-    Raises:
-      ResourceExhaustedError: the device has no room for it.
-    """
-    try:
-        with device.activate():
-            return device.copy_in(array)
-    except MemoryError as error:
-        node = f"\n\t [[{{{{node {reader}}}}}]]" if reader else ""
-        raise errors.ResourceExhaustedError.of(
-            f"OOM when allocating tensor with shape{format_dims(array.shape)} and type "
-            f"{dtypes.as_dtype(array.dtype).runtime_name} on {device.name} by allocator "
-            f"{allocator_name(device.name)}{node}\nA constant: {error}",
-        ) from error
 
 
 def _frozen(content: Any) -> Any:

@@ -126,5 +126,7 @@ def _instrumented_step(runner: Runner, step: Step) -> Step:
     """The variant of a step that calls its kernels through a Recorder."""
     with runner.lock:
         if step.instrumented is None:
-            step.instrumented = generate(step.program, runner.devices, instrumented=True)
+            step.instrumented = generate(
+                step.program, runner.devices, instrumented=True, constants=runner.constants
+            )
         return step.instrumented

@@ -37,7 +37,7 @@ from tfsession.run.feeds import (
 from tfsession.run.fetches import resolve
 from tfsession.run.options import time_limit
 from tfsession.run.plan import adjustment
-from tfsession.run.runner import Runner
+from tfsession.run.runner import Runner, put
 
 # Merged instructions would wait for the feeds of each other.
 _PASSES_OFF = frozenset(("merge",))
@@ -380,7 +380,7 @@ class PartialRuns:
                 runner.changes.notice()
                 converters = [runner.feed(tensor) for tensor in fed]
                 found = PartialPlan(runner, tensors, targets, converters)
-                self._plans[key] = found
+                put(self._plans, key, found)
         return found
 
     def begin(self, plan: PartialPlan) -> PartialStep:

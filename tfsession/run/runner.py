@@ -12,10 +12,11 @@ import contextlib
 import functools
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tfsession import errors
+from tfsession.compile.constants import Constants, idle
 from tfsession.compile.generate import Step, generate
 from tfsession.compile.kernel_table import set_kernel_threads
 from tfsession.compile.lower import lower
@@ -42,7 +43,8 @@ from tfsession.run.plan import Plan, adjustment
 
 logger = logging.getLogger("tfsession")
 
-# Steps kept for each session; the oldest goes when a new one comes.
+# Steps kept for each session; the oldest goes when a new one comes. Those whose constants take much
+# of a device go earlier.
 MAX_PLANS = 1024
 
 _CLOSED = "Attempted to use a closed Session."
@@ -60,6 +62,7 @@ class Runner:
       changes: what has happened to the graph between runs.
       plans: signature to Plan.
       steps: tensors, operations and feeds to Step; several signatures may share one.
+      constants: what the steps have of them on the devices.
       running: the runs that closing cancels.
       lock: held while steps are compiled.
       closed: whether `close` has been called.
@@ -107,6 +110,8 @@ class Runner:
         # holds for good: what is added to the graph afterwards changes no plan and no step.
         self.plans: dict[Any, Plan] = {}
         self.steps: dict[Any, Step] = {}
+        # Asked under the lock.
+        self.constants = Constants(self.devices)
         # Held by whoever compiles or closes, and never while a step runs. Reentrant, because a
         # signal handler may close the session of the thread that it interrupts.
         self.lock = threading.RLock()
@@ -216,7 +221,7 @@ class Runner:
                 self.changes.notice()
                 plan = self.compile(fetches, fed)
                 if key is not None:
-                    _put(self.plans, key, plan)
+                    put(self.plans, key, plan)
             return plan
 
     def compile(self, fetches: Any, fed: list[Tensor]) -> Plan:
@@ -248,12 +253,24 @@ class Runner:
         step = self.steps.get(key)
         if step is None:
             program = self.program(tensors, targets, fed, places)
+            self._make_room(program)
             try:
-                step = generate(program, self.devices)
+                step = generate(program, self.devices, constants=self.constants)
             except errors.OpError as error:
                 raise located(self.graph, error) from None
-            _put(self.steps, key, step)
+            put(self.steps, key, step)
         return step
+
+    def _make_room(self, program: Program) -> None:
+        """Forgets steps that have not run for long where constants take too much of a device."""
+        needed = self.constants.sizes(program)
+        if not needed:
+            return
+        gone = {id(step) for step in idle(self.steps.values(), needed, self.devices)}
+        for plan in self.plans.values():
+            _drop(plan.on_devices, lambda step: id(step) in gone)
+        _drop(self.plans, lambda plan: id(plan.step) in gone)
+        _drop(self.steps, lambda step: id(step) in gone)
 
     def program(
         self,
@@ -314,7 +331,7 @@ class Runner:
         if step is None:
             with self.lock:
                 step = self.step(plan.tensors, plan.targets, fed, places)
-                _put(plan.on_devices, key, step)
+                put(plan.on_devices, key, step)
         results = self.call(step, arguments, lists_tensors=lists_tensors)
         for name in set(places.values()):
             # The user may change the array, or give it back, as soon as the run returns.
@@ -378,8 +395,13 @@ class Runner:
 open_runners: LiveObjects[Runner] = LiveObjects()
 
 
-def _put(cache: dict[Any, Any], key: Any, value: Any) -> None:
-    """Adds to a cache; the oldest entry of a full one goes."""
+def put(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    """Adds to a cache of steps or plans; the oldest entry of a full one goes."""
     if len(cache) >= MAX_PLANS:
         cache.pop(next(iter(cache)))
     cache[key] = value
+
+
+def _drop(cache: dict[Any, Any], is_gone: Callable[[Any], bool]) -> None:
+    for key in [key for key, value in cache.items() if is_gone(value)]:
+        del cache[key]
