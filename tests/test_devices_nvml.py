@@ -40,6 +40,21 @@ def test_no_driver_is_a_problem_and_no_exception() -> None:
     assert "NVML Shared Library Not Found" in report.problem
 
 
+class LibraryMismatchError(Exception):
+    """As nvidia-ml-py has it, for drivers older than itself: no NVMLError."""
+
+
+def test_a_driver_older_than_the_module_is_a_problem_and_no_exception(monkeypatch) -> None:
+    def refuse(*_: object) -> None:
+        raise LibraryMismatchError("Driver/library version mismatch")
+
+    nvml = FakeNvml([FakeGpu()])
+    monkeypatch.setattr(nvml, "nvmlDeviceGetMemoryInfo", refuse)
+    assert [gpu.memory_total for gpu in query(nvml).gpus] == [None]
+    monkeypatch.setattr(nvml, "nvmlInit", refuse)
+    assert "Driver/library version mismatch" in query(nvml).problem
+
+
 @pytest.mark.parametrize(
     "what",
     ["name", "uuid", "bus", "capability", "total", "utilisation", "temperature", "power"],

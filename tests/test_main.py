@@ -94,6 +94,15 @@ def test_absent_modules_are_explained(script):
         assert f"; {name} is TensorFlow's, but not part of tfsession 0.1 yet" in line
 
 
+def test_who_asks_whether_there_is_a_module_of_tensorflow_is_told(script):
+    path = script(
+        "from importlib.util import find_spec\n"
+        "names = 'nn', 'keraz', 'contrib.bayesflow', 'python.debug'\n"
+        "print([find_spec('tensorflow.' + name) is not None for name in names])\n"
+    )
+    assert output(path) == "[True, False, False, False]\n"
+
+
 def test_a_missing_module_is_named(script):
     path = script("import tensorflow.estimators.inputs")
     done = tfsession(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 
@@ -100,10 +101,22 @@ def test_names_are_the_public_ones():
     assert math_ops.matmul is tf.matmul
 
 
+@pytest.mark.parametrize(
+    "name", ["tfsession.contrib.bayesflow", "tfsession.python.debug", "tfsession.keraz"]
+)
+def test_who_asks_whether_there_is_a_module_is_told_that_there_is_none(name):
+    assert importlib.util.find_spec(name) is None
+    assert importlib.util.find_spec("tfsession.nn") is not None
+    with pytest.raises(ImportError):
+        importlib.import_module(name)
+
+
 def test_missing_names_are_named():
     with pytest.raises(ModuleNotFoundError, match=r"tfsession\.python\.eager_things"):
         importlib.import_module("tfsession.python.eager_things")
-    with pytest.raises(ImportError, match="cannot import name 'no_such_thing'"):
+    with pytest.raises(
+        ImportError, match=r"'tfsession.python.ops.no_such_thing'; of TensorFlow's inner"
+    ):
         from tfsession.python.ops import no_such_thing  # noqa: F401
     from tfsession.python.ops import math_ops
 

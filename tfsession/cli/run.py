@@ -61,8 +61,8 @@ class TensorflowFinder(MetaPathFinder):
         """Returns the spec of the alias; None for other packages.
 
         Raises:
-          ModuleNotFoundError: tfsession has no such module; no other finder may look on, since
-            it would load tfsession's files a second time.
+          ModuleNotFoundError: it is imported, and tfsession has no such module; no other finder
+            may look on, since it would load tfsession's files a second time.
         """
         head, _, below = fullname.partition(".")
         if head != ALIAS:
@@ -71,10 +71,14 @@ class TensorflowFinder(MetaPathFinder):
         try:
             module = importlib.import_module(name)
         except ModuleNotFoundError as error:
+            missing = error.name or ""
             # A package that is missing inside the module is another matter.
-            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            is_own = bool(missing) and f"{name}.".startswith(f"{missing}.")
+            if (is_own or missing == fullname) and absent.is_only_asked_for():
+                return None
+            if not is_own:
                 raise
-            raise ModuleNotFoundError(_missing(fullname, error.name), name=fullname) from None
+            raise ModuleNotFoundError(_missing(fullname, missing), name=fullname) from None
         spec = ModuleSpec(fullname, _AliasLoader(module), origin=getattr(module, "__file__", None))
         spec.submodule_search_locations = getattr(module, "__path__", None)
         return spec

@@ -93,12 +93,12 @@ def query(pynvml: Any = None, *, measure: bool = True) -> NvmlReport:
             return NvmlReport(problem=f"nvidia-ml-py is not installed: {error}")
     try:
         pynvml.nvmlInit()
-    except pynvml.NVMLError as error:
+    except Exception as error:  # beside NVMLError there is NVMLLibraryMismatchError, a class apart
         return NvmlReport(problem=f"NVML does not start: {error}")
     try:
         return _report(pynvml, measure)
     finally:
-        _optional(pynvml, pynvml.nvmlShutdown)
+        _optional(pynvml.nvmlShutdown)
 
 
 def processes_on(pci_bus_id: str, pynvml: Any = None) -> tuple[GpuProcess, ...]:
@@ -116,32 +116,32 @@ def processes_on(pci_bus_id: str, pynvml: Any = None) -> tuple[GpuProcess, ...]:
 
 
 def _report(nvml: Any, measure: bool) -> NvmlReport:
-    number = _optional(nvml, lambda: int(nvml.nvmlSystemGetCudaDriverVersion_v2()))
+    number = _optional(lambda: int(nvml.nvmlSystemGetCudaDriverVersion_v2()))
     gpus = []
-    for index in range(_optional(nvml, nvml.nvmlDeviceGetCount) or 0):
-        handle = _optional(nvml, nvml.nvmlDeviceGetHandleByIndex, index)
+    for index in range(_optional(nvml.nvmlDeviceGetCount) or 0):
+        handle = _optional(nvml.nvmlDeviceGetHandleByIndex, index)
         # A card that has fallen off the bus keeps its number and has no handle.
         if handle is not None:
             gpu = _describe(nvml, index, handle)
             gpus.append(_measure(nvml, handle, gpu) if measure else gpu)
     return NvmlReport(
-        driver_version=_text(_optional(nvml, nvml.nvmlSystemGetDriverVersion)),
+        driver_version=_text(_optional(nvml.nvmlSystemGetDriverVersion)),
         cuda_driver_version=None if number is None else (number // 1000, number % 1000 // 10),
         gpus=tuple(gpus),
-        nvml_version=_text(_optional(nvml, lambda: nvml.nvmlSystemGetNVMLVersion())),
+        nvml_version=_text(_optional(lambda: nvml.nvmlSystemGetNVMLVersion())),
     )
 
 
 def _describe(nvml: Any, index: int, handle: Any) -> GpuDescription:
     memory = _memory(nvml, handle)
-    capability = _optional(nvml, lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle))
-    mode = _optional(nvml, lambda: nvml.nvmlDeviceGetMigMode(handle))
+    capability = _optional(lambda: nvml.nvmlDeviceGetCudaComputeCapability(handle))
+    mode = _optional(lambda: nvml.nvmlDeviceGetMigMode(handle))
     instances = _mig_instances(nvml, handle) if mode is not None and mode[0] else {}
     return GpuDescription(
         index=index,
-        name=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetName(handle))),
-        uuid=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetUUID(handle))),
-        pci_bus_id=_text(_optional(nvml, lambda: nvml.nvmlDeviceGetPciInfo(handle).busId)),
+        name=_text(_optional(lambda: nvml.nvmlDeviceGetName(handle))),
+        uuid=_text(_optional(lambda: nvml.nvmlDeviceGetUUID(handle))),
+        pci_bus_id=_text(_optional(lambda: nvml.nvmlDeviceGetPciInfo(handle).busId)),
         compute_capability=None if capability is None else (capability[0], capability[1]),
         memory_total=None if memory is None else int(memory.total),
         memory_free=None if memory is None else int(memory.free),
@@ -149,37 +149,35 @@ def _describe(nvml: Any, index: int, handle: Any) -> GpuDescription:
         mig_mode=None if mode is None else bool(mode[0]),
         mig_uuids=tuple(instances),
         mig_memory={uuid: known for uuid, known in instances.items() if known is not None},
-        numa_node=_optional(nvml, lambda: int(nvml.nvmlDeviceGetNumaNodeId(handle))),
+        numa_node=_optional(lambda: int(nvml.nvmlDeviceGetNumaNodeId(handle))),
     )
 
 
 def _measure(nvml: Any, handle: Any, gpu: GpuDescription) -> GpuDescription:
     return replace(
         gpu,
-        utilisation=_optional(nvml, lambda: int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
+        utilisation=_optional(lambda: int(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
         temperature=_optional(
-            nvml, lambda: int(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))
+            lambda: int(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))
         ),
-        power=_watts(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle)),
-        power_limit=_watts(nvml, lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle)),
+        power=_watts(lambda: nvml.nvmlDeviceGetPowerUsage(handle)),
+        power_limit=_watts(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle)),
         processes=_processes(nvml, handle),
     )
 
 
 def _memory(nvml: Any, handle: Any) -> Any:
     # The second version keeps the driver's reserve apart from what is used; old drivers lack it.
-    second = _optional(
-        nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2)
-    )
-    return second or _optional(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
+    second = _optional(lambda: nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2))
+    return second or _optional(lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
 
 
 def _mig_instances(nvml: Any, handle: Any) -> dict[str, tuple[int, int] | None]:
     """Returns the memory of each MIG instance by its UUID, total and free bytes."""
     found: dict[str, tuple[int, int] | None] = {}
-    for slot in range(_optional(nvml, lambda: nvml.nvmlDeviceGetMaxMigDeviceCount(handle)) or 0):
-        instance = _optional(nvml, nvml.nvmlDeviceGetMigDeviceHandleByIndex, handle, slot)
-        uuid = None if instance is None else _optional(nvml, nvml.nvmlDeviceGetUUID, instance)
+    for slot in range(_optional(lambda: nvml.nvmlDeviceGetMaxMigDeviceCount(handle)) or 0):
+        instance = _optional(nvml.nvmlDeviceGetMigDeviceHandleByIndex, handle, slot)
+        uuid = None if instance is None else _optional(nvml.nvmlDeviceGetUUID, instance)
         if uuid is not None:
             memory = _memory(nvml, instance)
             known = None if memory is None else (int(memory.total), int(memory.free))
@@ -188,28 +186,28 @@ def _mig_instances(nvml: Any, handle: Any) -> dict[str, tuple[int, int] | None]:
 
 
 def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...]:
-    running = _optional(nvml, lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle)) or []
+    running = _optional(lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle)) or []
     return tuple(
         GpuProcess(int(one.pid), one.usedGpuMemory, _program(nvml, int(one.pid))) for one in running
     )
 
 
 def _program(nvml: Any, pid: int) -> str | None:
-    return _text(_optional(nvml, lambda: nvml.nvmlSystemGetProcessName(pid)))
+    return _text(_optional(lambda: nvml.nvmlSystemGetProcessName(pid)))
 
 
-def _watts(nvml: Any, ask: Callable[[], Any]) -> float | None:
-    milliwatts = _optional(nvml, ask)
+def _watts(ask: Callable[[], Any]) -> float | None:
+    milliwatts = _optional(ask)
     return None if milliwatts is None else milliwatts / 1000
 
 
 def _text(value: Any) -> str | None:
-    return value.decode() if isinstance(value, bytes) else value
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
-def _optional(nvml: Any, ask: Callable[..., _T], *arguments: Any) -> _T | None:
+def _optional(ask: Callable[..., _T], *arguments: Any) -> _T | None:
     """Returns what `ask` returns, or None where driver, card or module do not know."""
     try:
         return ask(*arguments)
-    except (nvml.NVMLError, AttributeError):
+    except Exception:  # errors of NVML, of a module without the function, of texts that are none
         return None

@@ -121,6 +121,10 @@ _NAMES: dict[str, str] = {
 _NEAR = 0.8
 
 
+# Where TensorFlow keeps what is not public: who knows which of its modules there were.
+_INNER = {"core", "python"}
+
+
 def hint(module: str, name: str, known: Iterable[str]) -> str:
     """What an error says behind "there is no such name": where it comes from, or what is near.
 
@@ -143,16 +147,23 @@ def hint(module: str, name: str, known: Iterable[str]) -> str:
     if became := old.became(module, name):
         return f"; {within}.{name} is a name of TensorFlow before 1.0, and is {became} today"
     near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
-    return f"; {within}.{near[0]} is there" if near else ""
+    if near:
+        return f"; {within}.{near[0]} is there"
+    if path.partition(".")[0] in _INNER:
+        return "; of TensorFlow's inner modules tfsession has those that programs use most"
+    return ""
 
 
 def error(module: str, name: str) -> AttributeError:
     """The error of a module that has no such name."""
     text = f"module {module!r} has no attribute {name!r}"
     if not name.startswith("_"):
-        known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]
-        text += hint(module, name, known)
+        text += hint(module, name, _listed(module))
     return AttributeError(text)
+
+
+def _listed(module: str) -> list[str]:
+    return [name for name in dir(sys.modules.get(module)) if not name.startswith("_")]
 
 
 def explain_in(module: str) -> None:
@@ -187,6 +198,15 @@ def _public(own: dict[str, Any]) -> list[str]:
     return [n for n, x in own.items() if n[0] != "_" and not isinstance(x, ModuleType)]
 
 
+def is_only_asked_for() -> bool:
+    """Whether the finder that calls this answers importlib.util.find_spec, and not an import.
+
+    Programs ask in this way whether there is a module; an error is no answer to them.
+    """
+    # Above this function: the finder, and the loop over all finders.
+    return sys._getframe(3).f_globals.get("__name__") == "importlib.util"
+
+
 class AbsentFinder:
     """Says of ``from tf.contrib import rnn`` what `error` says of ``tf.contrib.rnn``.
 
@@ -199,12 +219,13 @@ class AbsentFinder:
         """Returns None, as of modules that this finder knows nothing about.
 
         Raises:
-          ModuleNotFoundError: it is TensorFlow's and absent; under TensorFlow's name, because
-            Python drops the error of the very module that it asks for.
+          ModuleNotFoundError: it is imported, and TensorFlow's or near one that is there; under
+            TensorFlow's name, because Python drops the error of the very module that it asks for.
         """
         above, _, last = fullname.rpartition(".")
-        text = hint(above, last, ()) if above.partition(".")[0] == "tfsession" else ""
-        if text:
+        is_ours = above.partition(".")[0] == "tfsession"
+        text = hint(above, last, _listed(above)) if is_ours else ""
+        if text and not is_only_asked_for():
             name = "tensorflow" + fullname.removeprefix("tfsession")
             raise ModuleNotFoundError(f"No module named {fullname!r}{text}", name=name)
         return None
