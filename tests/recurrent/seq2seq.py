@@ -184,6 +184,24 @@ def beam_search_with_attention(tf: Any) -> Any:
     return outputs, lengths, state.log_probs, state.lengths, state.accumulated_attention_probs
 
 
+def beam_search_of_unknown_length(tf: Any) -> Any:
+    """How long the memory is, and how many sequences there are, is known in the step."""
+    seq2seq = tf.contrib.seq2seq
+    known = memory(tf)
+    unknown = tf.placeholder_with_default(known, [None, None, known.shape[2]])
+    batch = tf.shape(unknown)[0]
+    cell = seq2seq.AttentionWrapper(
+        tf.nn.rnn_cell.LSTMCell(3),
+        seq2seq.BahdanauAttention(3, seq2seq.tile_batch(unknown, 2)),
+        attention_layer_size=4,
+    )
+    start = cell.zero_state(batch * 2, tf.float32)
+    decoder = seq2seq.BeamSearchDecoder(
+        cell, table(tf), tf.fill([batch], 1), 2, start, 2, tf.layers.Dense(6)
+    )
+    return seq2seq.dynamic_decode(decoder, maximum_iterations=6)
+
+
 def losses(tf: Any) -> Any:
     """All kinds of means."""
     loss = tf.contrib.seq2seq.sequence_loss
@@ -269,6 +287,7 @@ PROGRAMS = {
     "decoded_with_attention": decoded_with_attention,
     "beam_search": beam_search,
     "beam_search_with_attention": beam_search_with_attention,
+    "beam_search_of_unknown_length": beam_search_of_unknown_length,
     "tile_batch": lambda tf: tf.contrib.seq2seq.tile_batch(
         (tf.constant([[1], [2]]), tf.placeholder_with_default([1.0, 2.0], [None])), 3
     ),

@@ -49,7 +49,7 @@ from tfsession.ops.tensor_array import TensorArray
 from tfsession.rnn.attention import AttentionWrapperState
 from tfsession.rnn.decoder import Decoder, check_layer
 from tfsession.rnn.decoder_inputs import embedding_function, tokens_of
-from tfsession.rnn.states import check_cell
+from tfsession.rnn.states import check_cell, dims_of_size
 from tfsession.shapes import TensorShape
 
 __all__ = [
@@ -157,9 +157,7 @@ class _Beams:
 
     def split(self, t: Any, size: Any) -> Any:
         """[batch * beams, size...] as [batch, beams, size...]."""
-        if isinstance(size, Tensor):
-            raise TypeError(f"an output of a size that is a tensor cannot be searched: {size}")
-        size = TensorShape(size)
+        size = TensorShape(dims_of_size(size))
         sizes = shape(t)
         known_batch = constant_value(self.batch_size)
         known = None if known_batch is None else int(known_batch)
@@ -180,7 +178,7 @@ class _Beams:
 
     def merge(self, t: Any, size: Any) -> Any:
         """[batch, beams, size...] as [batch * beams, size...]."""
-        size = TensorShape(size)
+        size = TensorShape(dims_of_size(size))
         sizes = shape(t)
         known_batch = constant_value(self.batch_size)
         known = None if known_batch is None else int(known_batch) * self.width

@@ -125,7 +125,12 @@ def _as_vector(part: Tensor, which: str) -> Tensor:
 
 def dims_of_size(size: Any) -> Dims:
     """The dimensions of an output whose size may be a tensor."""
-    return constant_value_as_shape(size) if isinstance(size, Tensor) else as_dims(size)
+    if not isinstance(size, Tensor):
+        return as_dims(size)
+    if size.dims == ():
+        value = constant_value(size)
+        return (None if value is None else int(value),)
+    return constant_value_as_shape(size)
 
 
 # ---- First values ----
