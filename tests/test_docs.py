@@ -145,7 +145,6 @@ def test_names_that_many_scripts_use_are_plainly_absent():
     assert named >= {
         *("train.warm_start", "feature_column"),
         *("nn.ctc_beam_search_decoder", "profiler", "keras"),
-        "distributions",
     }
 
 

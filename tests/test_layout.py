@@ -27,7 +27,7 @@ ORDER = (
     # a run
     "compile report run "
     # what users add
-    "layers rnn train saved_model losses metrics signal contrib"
+    "layers rnn train saved_model losses metrics signal linear_operators distributions contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.

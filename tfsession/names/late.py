@@ -42,6 +42,16 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.random": "random_crop",
     },
     "io": {"ops.image_files": _FILES},
+    "linalg": {
+        "linear_operators": (
+            "LinearOperator LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorCirculant "
+            "LinearOperatorCirculant2D LinearOperatorCirculant3D LinearOperatorComposition "
+            "LinearOperatorDiag LinearOperatorFullMatrix LinearOperatorHouseholder "
+            "LinearOperatorIdentity LinearOperatorInversion LinearOperatorKronecker "
+            "LinearOperatorLowRankUpdate LinearOperatorLowerTriangular "
+            "LinearOperatorScaledIdentity LinearOperatorToeplitz LinearOperatorZeros"
+        ),
+    },
     "nn": {
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
         "ops.ctc": "ctc_greedy_decoder ctc_loss",

@@ -118,6 +118,27 @@ PATHS: dict[str, str] = {
         ",SparseConditionalAccumulator,QueueBase,FIFOQueue,PaddingFIFOQueue,PriorityQueue"
         ",RandomShuffleQueue"
     ),
+    "ops.distributions.bernoulli": "distributions:Bernoulli",
+    "ops.distributions.beta": "distributions:Beta",
+    "ops.distributions.categorical": "distributions:Categorical",
+    "ops.distributions.dirichlet": "distributions:Dirichlet",
+    "ops.distributions.dirichlet_multinomial": "distributions:DirichletMultinomial",
+    "ops.distributions.distribution": (
+        "distributions:Distribution,ReparameterizationType,FULLY_REPARAMETERIZED,NOT_REPARAMETERIZED"
+    ),
+    "ops.distributions.distributions": "distributions",
+    "ops.distributions.exponential": "distributions:Exponential",
+    "ops.distributions.gamma": "distributions:Gamma",
+    "ops.distributions.kullback_leibler": "distributions:RegisterKL,kl_divergence",
+    "ops.distributions.laplace": "distributions:Laplace",
+    "ops.distributions.multinomial": "distributions:Multinomial",
+    "ops.distributions.normal": "distributions:Normal",
+    "ops.distributions.special_math": (
+        "distributions.normal_functions:ndtr,ndtri,log_ndtr,log_cdf_laplace"
+    ),
+    "ops.distributions.student_t": "distributions:StudentT",
+    "ops.distributions.uniform": "distributions:Uniform",
+    "ops.distributions.util": "distributions.tensors:gen_new_seed,softplus_inverse",
     "ops.embedding_ops": "variables.embedding",
     "ops.functional_ops": "tf:foldl,foldr,map_fn,scan",
     "ops.gradient_checker": "test:compute_gradient,compute_gradient_error",
@@ -131,6 +152,15 @@ PATHS: dict[str, str] = {
         "ops.initializers initializers ops.initializers:Initializer,identity_initializer"
     ),
     "ops.io_ops": "ops.io tf:read_file,write_file,matching_files",
+    "ops.linalg.linear_operator": "linear_operators:LinearOperator",
+    "ops.linalg.linear_operator_diag": "linear_operators:LinearOperatorDiag",
+    "ops.linalg.linear_operator_full_matrix": "linear_operators:LinearOperatorFullMatrix",
+    "ops.linalg.linear_operator_identity": (
+        "linear_operators:LinearOperatorIdentity,LinearOperatorScaledIdentity"
+    ),
+    "ops.linalg.linear_operator_lower_triangular": (
+        "linear_operators:LinearOperatorLowerTriangular"
+    ),
     "ops.linalg_ops": "linalg tf:norm,svd,qr,cholesky,self_adjoint_eig",
     "ops.logging_ops": (
         "tf:Print,print ops.summary:audio_summary,histogram_summary,image_summary"
