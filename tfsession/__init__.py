@@ -199,8 +199,8 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app contrib data distributions examples flags layers losses metrics python saved_model "
-        "sets signal spectral summary test"
+        "app contrib data distributions estimator examples flags layers losses metrics python "
+        "saved_model sets signal spectral summary test"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -213,6 +213,7 @@ if _typing.TYPE_CHECKING:
         contrib as contrib,
         data as data,
         distributions as distributions,
+        estimator as estimator,
         examples as examples,
         flags as flags,
         layers as layers,

@@ -12,6 +12,7 @@ from tfsession.names.paths import register
 if TYPE_CHECKING:
     from tfsession.contrib import (
         data as data,
+        estimator as estimator,
         framework as framework,
         layers as layers,
         learn as learn,
@@ -37,6 +38,7 @@ register(
 
 __all__ = [
     "data",
+    "estimator",
     "framework",
     "layers",
     "learn",

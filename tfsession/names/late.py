@@ -72,6 +72,7 @@ NAMES: dict[str, dict[str, str]] = {
         "train.checkpoint_values": (
             "checkpoints_iterator init_from_checkpoint list_variables load_checkpoint load_variable"
         ),
+        "train.cluster_spec": "ClusterSpec",
         "train.hooks": (
             "FeedFnHook FinalOpsHook GlobalStepWaiterHook LoggingTensorHook "
             "NanLossDuringTrainingError NanTensorHook StopAtStepHook"
@@ -92,13 +93,14 @@ NAMES: dict[str, dict[str, str]] = {
         ),
         "train.step_timer": "SecondOrStepTimer",
         "train.supervisor": "Supervisor basic_train_loop",
+        "train.warm_starting": "VocabInfo warm_start",
     },
 }
 
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {
     "contrib": (
-        "crf data framework layers learn legacy_seq2seq lookup losses metrics "
+        "crf data estimator framework layers learn legacy_seq2seq lookup losses metrics "
         "opt rnn seq2seq signal slim staging tensorboard training util"
     ),
 }

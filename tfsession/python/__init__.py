@@ -302,6 +302,19 @@ PATHS: dict[str, str] = {
     ),
     "util.tf_contextlib": "python.internals:contextmanager",
     "tf2": "python.internals:enabled",
+    # ---- estimator ----
+    "estimator.estimator": "estimator.estimator",
+    "estimator.estimator_lib": "estimator",
+    "estimator.export.export": "estimator.receivers",
+    "estimator.export.export_lib": "estimator.export_outputs estimator.receivers",
+    "estimator.export.export_output": "estimator.export_outputs",
+    "estimator.exporter": "estimator.exporters",
+    "estimator.inputs.inputs": "estimator.inputs",
+    "estimator.inputs.numpy_io": "estimator.inputs:numpy_input_fn",
+    "estimator.inputs.pandas_io": "estimator.inputs:pandas_input_fn",
+    "estimator.model_fn": "estimator.model_fn",
+    "estimator.run_config": "estimator.run_config",
+    "estimator.training": "estimator.training",
     # ---- summary ----
     "summary.summary": "summary",
     "summary.summary_iterator": "train:summary_iterator",
@@ -317,6 +330,10 @@ PATHS: dict[str, str] = {
     "training.checkpoint_utils": "train.checkpoint_values train",
     "training.coordinator": "train",
     "training.device_setter": "train",
+    "training.evaluation": (
+        "train.evaluation train.evaluation:_StopAfterNEvalsHook=StopAfterNEvalsHook"
+        ",_evaluate_once=evaluate_once,_get_or_create_eval_step=get_or_create_eval_step"
+    ),
     "training.ftrl": "train",
     "training.gradient_descent": "train",
     "training.input": "train",
@@ -341,6 +358,7 @@ PATHS: dict[str, str] = {
     "training.supervisor": "train",
     "training.training": "train",
     "training.training_util": "train",
+    "training.warm_starting_util": "train.warm_starting:VocabInfo,warm_start",
     # ---- saved_model ----
     "saved_model.builder": "saved_model.builder",
     "saved_model.builder_impl": "saved_model.builder",

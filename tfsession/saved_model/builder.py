@@ -10,6 +10,7 @@ from typing import Any
 from tfsession.graph.operation import Operation
 from tfsession.graph.scopes import GraphKeys, add_to_collection, get_collection, get_default_graph
 from tfsession.graph.static_values import constant_value
+from tfsession.logging import info
 from tfsession.protos import AssetFileDef, SavedModel, SaverDef, SignatureDef, TensorInfo
 from tfsession.saved_model import constants, tag_constants
 from tfsession.saved_model.signature_constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -149,6 +150,7 @@ class SavedModelBuilder:
             else:
                 file.write(self._saved_model.SerializeToString())
         os.replace(temporary, path)
+        info("SavedModel written to: %s", path)
         return os.fsencode(path)
 
     def _prepared(
@@ -185,6 +187,11 @@ class SavedModelBuilder:
         for source, name in names.items():
             os.makedirs(folder, exist_ok=True)
             shutil.copyfile(source, os.path.join(folder, name))
+        info("Assets added to graph.")
+        if names:
+            info("Assets written to: %s", folder)
+        else:
+            info("No assets to write.")
 
     def _add(
         self,
@@ -224,11 +231,11 @@ def _add_main_op(main_op: Any) -> None:
 def _check_signatures(signatures: Mapping[str, SignatureDef] | None) -> None:
     for signature in (signatures or {}).values():
         for infos in (signature.inputs, signature.outputs):
-            for info in infos.values():
-                if info.WhichOneof("encoding") is None:
+            for described in infos.values():
+                if described.WhichOneof("encoding") is None:
                     raise AssertionError(
                         "All TensorInfo protos used in the SignatureDefs must have one of the "
-                        f"'encoding' fields (e.g., name or coo_sparse) set: {info}"
+                        f"'encoding' fields (e.g., name or coo_sparse) set: {described}"
                     )
     for key in _RESERVED_KEYS:
         if key in (signatures or {}):

@@ -204,6 +204,7 @@ if _typing.TYPE_CHECKING:
         load_checkpoint as load_checkpoint,
         load_variable as load_variable,
     )
+    from tfsession.train.cluster_spec import ClusterSpec as ClusterSpec
     from tfsession.train.hooks import (
         FeedFnHook as FeedFnHook,
         FinalOpsHook as FinalOpsHook,
@@ -251,6 +252,10 @@ if _typing.TYPE_CHECKING:
     from tfsession.train.supervisor import (
         Supervisor as Supervisor,
         basic_train_loop as basic_train_loop,
+    )
+    from tfsession.train.warm_starting import (
+        VocabInfo as VocabInfo,
+        warm_start as warm_start,
     )
 else:
 

@@ -166,7 +166,7 @@ class LoggingTensorHook(SessionRunHook):
             info(self._formatter(values))
             return
         with np.printoptions(suppress=True):
-            text = ", ".join(f"{tag} = {values[tag]}" for tag in self._tensors)
+            text = ", ".join(f"{tag} = {values[tag]!s}" for tag in self._tensors)
         if elapsed is None:
             info("%s", text)
         else:

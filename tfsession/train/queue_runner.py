@@ -253,11 +253,15 @@ class QueueRunner:
           CancelledError: the session is closed, as when it is closed while the operation waits.
         """
         try:
-            sess.run(enqueue_op)
+            self._run_enqueue(sess, enqueue_op)
         except RuntimeError:
             if not getattr(sess, "_closed", False):
                 raise
             raise session_closed() from None
+
+    def _run_enqueue(self, sess: Runs, enqueue_op: Operation) -> None:
+        """Runs an enqueue operation; what feeds it overrides this."""
+        sess.run(enqueue_op)
 
     def _close(self, sess: Runs, op: Operation, coord: Coordinator | None) -> None:
         """Runs an operation that closes the queue; it may be closed already, or the session be.

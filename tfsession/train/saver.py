@@ -23,6 +23,7 @@ from tfsession.graph.scopes import (
     strip_name_scope,
 )
 from tfsession.graph.static_values import constant_value
+from tfsession.logging import info
 from tfsession.protos import MetaGraphDef, SaverDef
 from tfsession.run.session import BaseSession
 from tfsession.shapes import format_dims
@@ -401,7 +402,7 @@ class Saver:
         path = save_path.decode() if isinstance(save_path, bytes) else os.fspath(save_path)
         if not checkpoint_state.checkpoint_exists(path):
             raise ValueError(f"The passed save_path is not a valid checkpoint: {path}")
-        logger.info("Restoring parameters from %s", path)
+        info("Restoring parameters from %s", path)
         restore = self.saver_def.restore_op_name
         try:
             sess.run(restore, {self.saver_def.filename_tensor_name: path})
@@ -638,5 +639,5 @@ def _imported_saver(
         return Saver(saver_def=message.saver_def, name=import_scope)
     if all_saveable_objects(scope=import_scope):
         return Saver()
-    logger.info("Saver not created because there are no variables in the graph to restore")
+    info("Saver not created because there are no variables in the graph to restore")
     return None

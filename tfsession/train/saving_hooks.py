@@ -113,6 +113,10 @@ class CheckpointSaverHook(SessionRunHook):
         self._timer = SecondOrStepTimer(every_secs=save_secs, every_steps=save_steps)
         self._listeners = list(listeners or ())
 
+    def listen(self, listeners: Sequence[CheckpointSaverListener]) -> None:
+        """Tells more listeners of each checkpoint, from now on."""
+        self._listeners.extend(listeners)
+
     def begin(self) -> None:
         """Opens the event file, and finds the global step."""
         self._summary_writer = FileWriterCache.get(self._checkpoint_dir)

@@ -16,12 +16,21 @@ from tfsession.contrib.training.steps import (
 )
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.names.paths import register as _register
+from tfsession.train.checkpoint_values import checkpoints_iterator as checkpoints_iterator
+from tfsession.train.evaluation import (
+    StopAfterNEvalsHook as StopAfterNEvalsHook,
+    SummaryAtEndHook as SummaryAtEndHook,
+    evaluate_once as evaluate_once,
+    evaluate_repeatedly as evaluate_repeatedly,
+    get_or_create_eval_step as get_or_create_eval_step,
+)
 
 # Scripts also import from the files in which TensorFlow defines these.
 _register(
     __name__,
     {
         "python.training.bucket_ops": "contrib.training.buckets",
+        "python.training.evaluation": "contrib.training",
         "python.training.hparam": "contrib.training.hyperparameters",
         "python.training.training": "contrib.training",
     },

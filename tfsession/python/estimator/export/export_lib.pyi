@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.estimator.export_outputs import *
+from tfsession.estimator.receivers import *
