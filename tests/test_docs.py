@@ -139,15 +139,6 @@ def test_readme_says_what_works_and_what_does_not():
     assert [name for name in names_of("Does not work yet") if is_public(name)] == []
 
 
-def test_names_that_many_scripts_use_are_plainly_absent():
-    """Whoever adds one of them takes it out of the README and of this list."""
-    named = set(names_of("Does not work yet"))
-    assert named >= {
-        *("train.warm_start", "feature_column"),
-        *("nn.ctc_beam_search_decoder", "profiler", "keras"),
-    }
-
-
 def test_readme_installs_cupy_as_the_commands_advise():
     (line,) = [
         one for one in (ROOT / "README.md").read_text().splitlines() if "cupy-cuda13x" in one
