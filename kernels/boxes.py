@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from .candidates import Words
 from .random import PhiloxState
 
 Array = Any
+
+# The score of a box, its number, and how many chosen boxes it has been compared with.
+_Candidate = tuple[float, int, int]
 
 
 # ---- NonMaxSuppression ----
@@ -52,32 +55,80 @@ def _shape_text(x: Array) -> str:
     return "[" + ",".join(map(str, x.shape)) + "]"
 
 
+class _Waiting:
+    """A binary heap of (score, number, seen), the highest score on top.
+
+    It moves its items as the heaps of C++'s standard library do, so that equal scores come in
+    TensorFlow's order.
+    """
+
+    def __init__(self, items: Iterable[_Candidate]) -> None:
+        self._heap: list[_Candidate] = []
+        for item in items:
+            self.push(item)
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def push(self, item: _Candidate) -> None:
+        self._heap.append(item)
+        self._rise(len(self._heap) - 1, item)
+
+    def _rise(self, hole: int, item: _Candidate) -> None:
+        heap = self._heap
+        while hole and heap[(hole - 1) // 2][0] < item[0]:
+            heap[hole] = heap[(hole - 1) // 2]
+            hole = (hole - 1) // 2
+        heap[hole] = item
+
+    def pop(self) -> _Candidate:
+        """Takes the top; the hole sinks to a leaf, and what was last rises from there."""
+        heap = self._heap
+        top, last = heap[0], heap.pop()
+        if not heap:
+            return top
+        hole, child = 0, 2
+        while child < len(heap):
+            child -= heap[child][0] < heap[child - 1][0]
+            heap[hole] = heap[child]
+            hole, child = child, 2 * child + 2
+        if child == len(heap):
+            heap[hole] = heap[child - 1]
+            hole = child - 1
+        self._rise(hole, last)
+        return top
+
+
 def _chosen(
     scores: Array, limit: int, threshold: float, score_threshold: float, overlaps: Any, sigma: float
 ) -> tuple[Array, Array]:
     """The numbers and scores of what is chosen; ``overlaps(i, others)`` is the part in common."""
-    # By falling score; of equal ones the first comes first.
-    waiting = [
-        (-float(score), number, 0) for number, score in enumerate(scores) if score > score_threshold
-    ]
-    heapq.heapify(waiting)
+    waiting = _Waiting(
+        (score, number, 0)
+        for number, score in enumerate(scores.tolist())
+        if score > score_threshold
+    )
     numbers: list[int] = []
     found: list[float] = []
     while waiting and len(numbers) < limit:
-        score, number, seen = heapq.heappop(waiting)
-        score = -score
+        score, number, seen = waiting.pop()
         # Since it was looked at last, others have been chosen.
         common = overlaps(number, numbers[seen:])
         if (common >= threshold).any():
             continue
         lowered = score
         if sigma > 0:
-            lowered = score * float(np.prod(np.exp(-0.5 / sigma * common * common)))
+            # In the order and precision of TensorFlow, so that equal scores stay equal.
+            factors = np.exp(np.float32(-0.5) / np.float32(sigma) * common * common)
+            for factor in factors.astype(np.float32)[::-1]:
+                lowered = float(np.float32(lowered) * factor)
         if lowered == score:
             numbers.append(number)
             found.append(score)
+            # TensorFlow 1.15 asks again: a box without area does not overlap itself.
+            waiting.push((score, number, len(numbers) - 1))
         elif lowered > score_threshold:
-            heapq.heappush(waiting, (-lowered, number, len(numbers)))
+            waiting.push((lowered, number, len(numbers)))
     return np.array(numbers, np.int32), np.array(found)
 
 

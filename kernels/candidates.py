@@ -106,6 +106,12 @@ class _LogUniform:
         return (np.log((classes + 2.0) / (classes + 1.0)) / self._log_range).astype(np.float32)
 
 
+def _of_known(classes: Array, numbers: Array) -> Array:
+    """The number of each class, 0 of one that there is not."""
+    is_known = (classes >= 0) & (classes < len(numbers))
+    return np.where(is_known, numbers[np.where(is_known, classes, 0)], 0)
+
+
 class _Learned:
     """Classes by the number of times that they have been true classes, and once more."""
 
@@ -118,10 +124,11 @@ class _Learned:
         return int(np.searchsorted(np.cumsum(self._counts), place, side="right"))
 
     def probabilities(self, classes: Array) -> Array:
-        return (self._counts[classes] / self._counts.sum()).astype(np.float32)
+        counts = _of_known(classes, self._counts)
+        return (counts / self._counts.sum()).astype(np.float32)
 
     def learn(self, classes: Array) -> None:
-        np.add.at(self._counts, classes.ravel(), 1)
+        np.add.at(self._counts, classes[(classes >= 0) & (classes < self.range)], 1)
 
 
 class _Fixed:
@@ -157,7 +164,7 @@ class _Fixed:
         return bucket if place < self._shares[bucket] else self._others[bucket]
 
     def probabilities(self, classes: Array) -> Array:
-        return (self._weights[classes] / self._total).astype(np.float32)
+        return (_of_known(classes, self._weights) / self._total).astype(np.float32)
 
 
 def _weights_of(attrs: Any) -> Array:

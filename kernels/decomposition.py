@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -84,18 +85,29 @@ def matrix_inverse(xp: Any, input: Array, adjoint: bool) -> Array:
 # ---- MatrixDeterminant, LogMatrixDeterminant ----
 
 
+def _if_finite(xp: Any, x: Array, value: Array, of_nan: float, of_infinity: float) -> Array:
+    """What is computed of matrices, or what TensorFlow gives for those that are not finite."""
+    other = xp.where(xp.isnan(x).any(axis=(-2, -1)), of_nan, of_infinity)
+    return xp.where(xp.isfinite(x).all(axis=(-2, -1)), value, other).astype(value.dtype)
+
+
 @kernel("MatrixDeterminant", capturable=False)
 def matrix_determinant(xp: Any, input: Array) -> Array:
     """Determinants by LU decomposition."""
     _check_square(input)
-    return xp.linalg.det(_wide(input)).astype(input.dtype, copy=False)
+    x = _wide(input)
+    determinant = _if_finite(xp, x, xp.linalg.det(x), 0, math.nan)
+    return determinant.astype(input.dtype, copy=False)
 
 
 @kernel("LogMatrixDeterminant", capturable=False)
 def log_matrix_determinant(xp: Any, input: Array) -> tuple[Array, Array]:
     """Signs of determinants and logarithms of their moduli."""
     _check_square(input)
-    sign, logarithm = xp.linalg.slogdet(_wide(input))
+    x = _wide(input)
+    sign, logarithm = xp.linalg.slogdet(x)
+    sign = _if_finite(xp, x, sign, 0, 0)
+    logarithm = _if_finite(xp, x, logarithm, -math.inf, math.inf)
     return sign.astype(input.dtype, copy=False), logarithm.astype(input.dtype, copy=False)
 
 

@@ -675,7 +675,11 @@ def list_diff(xp: Any, x: Array, y: Array, out_idx: DType) -> tuple[Array, Array
 
 @kernel("UnravelIndex", device="CPU")
 def unravel_index(xp: Any, indices: Array, dims: Array) -> Array:
-    """Quotients and remainders, the last axis first."""
+    """Quotients and remainders as those of C, the last axis first; no index is too large."""
+    if indices.ndim > 1:
+        raise InvalidArgumentError.of(
+            f'The indices can only be scalar or vector, got "{shape_text(indices.shape)}"'
+        )
     if dims.ndim != 1:
         raise InvalidArgumentError.of(
             f"The indices can only be 1-D array, but got {shape_text(dims.shape)}"
@@ -684,9 +688,8 @@ def unravel_index(xp: Any, indices: Array, dims: Array) -> Array:
     if 0 in sizes:
         raise InvalidArgumentError.of("Input dims cannot contain a dim of zero")
     rest = indices.reshape(-1)
-    if rest.size and int(rest.max()) >= math.prod(sizes):
-        raise InvalidArgumentError.of("index is out of bound as with dims")
     result = xp.empty((len(sizes), rest.size), indices.dtype)
     for axis in range(len(sizes) - 1, -1, -1):
-        rest, result[axis] = xp.divmod(rest, sizes[axis])
+        result[axis] = xp.fmod(rest, sizes[axis])
+        rest = (rest - result[axis]) // sizes[axis]
     return result.reshape(-1) if indices.ndim == 0 else result

@@ -637,7 +637,8 @@ def random_gamma(xp: Any, shape: Array, alpha: Array, state: PhiloxState) -> Arr
     while len(outputs):
         x = draws.take("normal", outputs)
         v = 1 + scale[outputs] * x
-        positive = v > 0
+        # What is no number, for a negative alpha, goes on to the result.
+        positive = ~(v <= 0)
         tried, x, v = outputs[positive], x[positive], v[positive] ** 3
         u = draws.take("uniform", tried)
         d = shift[tried]

@@ -34,10 +34,10 @@ def highest(dtype: np.dtype) -> Any:
 
 
 def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
-    """The axes to reduce.
+    """The axes to reduce; one that comes twice is reduced once.
 
     Raises:
-      InvalidArgumentError: there is no such axis, or one comes twice.
+      InvalidArgumentError: there is no such axis.
     """
     axes = np.ravel(reduction_indices).tolist()
     rank = input.ndim
@@ -46,13 +46,7 @@ def axes_of(input: Array, reduction_indices: Array) -> tuple[int, ...]:
             raise InvalidArgumentError.of(
                 f"Invalid reduction dimension ({axis} for input with {rank} dimension(s)",
             )
-    positive = tuple([axis % rank for axis in axes])
-    if len(set(positive)) != len(positive):
-        twice = next(axis for axis in positive if positive.count(axis) > 1)
-        raise InvalidArgumentError.of(
-            f"Invalid reduction arguments: Axes contains duplicate dimension: {twice}"
-        )
-    return positive
+    return tuple(dict.fromkeys([axis % rank for axis in axes]))
 
 
 # ---- Sum, Prod, Max, Min, All, Any ----

@@ -1,7 +1,9 @@
 """Kernels of ops that give images another size.
 
 Rows and columns are resized one after the other. What is not a plain choice of pixels is a product
-with a matrix of weights [new size, old size]; the gradient is the product with its transpose.
+with a matrix of weights [new size, old size]; the gradient is the product with its transpose. A
+product spreads what is not finite over whole rows and columns. So on a CPU, where a result is not
+finite, it is computed again from the few pixels that count.
 """
 
 from __future__ import annotations
@@ -83,21 +85,56 @@ def _linear(
     return lower, upper, places - floor
 
 
-def _matrix(xp: Any, old: int, entries: Iterable[tuple[Array, Any]]) -> Array:
-    """Weights [new, old]: for each entry, pixels [new] with weights [new]."""
-    numbers = xp.arange(old)
-    matrix: Array = 0
-    for pixels, weights in entries:
-        matrix = matrix + (pixels[:, None] == numbers) * weights[:, None]
-    return matrix.astype(np.float32)
+class _Weights:
+    """What new pixels are made of.
+
+    Attributes:
+      entries: pairs of pixels [new] and their weights [new].
+      matrix: the same [new, old].
+      leaves_out: whether a pixel of weight 0 is left out; else 0 times infinity is NaN.
+    """
+
+    def __init__(
+        self, xp: Any, old: int, entries: Iterable[tuple[Array, Any]], leaves_out: bool = False
+    ) -> None:
+        self.entries = list(entries)
+        self.leaves_out = leaves_out
+        self._old = old
+        numbers = xp.arange(old)
+        matrix: Array = 0
+        for pixels, weights in self.entries:
+            matrix = matrix + (pixels[:, None] == numbers) * weights[:, None]
+        self.matrix = matrix.astype(np.float32)
+
+    def new(self, images: Array, axis: int) -> Array:
+        """`images` resized along an axis."""
+        parts = [
+            self._times(images.take(pixels, axis), weights, axis)
+            for pixels, weights in self.entries
+        ]
+        return sum(parts[1:], parts[0])
+
+    def old(self, grads: Array, axis: int) -> Array:
+        """The gradient of `new`."""
+        shape = list(grads.shape)
+        shape[axis] = self._old
+        result = np.zeros(shape, grads.dtype)
+        rows = np.moveaxis(result, axis, 0)
+        for pixels, weights in self.entries:
+            np.add.at(rows, pixels, np.moveaxis(self._times(grads, weights, axis), axis, 0))
+        return result
+
+    def _times(self, x: Array, weights: Array, axis: int) -> Array:
+        weights = weights.reshape([-1 if i == axis else 1 for i in range(4)]).astype(x.dtype)
+        return np.where(weights == 0, 0, x) * weights if self.leaves_out else x * weights
 
 
 @_remembered
-def _linear_matrix(
+def _linear_weights(
     xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
-) -> Array:
+) -> _Weights:
     lower, upper, part = _linear(xp, old, new, align_corners, half_pixel_centers)
-    return _matrix(xp, old, [(lower, 1 - part), (upper, part)])
+    return _Weights(xp, old, [(lower, 1 - part), (upper, part)])
 
 
 @_remembered
@@ -115,11 +152,11 @@ def _nearest(xp: Any, old: int, new: int, align_corners: bool, half_pixel_center
 
 
 @_remembered
-def _nearest_matrix(
+def _nearest_weights(
     xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
-) -> Array:
+) -> _Weights:
     pixels = _nearest(xp, old, new, align_corners, half_pixel_centers)
-    return _matrix(xp, old, [(pixels, xp.ones(new, np.float32))])
+    return _Weights(xp, old, [(pixels, xp.ones(new, np.float32))])
 
 
 def _cubic(xp: Any, distance: Array, sharpness: float) -> Array:
@@ -131,9 +168,9 @@ def _cubic(xp: Any, distance: Array, sharpness: float) -> Array:
 
 
 @_remembered
-def _cubic_matrix(
+def _cubic_weights(
     xp: Any, old: int, new: int, align_corners: bool, half_pixel_centers: bool
-) -> Array:
+) -> _Weights:
     places = _places(xp, old, new, align_corners, half_pixel_centers)
     first = xp.floor(places)
     part = xp.rint((places - first) * _CUBIC_STEPS).astype(np.float64) / _CUBIC_STEPS
@@ -141,18 +178,18 @@ def _cubic_matrix(
     inside = [p.clip(0, old - 1) for p in pixels]
     if not half_pixel_centers:
         weights = [_cubic(xp, part - offset, -0.75) for offset in _CUBIC_OFFSETS]
-        return _matrix(xp, old, zip(inside, weights, strict=True))
+        return _Weights(xp, old, zip(inside, weights, strict=True))
     # What is outside has no weight, and the others have it all.
     weights = [
         _cubic(xp, part - offset, -0.5) * (p == q)
         for offset, p, q in zip(_CUBIC_OFFSETS, pixels, inside, strict=True)
     ]
     total = sum(weights)
-    return _matrix(xp, old, zip(inside, [w / total for w in weights], strict=True))
+    return _Weights(xp, old, zip(inside, [w / total for w in weights], strict=True))
 
 
 @_remembered
-def _area_matrix(xp: Any, old: int, new: int, align_corners: bool) -> Array:
+def _area_weights(xp: Any, old: int, new: int, align_corners: bool) -> _Weights:
     scale = float(_scale(old, new, align_corners))
     begin = xp.arange(new) * scale
     end = begin + scale
@@ -164,7 +201,7 @@ def _area_matrix(xp: Any, old: int, new: int, align_corners: bool) -> Array:
         # Beyond the last pixel it is repeated.
         inside = pixels.clip(0, old - 1).astype(np.int64)
         entries.append((inside, covered.clip(0, None) / scale))
-    return _matrix(xp, old, entries)
+    return _Weights(xp, old, entries, leaves_out=True)
 
 
 def _product(xp: Any, images: Array, rows: Array, columns: Array) -> Array:
@@ -173,6 +210,22 @@ def _product(xp: Any, images: Array, rows: Array, columns: Array) -> Array:
     rows, columns = (m.astype(images.dtype, copy=False) for m in (rows, columns))
     tall = xp.matmul(rows, images.reshape(batch, height, width * channels))
     return xp.matmul(columns, tall.reshape(batch, len(rows), width, channels))
+
+
+def _resized(xp: Any, images: Array, rows: _Weights, columns: _Weights) -> Array:
+    """Images of other sizes."""
+    result = _product(xp, images, rows.matrix, columns.matrix)
+    if xp is np and not np.isfinite(result).all():
+        return columns.new(rows.new(images, 1), 2)
+    return result
+
+
+def _resized_back(xp: Any, grads: Array, rows: _Weights, columns: _Weights) -> Array:
+    """The gradient of `_resized`."""
+    result = _product(xp, grads, rows.matrix.T, columns.matrix.T)
+    if xp is np and not np.isfinite(result).all():
+        return columns.old(rows.old(grads, 1), 2)
+    return result
 
 
 # ---- ResizeBilinear ----
@@ -206,16 +259,16 @@ def resize_bilinear_grad(
     xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
 ) -> Array:
     """Each pixel's weights, transposed."""
-    return _gradient(xp, _linear_matrix, grads, original_image, align_corners, half_pixel_centers)
+    return _gradient(xp, _linear_weights, grads, original_image, align_corners, half_pixel_centers)
 
 
 def _gradient(
-    xp: Any, weights: Callable[..., Array], grads: Array, original_image: Array, *where: bool
+    xp: Any, weights: Callable[..., _Weights], grads: Array, original_image: Array, *where: bool
 ) -> Array:
     _, height, width, _ = original_image.shape
     rows = weights(xp, height, grads.shape[1], *where)
     columns = weights(xp, width, grads.shape[2], *where)
-    dx = _product(xp, grads, rows.T, columns.T)
+    dx = _resized_back(xp, grads, rows, columns)
     return dx.astype(original_image.dtype, copy=False)
 
 
@@ -244,12 +297,12 @@ def resize_nearest_neighbor_grad(
     """Sums over the copies of each pixel."""
     height, width = _checked_size(grads, size)
     where = (align_corners, half_pixel_centers)
-    rows = _nearest_matrix(xp, height, grads.shape[1], *where)
-    columns = _nearest_matrix(xp, width, grads.shape[2], *where)
+    rows = _nearest_weights(xp, height, grads.shape[1], *where)
+    columns = _nearest_weights(xp, width, grads.shape[2], *where)
     wide = grads if grads.dtype in (np.float32, np.float64) else grads.astype(np.float32)
     if grads.dtype.kind in "iu":
         wide = grads.astype(np.float64)
-    return _product(xp, wide, rows.T, columns.T).astype(grads.dtype, copy=False)
+    return _resized_back(xp, wide, rows, columns).astype(grads.dtype, copy=False)
 
 
 # ---- ResizeBicubic ----
@@ -262,9 +315,9 @@ def resize_bicubic(
     """Weights of four pixels in each direction."""
     height, width = _checked_size(images, size)
     where = (align_corners, half_pixel_centers)
-    rows = _cubic_matrix(xp, images.shape[1], height, *where)
-    columns = _cubic_matrix(xp, images.shape[2], width, *where)
-    return _product(xp, images.astype(np.float32, copy=False), rows, columns)
+    rows = _cubic_weights(xp, images.shape[1], height, *where)
+    columns = _cubic_weights(xp, images.shape[2], width, *where)
+    return _resized(xp, images.astype(np.float32, copy=False), rows, columns)
 
 
 @kernel("ResizeBicubicGrad")
@@ -272,7 +325,7 @@ def resize_bicubic_grad(
     xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
 ) -> Array:
     """Each pixel's weights, transposed."""
-    return _gradient(xp, _cubic_matrix, grads, original_image, align_corners, half_pixel_centers)
+    return _gradient(xp, _cubic_weights, grads, original_image, align_corners, half_pixel_centers)
 
 
 # ---- ResizeArea ----
@@ -282,6 +335,6 @@ def resize_bicubic_grad(
 def resize_area(xp: Any, images: Array, size: Array, align_corners: bool) -> Array:
     """Weights of the pixels that a new one covers."""
     height, width = _checked_size(images, size)
-    rows = _area_matrix(xp, images.shape[1], height, align_corners)
-    columns = _area_matrix(xp, images.shape[2], width, align_corners)
-    return _product(xp, images.astype(np.float32, copy=False), rows, columns)
+    rows = _area_weights(xp, images.shape[1], height, align_corners)
+    columns = _area_weights(xp, images.shape[2], width, align_corners)
+    return _resized(xp, images.astype(np.float32, copy=False), rows, columns)

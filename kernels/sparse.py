@@ -255,17 +255,47 @@ def _merge(
     """The union of the indices, the values of both there, 0 where they have none, and how many."""
     both = np.concatenate([a_indices, b_indices])
     low, high = both.min(axis=0, initial=0), both.max(axis=0, initial=0)
-    places, first, ranks, counts = np.unique(
-        positions(both - low, (high - low + 1).tolist()),
-        return_index=True,
-        return_inverse=True,
-        return_counts=True,
-    )
-    ranks = ranks.reshape(-1)
-    x, y = (np.zeros(places.size, a_values.dtype) for _ in range(2))
-    x[ranks[: len(a_indices)]] = a_values
-    y[ranks[len(a_indices) :]] = b_values
-    return both[first], x, y, counts
+    places = positions(both - low, (high - low + 1).tolist())
+    of_a, of_b = places[: len(a_indices)], places[len(a_indices) :]
+    if _rises(of_a) and _rises(of_b):
+        union = np.union1d(of_a, of_b)
+        from_a, from_b = (np.searchsorted(union, p) for p in (of_a, of_b))
+        count = union.size
+    else:
+        from_a, from_b, count = _woven(of_a.tolist(), of_b.tolist())
+    x, y = (np.zeros(count, a_values.dtype) for _ in range(2))
+    indices, counts = np.empty((count, both.shape[1]), both.dtype), np.zeros(count, np.int64)
+    x[from_a], y[from_b] = a_values, b_values
+    for rows, own in ((from_a, a_indices), (from_b, b_indices)):
+        indices[rows] = own
+        counts[rows] += 1
+    return indices, x, y, counts
+
+
+def _rises(places: Array) -> bool:
+    """Whether each number is larger than the one before."""
+    return bool((places[1:] > places[:-1]).all())
+
+
+def _woven(first: list[int], second: list[int]) -> tuple[Array, Array, int]:
+    """Where the numbers of two lists come when the lower one of the next two is always taken.
+
+    Equal ones come together. Where lists do not rise, neither does the result: TensorFlow trusts
+    the indices of sparse tensors to be in order.
+    """
+    places: tuple[list[int], list[int]] = ([], [])
+    i = j = count = 0
+    while i < len(first) or j < len(second):
+        takes_first = j == len(second) or (i < len(first) and first[i] <= second[j])
+        takes_second = i == len(first) or (j < len(second) and second[j] <= first[i])
+        if takes_first:
+            places[0].append(count)
+            i += 1
+        if takes_second:
+            places[1].append(count)
+            j += 1
+        count += 1
+    return np.array(places[0], np.int64), np.array(places[1], np.int64), count
 
 
 @kernel("SparseAdd", device="CPU")
@@ -300,12 +330,29 @@ def _found_in(needles: Array, sorted_places: Array) -> tuple[Array, Array]:
 def _gradient_at(dy: Array, indices: Array, out_indices: Array) -> Array:
     """dy at each input index that the output has, 0 elsewhere."""
     both = np.concatenate([indices, out_indices])
-    shape = (both.max(axis=0) + 1).tolist() if len(both) else [1] * indices.shape[1]
-    places = positions(both, shape)
-    at, is_found = _found_in(places[: len(indices)], places[len(indices) :])
+    low, high = both.min(axis=0, initial=0), both.max(axis=0, initial=0)
+    places = positions(both - low, (high - low + 1).tolist())
+    needles, sums = places[: len(indices)], places[len(indices) :]
+    if _rises(needles) and _rises(sums):
+        at, is_found = _found_in(needles, sums)
+    else:
+        at, is_found = _met_by(needles.tolist(), sums.tolist())
     result = np.zeros(len(indices), dy.dtype)
     result[is_found] = dy[at[is_found]]
     return result
+
+
+def _met_by(needles: list[int], sums: list[int]) -> tuple[Array, Array]:
+    """Where the sums, read once, meet each number, and whether they do: lower ones are left out."""
+    at, is_found = np.zeros(len(needles), np.int64), np.zeros(len(needles), bool)
+    i = 0
+    for k, place in enumerate(sums):
+        while i < len(needles) and needles[i] < place:
+            i += 1
+        if i < len(needles) and needles[i] == place:
+            at[i], is_found[i] = k, True
+            i += 1
+    return at, is_found
 
 
 @kernel("SparseAddGrad", device="CPU")

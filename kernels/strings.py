@@ -377,7 +377,7 @@ def _check_encoding(encoding: bytes) -> bool:
 def string_lower(xp: Any, input: Array, encoding: bytes) -> Array:
     """Lower-case strings."""
     if _check_encoding(encoding):
-        return each(lambda text: patterns.as_bytes(patterns.as_text(text).lower()), input)
+        return each(lambda text: text.decode(errors="replace").lower().encode(), input)
     return each(bytes.lower, input)
 
 
@@ -385,7 +385,7 @@ def string_lower(xp: Any, input: Array, encoding: bytes) -> Array:
 def string_upper(xp: Any, input: Array, encoding: bytes) -> Array:
     """Upper-case strings."""
     if _check_encoding(encoding):
-        return each(lambda text: patterns.as_bytes(patterns.as_text(text).upper()), input)
+        return each(lambda text: text.decode(errors="replace").upper().encode(), input)
     return each(bytes.upper, input)
 
 
@@ -494,8 +494,8 @@ def decode_raw(xp: Any, x: Array, out_type: DType, little_endian: bool) -> Array
         )
     numbers = np.frombuffer(bytearray(b"".join(texts)), dtype)
     if not little_endian:
-        part = dtype.itemsize // (2 if dtype.kind == "c" else 1)
-        raw = numbers.view(np.uint8).reshape(-1, part)[:, ::-1]
+        # Of complex numbers, too, all bytes are turned round.
+        raw = numbers.view(np.uint8).reshape(-1, dtype.itemsize)[:, ::-1]
         numbers = np.ascontiguousarray(raw).reshape(-1).view(dtype)
     return numbers.reshape(*x.shape, size // dtype.itemsize)
 

@@ -277,6 +277,125 @@ def _refused_windows(tf: Any) -> Any:
     return tf.extract_image_patches(anything, [1, 4, 4, 1], [1, 1, 1, 1], [1, 1, 1, 1], "VALID")
 
 
+@edge("an axis that comes twice is reduced once", "Sum", "Max", "Mean", "EuclideanNorm")
+def _axis_twice(tf: Any, op: str) -> Any:
+    return getattr(tf.raw_ops, op)(input=tf.constant(FLOATS[5:14].reshape(3, 3)), axis=[1, -1, 1])
+
+
+# ---- What does not rise, or is not there ----
+
+
+@edge("indices of sparse tensors are taken as they come", 0, 1, 5)
+def _sparse_indices(tf: Any, threshold: int) -> list[Any]:
+    a = {"a_indices": [[3, 0], [1, 1], [1, 1], [0, 2]], "a_values": [1, 2, 4, 5]}
+    b = {"b_indices": [[2, 0], [1, 1], [0, 3]], "b_values": [6, -2, 8]}
+    shapes = {"a_shape": [4, 5], "b_shape": [4, 5]}
+    a["a_indices"], b["b_indices"] = np.int64(a["a_indices"]), np.int64(b["b_indices"])
+    results = list(tf.raw_ops.SparseAdd(thresh=threshold, **a, **b, **shapes))
+    return results + list(tf.raw_ops.SparseSparseMaximum(**a, **b, **shapes))
+
+
+@edge("the gradient of a sparse sum reads each of its indices once")
+def _sparse_gradient(tf: Any) -> list[Any]:
+    results: list[Any] = []
+    for a, b, both in (
+        ([3, 1], [2, 3], [2, 3, 1]),
+        ([1, 1, 4], [2], [1, 2, 4]),
+        ([4, 2, 1], [3], [3, 4, 2, 1]),
+        ([4, 2, 1], [3], [1, 2, 3, 4]),
+        ([2, 3, 1], [3], [1, 2, 3]),
+    ):
+        a, b, both = (np.int64(numbers)[:, None] for numbers in (a, b, both))
+        dy = tf.range(1.0, len(both) + 1.0)
+        results += tf.raw_ops.SparseAddGrad(
+            backprop_val_grad=dy, a_indices=a, b_indices=b, sum_indices=both
+        )
+    return results
+
+
+@edge("a box without area, which does not overlap itself, is chosen again", 0.5, 1.0)
+def _boxes_without_area(tf: Any, threshold: float) -> list[Any]:
+    boxes = tf.constant([[0, 0, 1, 1], [0, 0, 1, 0.9], [2, 2, 3, 3], [5, 5, 5, 6]], tf.float32)
+    scores, square = tf.constant([0.5, 0.9, 0.7, 0.2]), tf.zeros([4, 4])
+    return [
+        tf.image.non_max_suppression(boxes, scores, 6, threshold),
+        tf.image.non_max_suppression_overlaps(square, scores, 3, threshold),
+    ]
+
+
+@edge("boxes of equal scores come in the order of a heap", 0.0, 0.4)
+def _equal_scores(tf: Any, sigma: float) -> list[Any]:
+    random = np.random.RandomState(0)
+    corners = random.rand(40, 2)
+    boxes = np.concatenate([corners, corners + 0.3], 1).astype(np.float32)
+    scores = (random.randint(0, 6, 40) / 6).astype(np.float32)
+    return list(
+        tf.raw_ops.NonMaxSuppressionV5(
+            boxes=np.concatenate([boxes, boxes]),
+            scores=np.concatenate([scores, scores]),
+            max_output_size=30,
+            iou_threshold=0.6,
+            score_threshold=0.1,
+            soft_nms_sigma=sigma,
+        )
+    )
+
+
+@edge("an index beyond the dims goes round, a negative one backwards")
+def _unravelled(tf: Any) -> Any:
+    return tf.unravel_index([-37, 37, 60, 100, -1], [3, 4, 5])
+
+
+@edge("classes that there are not have no probability")
+def _no_class(tf: Any) -> Any:
+    return tf.nn.fixed_unigram_candidate_sampler(
+        np.int64([[-1, 3], [0, -4]]), 2, 4, False, 4, unigrams=[1.0, 2.0, 3.0, 4.0], seed=3
+    )[1]
+
+
+@edge("a gamma number of a negative alpha is none", -5.0, -0.5, 0.0)
+def _gamma(tf: Any, alpha: float) -> Any:
+    return tf.raw_ops.RandomGamma(shape=[3], alpha=tf.constant([alpha, 2.0]), seed=3, seed2=5)
+
+
+# ---- One number that is not finite among many ----
+
+
+@edge("a matrix with NaN has a determinant of zero, one with infinity has none", NAN, INF)
+def _determinants(tf: Any, number: float) -> list[Any]:
+    results: list[Any] = []
+    for kind in (np.float32, np.complex128):
+        x = tf.constant(np.array([[[number, 1], [1, 2]], [[3, 1], [1, 2]]], kind))
+        results += [tf.matrix_determinant(x), *tf.linalg.slogdet(x)]
+    return results
+
+
+RESIZES = {
+    "ResizeBilinear": [(False, False), (True, False), (False, True)],
+    "ResizeBicubic": [(False, False), (True, False), (False, True)],
+    "ResizeNearestNeighbor": [(False, False), (True, False), (False, True)],
+    "ResizeArea": [(False, None), (True, None)],
+}
+
+
+@edge("a pixel that is not finite shows in those that are made of it alone", *RESIZES)
+def _pixel(tf: Any, op: str) -> list[Any]:
+    image = np.linspace(0, 1, 84).reshape(1, 6, 7, 2).astype(np.float32)
+    image[0, 2, 3, 0], image[0, 4, 1, 1] = NAN, INF
+    results: list[Any] = []
+    for align_corners, half_pixel_centers in RESIZES[op]:
+        for size in ([12, 7], [3, 3], [5, 8]):
+            x, more = tf.constant(image), {"half_pixel_centers": half_pixel_centers}
+            if half_pixel_centers is None:
+                more = {}
+            y = getattr(tf.raw_ops, op)(images=x, size=size, align_corners=align_corners, **more)
+            results.append(y)
+            if op != "ResizeArea":
+                dy = tf.where(tf.is_finite(y), tf.ones_like(y), y)
+                results += tf.gradients(y, x, dy)
+    return results
+
+
 # ---- Dtypes ----
 
 
@@ -299,6 +418,19 @@ def _complex_to_bool(tf: Any) -> Any:
 def _conjugate_transpose(tf: Any) -> list[Any]:
     arrays = ([[True, False]], [["a", "b"]], np.array([[1, 2]], np.uint8), [[1j, 2]])
     return [tf.raw_ops.ConjugateTranspose(x=tf.constant(x), perm=[1, 0]) for x in arrays]
+
+
+@edge("bytes that are no UTF-8 become the sign for that")
+def _no_letters(tf: Any) -> list[Any]:
+    texts = [b"\xff", b"A\xc3", b"\xe2\x82a", b"\xc3\x89\xc3\xa9", b"stra\xc3\x9fe"]
+    ops = (tf.raw_ops.StringLower, tf.raw_ops.StringUpper)
+    return [op(input=texts, encoding=code) for op in ops for code in ("", "utf-8")]
+
+
+@edge("all bytes of a complex number are turned round")
+def _big_endian(tf: Any) -> list[Any]:
+    kinds = (tf.complex64, tf.complex128, tf.int32, tf.float64)
+    return [tf.decode_raw([bytes(range(16))], kind, little_endian=False) for kind in kinds]
 
 
 @edge("strings add up where indices repeat")

@@ -9,6 +9,7 @@ import pytest
 
 import tfsession as tf
 from tests.programs import ROOT
+from tfsession import registry
 
 RECORDED = {
     path: set(names.split())
@@ -61,3 +62,8 @@ def test_what_is_listed_elsewhere_is_not_public_here():
 def test_a_function_that_loads_late_may_have_the_name_of_its_module():
     assert callable(tf.py_function)
     assert tf.nn.rnn_cell.LSTMCell
+
+
+def test_every_op_is_a_function_of_raw_ops():
+    registry.load_late_families()
+    assert [name for name in registry.OPS if getattr(tf.raw_ops, name).__name__ != name] == []

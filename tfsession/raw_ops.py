@@ -1,21 +1,22 @@
 """Every op of the registry as a function of keyword arguments: ``raw_ops.MatMul(a=x, b=y)``.
 
-Inputs and attributes have TensorFlow's names. The functions are made on first use.
+Inputs and attributes have TensorFlow's names. The functions are made on first use: no name that is
+imported here may be that of an op, such as `Any`.
 """
 
 from __future__ import annotations
 
 import difflib
+import typing
 from collections.abc import Callable
 from inspect import Parameter, Signature
-from typing import Any
 
 from tfsession import registry
 from tfsession.graph.build import build
 
 # Arguments whose names differ from those of the op's definition.
 _AXIS = {"reduction_indices": "axis"}
-_RENAMED = {
+RENAMED = {
     **dict.fromkeys(("All", "Any", "EuclideanNorm", "Max", "Mean", "Min", "Prod", "Sum"), _AXIS),
     "ExpandDims": {"dim": "axis"},
     "Select": {"t": "x", "e": "y"},
@@ -42,12 +43,12 @@ def _signature(definition: registry.OpDef, renamed: dict[str, str]) -> Signature
     return Signature([*parameters, Parameter("name", kind, default=None)])
 
 
-def _function(definition: registry.OpDef) -> Callable[..., Any]:
-    renamed = _RENAMED.get(definition.name, {})
+def _function(definition: registry.OpDef) -> Callable[..., typing.Any]:
+    renamed = RENAMED.get(definition.name, {})
     defined = {new: old for old, new in renamed.items()}
     names = [renamed.get(argument.name, argument.name) for argument in definition.inputs]
 
-    def call(*, name: str | None = None, **arguments: Any) -> Any:
+    def call(*, name: str | None = None, **arguments: typing.Any) -> typing.Any:
         missing = [n for n in names if n not in arguments]
         if missing:
             raise TypeError(
@@ -65,7 +66,7 @@ def _function(definition: registry.OpDef) -> Callable[..., Any]:
     return call
 
 
-def __getattr__(name: str) -> Callable[..., Any]:
+def __getattr__(name: str) -> Callable[..., typing.Any]:
     definition = registry.find(name)
     if definition is None:
         near = difflib.get_close_matches(name, registry.OPS, n=1)

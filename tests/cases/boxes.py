@@ -63,6 +63,7 @@ CASES = [
             rng.uniform(0, 1, (8, 8)).astype(np.float32),
             rng.permutation(8).astype(np.float32) / 8,
         ],
+        golden=False,  # TensorFlow 1.15 chooses again what does not overlap itself
     ),
     Case(
         "CropAndResize",
