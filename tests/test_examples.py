@@ -168,6 +168,13 @@ def test_seq2seq_attention_to_the_end():
     assert last_number(run("seq2seq_attention.py")) > 0.9
 
 
+def test_keras_checkpoints():
+    first, second = run("keras_checkpoints.py").splitlines()
+    assert first.startswith("epochs 1 to 10: loss ")
+    assert second.startswith("epochs 11 to 20: loss ")
+    assert last_number(second) > 0.97
+
+
 def test_every_example_is_tested():
     source = Path(__file__).read_text()
     for path in EXAMPLES.glob("*.py"):

@@ -28,7 +28,7 @@ ORDER = (
     "compile report run "
     # what users add
     "layers rnn train saved_model losses metrics signal linear_operators distributions estimator "
-    "contrib"
+    "keras contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
@@ -135,7 +135,7 @@ def test_the_top_of_the_package_is_small():
 
 
 # `contrib` has a package for each namespace of TensorFlow's that takes more than a file.
-DEEPER = {"protos", "contrib"}
+DEEPER = {"protos", "contrib", "keras"}
 
 
 def test_packages_lie_one_level_deep():
@@ -306,6 +306,9 @@ def test_a_family_of_kernels_has_the_name_of_its_ops():
 
 # What Python's own modules give such a name to.
 PUBLIC = {"_getframe", "_fields", "_asdict", "_replace"}
+
+# Marks on tensors and networks of Keras, which programs read in TensorFlow, too.
+PUBLIC |= {"_keras_history", "_keras_mask", "_keras_shape", "_metric_obj", "_is_graph_network"}
 
 
 def test_private_members_are_used_by_their_own_class():

@@ -199,8 +199,8 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app contrib data distributions estimator examples flags layers losses metrics python "
-        "saved_model sets signal spectral summary test"
+        "app contrib data distributions estimator examples flags keras layers losses metrics "
+        "python saved_model sets signal spectral summary test"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -216,6 +216,7 @@ if _typing.TYPE_CHECKING:
         estimator as estimator,
         examples as examples,
         flags as flags,
+        keras as keras,
         layers as layers,
         losses as losses,
         metrics as metrics,

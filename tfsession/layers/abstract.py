@@ -1,16 +1,15 @@
 """What layers of every style do: they keep variables, losses and updates, and are called.
 
-`AbstractLayer` makes its variables in a name scope, as Keras does. `tfsession.layers.base.Layer`
+This `Layer` makes its variables in a name scope: it is that of Keras. `tfsession.layers.base.Layer`
 makes them by `tf.get_variable`, in a variable scope.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
+import importlib
 import re
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -19,11 +18,22 @@ from tfsession import dtypes, nest
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
-from tfsession.graph.default_session import get_default_session
-from tfsession.graph.operation import Operation, Tensor
+from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.layers import identifiers
+from tfsession.layers.calls import (
+    Call,
+    argument,
+    as_tensor,
+    calls,
+    depends_on,
+    mask_of,
+    parameters_of,
+    set_masks,
+)
 from tfsession.layers.input_spec import check_inputs
+from tfsession.layers.nodes import Connected, Node, have_history, own_outputs
+from tfsession.layers.sessions import get_values, set_values, track_variable
 from tfsession.ops import array, math
 from tfsession.shapes import TensorShape
 from tfsession.variables.partitions import PartitionedVariable
@@ -40,62 +50,27 @@ def snake_case(name: str) -> str:
     return f"private{lower}" if lower.startswith("_") else lower
 
 
-def unique_name(base: str) -> str:
-    """A name for a layer that no other one of the default graph has: `dense_1`, `dense_2`."""
-    numbers = scopes.attachment(scopes.get_default_graph(), "layer_numbers", dict[str, int])
-    numbers[base] = numbers.get(base, 0) + 1
-    return f"{base}_{numbers[base]}"
+def numbers_of_names() -> dict[str, int]:
+    """For each name of a layer or model of the default graph, how often it was given."""
+    return scopes.attachment(scopes.get_default_graph(), "layer_numbers", dict[str, int])
 
 
-# ---- Calls ----
+def unique_name(base: str, zero_based: bool = False) -> str:
+    """A name for a layer that no other one of the default graph has: `dense_1`, `dense_2`.
+
+    Args:
+      base: the name without a number.
+      zero_based: whether the first one gets no number, as in Keras.
+    """
+    numbers = numbers_of_names()
+    given = numbers.get(base, 0)
+    numbers[base] = given + 1
+    if zero_based:
+        return f"{base}_{given}" if given else base
+    return f"{base}_{given + 1}"
 
 
-class _Call(NamedTuple):
-    """A layer that is being called."""
-
-    inputs: list[Any]
-    training: Any
-
-
-class _Calls(threading.local):
-    """The calls that this thread is inside of, outermost first."""
-
-    def __init__(self) -> None:
-        self.stack: list[_Call] = []
-
-
-_calls = _Calls()
-
-
-@functools.cache
-def parameters_of(function: Callable[..., Any]) -> dict[str, int]:
-    """The names of a method's parameters behind `self`, with their positions; `**` for kwargs."""
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    return {
-        "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else parameter.name: position
-        for position, parameter in enumerate(parameters)
-    }
-
-
-def _as_tensor(value: Any) -> Any:
-    return convert_to_tensor(value) if isinstance(value, (np.ndarray, float, int)) else value
-
-
-def depends_on(thing: Tensor | Operation, inputs: Iterable[Any]) -> bool:
-    """Whether what a tensor or an operation computes depends on some of the given tensors."""
-    wanted = {tensor for tensor in nest.flatten(inputs) if isinstance(tensor, Tensor)}
-    pending: list[Tensor | Operation] = [thing]
-    seen: set[Tensor | Operation] = set()
-    while pending:
-        current = pending.pop()
-        if current in wanted:
-            return True
-        op = current.op if isinstance(current, Tensor) else current
-        if op not in seen:
-            seen.add(op)
-            pending.extend(op.inputs)
-            pending.extend(op.control_inputs)
-    return False
+# ---- Layer ----
 
 
 class _Update(NamedTuple):
@@ -105,10 +80,7 @@ class _Update(NamedTuple):
     inputs: list[Any]
 
 
-# ---- Layer ----
-
-
-class AbstractLayer:
+class Layer(Connected):
     """A function of tensors that keeps variables.
 
     A subclass makes its variables in `build`, by `add_weight`, and computes in `call`.
@@ -125,8 +97,11 @@ class AbstractLayer:
     """
 
     stateful = False
-    dynamic = False
     supports_masking = False
+    # Whether `call` itself gives its results their masks.
+    _computes_masks = False
+    # Whether the first layer of a class has no number in its name.
+    _is_zero_based = True
 
     _KEYWORDS: ClassVar = frozenset(
         (
@@ -145,7 +120,13 @@ class AbstractLayer:
                 raise TypeError("Keyword argument not understood:", keyword)
         self._trainable = trainable
         self.built = False
+        self.dynamic = bool(kwargs.get("dynamic", False))
         self.input_spec: Any = None
+        self._inbound_nodes: list[Node] = []
+        self._outbound_nodes: list[Node] = []
+        self._metrics: list[Any] = []
+        self._initial_weights = kwargs.get("weights")
+        self._take_input_shape(kwargs)
         self._dtype = None if dtype is None else as_dtype(dtype).name
         self._trainable_weights: list[Any] = []
         self._non_trainable_weights: list[Any] = []
@@ -155,11 +136,19 @@ class AbstractLayer:
         self._activity_regularizer = kwargs.get("activity_regularizer")
         self._name, self._base_name = self._named(name)
 
+    def _take_input_shape(self, given: dict[str, Any]) -> None:
+        """Keeps what the layer was told of its input, for models that begin with it."""
+        shape = given.get("batch_input_shape")
+        if shape is None and "input_shape" in given:
+            shape = (given.get("batch_size"), *given["input_shape"])
+        if shape is not None:
+            self._batch_input_shape = tuple(shape)
+
     def _named(self, name: str | None) -> tuple[str, str]:
         if name:
             return name, name
         base = snake_case(type(self).__name__)
-        return unique_name(base), base
+        return unique_name(base, self._is_zero_based), base
 
     # What a subclass defines.
 
@@ -201,6 +190,15 @@ class AbstractLayer:
         """The name."""
         return self._name
 
+    def rename(self, name: str) -> None:
+        """Gives the layer another name, before it has made its variables."""
+        self._name = name
+
+    @classmethod
+    def config_names(cls) -> tuple[str, ...]:
+        """The names of what a subclass adds to configurations."""
+        return cls._CONFIG
+
     @property
     def dtype(self) -> str | None:
         """The name of the DType of the variables; None where it is not known yet."""
@@ -208,12 +206,14 @@ class AbstractLayer:
 
     @property
     def trainable(self) -> bool:
-        """Whether the variables are trained."""
+        """Whether the variables are trained; setting it sets that of the layers inside, too."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = value
+        for layer in self._nested():
+            layer.trainable = value
 
     @property
     def activity_regularizer(self) -> Any:
@@ -224,17 +224,45 @@ class AbstractLayer:
     def activity_regularizer(self, regularizer: Any) -> None:
         self._activity_regularizer = regularizer
 
+    def _nested(self) -> list[Layer]:
+        """The layers that are attributes of this one, or elements of its lists and dicts."""
+        found: dict[int, Layer] = {}
+        for value in self._tracked().values():
+            found.update((id(layer), layer) for layer in _layers_in(value))
+        found.pop(id(self), None)
+        return list(found.values())
+
+    def _tracked(self) -> dict[str, Any]:
+        """The attributes in which layers and variables are looked for."""
+        return {name: value for name, value in vars(self).items() if name not in _NOT_NESTED}
+
+    def _attributes_of(self, is_trained: bool) -> list[Any]:
+        """The variables that are attributes of the layer, and were not made by `add_weight`."""
+        own = {id(v) for v in (*self._trainable_weights, *self._non_trainable_weights)}
+        return [
+            value
+            for value in self._tracked().values()
+            if isinstance(value, Variable)
+            and id(value) not in own
+            and value.trainable is is_trained
+        ]
+
     @property
     def trainable_weights(self) -> list[Any]:
         """The variables that are trained, in the order in which they were made."""
-        return list(self._trainable_weights) if self.trainable else []
+        if not self.trainable:
+            return []
+        own = [*self._trainable_weights, *self._attributes_of(True)]
+        return own + [w for layer in self._nested() for w in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self) -> list[Any]:
         """The variables that are not trained."""
+        own = [*self._non_trainable_weights, *self._attributes_of(False)]
         if self.trainable:
-            return list(self._non_trainable_weights)
-        return self._trainable_weights + self._non_trainable_weights
+            return own + [w for layer in self._nested() for w in layer.non_trainable_weights]
+        trained = [*self._trainable_weights, *self._attributes_of(True)]
+        return trained + own + [w for layer in self._nested() for w in layer.weights]
 
     @property
     def weights(self) -> list[Any]:
@@ -269,18 +297,14 @@ class AbstractLayer:
             )
         return sum(int(np.prod(w.get_shape().as_list())) for w in self.weights)
 
-    # Values of the variables in the default session.
+    # Values of the variables in the session.
 
     def get_weights(self) -> list[Any]:
-        """The values of all variables in the default session, as arrays."""
-        session = get_default_session()
-        if session is None:
-            raise ValueError(f"{self.name}.get_weights: there is no default session")
-        values: list[Any] = session.run(self.weights) if self.weights else []
-        return values
+        """The values of all variables in the session, as arrays."""
+        return get_values(self.weights)
 
     def set_weights(self, weights: Any) -> None:
-        """Gives all variables new values in the default session.
+        """Gives all variables new values in the session.
 
         Args:
           weights: arrays, in the order of `weights`.
@@ -288,21 +312,21 @@ class AbstractLayer:
         Raises:
           ValueError: there are more or fewer arrays than variables, or one has another shape.
         """
-        if len(self.weights) != len(weights):
+        variables = self.weights
+        if len(variables) != len(weights):
             raise ValueError(
                 f'You called `set_weights(weights)` on layer "{self.name}" with a  weight list of '
-                f"length {len(weights)}, but the layer was expecting {len(self.weights)} weights. "
+                f"length {len(weights)}, but the layer was expecting {len(variables)} weights. "
                 f"Provided weights: {str(weights)[:50]}..."
             )
-        for variable, value in zip(self.weights, weights, strict=True):
+        for variable, value in zip(variables, weights, strict=True):
             shape = np.shape(value)
             if tuple(variable.shape.as_list()) != shape:
                 raise ValueError(
                     f"Layer weight shape {variable.shape} not compatible with provided weight "
                     f"shape {shape}"
                 )
-        for variable, value in zip(self.weights, weights, strict=True):
-            variable.load(value)
+        set_values(zip(variables, weights, strict=True))
 
     # Variables.
 
@@ -363,6 +387,7 @@ class AbstractLayer:
             aggregation=aggregation,
             collections=kwargs.get("collections"),
         )
+        track_variable(variable)
         if regularizer is not None:
             self._add_loss_of_weight(str(name), variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
@@ -417,21 +442,25 @@ class AbstractLayer:
                 tensor = loss if isinstance(loss, Tensor) else convert_to_tensor(loss)
                 self._losses.append((tensor, inputs is None))
 
+    def _own_losses(self) -> list[tuple[Any, bool]]:
+        """The losses, each with whether it depends on no input; first those of this layer."""
+        of_weights = [(make(), True) for make in self._losses_of_weights]
+        own = self._losses + [pair for pair in of_weights if pair[0] is not None]
+        return own + [pair for layer in self._nested() for pair in layer._own_losses()]
+
     @property
     def losses(self) -> list[Tensor]:
         """The losses that were added, and those of regularized variables, made anew each time."""
-        of_weights = [make() for make in self._losses_of_weights]
-        return [loss for loss, _ in self._losses] + [x for x in of_weights if x is not None]
+        return [loss for loss, _ in self._own_losses()]
 
     def get_losses_for(self, inputs: Any) -> list[Tensor]:
         """The losses that depend on some inputs; those that depend on none, when None."""
         if inputs is None:
-            of_weights = [make() for make in self._losses_of_weights]
-            return [loss for loss, is_free in self._losses if is_free] + [
-                x for x in of_weights if x is not None
-            ]
+            return [loss for loss, is_free in self._own_losses() if is_free]
         given = nest.flatten(inputs)
-        return [loss for loss, free in self._losses if not free and depends_on(loss, given)]
+        return [
+            loss for loss, is_free in self._own_losses() if not is_free and depends_on(loss, given)
+        ]
 
     def _regularize_activity(self, inputs: Any, outputs: Any) -> None:
         if self._activity_regularizer is None:
@@ -451,28 +480,59 @@ class AbstractLayer:
           updates: operations, tensors, or functions without arguments that make them.
           inputs: ignored; what an update depends on is read from the graph.
         """
-        current = _calls.stack[-1].inputs if _calls.stack else []
+        current = calls.stack[-1].inputs if calls.stack else []
         for update in updates if isinstance(updates, (list, tuple)) else [updates]:
             made = update() if callable(update) else update
             if made is not None:
                 self._updates.append(_Update(getattr(made, "op", made), current))
 
-    @property
-    def updates(self) -> list[Any]:
-        """The updates; none while the layer is not trained."""
+    def _own_updates(self) -> list[_Update]:
         if not self.trainable and not self.stateful:
             return []
-        return [update.thing for update in self._updates]
+        return self._updates + [u for layer in self._nested() for u in layer._own_updates()]
+
+    @property
+    def updates(self) -> list[Any]:
+        """The updates, and those of the layers inside; none while the layer is not trained."""
+        return [update.thing for update in self._own_updates()]
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """The updates that depend on some inputs; those that depend on none, when None."""
-        if not self.updates:
-            return []
-        own = [(update.thing, depends_on(*update)) for update in self._updates]
+        own = [(update.thing, depends_on(*update)) for update in self._own_updates()]
         if inputs is None:
             return [thing for thing, is_bound in own if not is_bound]
         given = nest.flatten(inputs)
         return [thing for thing, is_bound in own if is_bound and depends_on(thing, given)]
+
+    # Metrics.
+
+    def add_metric(
+        self, value: Any, aggregation: str | None = None, name: str | None = None
+    ) -> None:
+        """Adds a metric, which models report.
+
+        Args:
+          value: a tensor, or the result of a metric of Keras.
+          aggregation: "mean", the mean of `value` over batches; None for results of metrics.
+          name: the name under which it is reported.
+
+        Raises:
+          ValueError: `aggregation` is neither, or is needed or does not belong to `value`.
+
+        Source: TensorFlow 1.15 `tf.keras.layers.Layer.add_metric`.
+        """
+        if aggregation is not None and aggregation != "mean":
+            raise ValueError(
+                "We currently support only `mean` sample-wise metric aggregation. You provided "
+                f"aggregation=`{aggregation}`"
+            )
+        made = _of_keras("metrics.layers").metric_of(self, value, aggregation, name)
+        self._metrics.append(made)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics that were added, and those of the layers inside."""
+        return self._metrics + [m for layer in self._nested() for m in layer.metrics]
 
     # Calls.
 
@@ -489,10 +549,13 @@ class AbstractLayer:
         Raises:
           ValueError: the inputs are not what the layer asks for, or `call` returns None.
         """
-        inputs = nest.map_structure(_as_tensor, inputs)
+        inputs = nest.map_structure(as_tensor, inputs)
         flat = nest.flatten(inputs)
+        given = dict(kwargs)
+        masks = self._masks_of(inputs, args, kwargs)
         training = self._training_of(args, kwargs)
-        _calls.stack.append(_Call(flat, training))
+        self._connect_operations(flat)
+        calls.stack.append(Call(flat, training))
         try:
             with self._opened():
                 self._build_for(inputs, flat)
@@ -502,9 +565,45 @@ class AbstractLayer:
                         "A layer's `call` method should return a Tensor or a list of Tensors, not "
                         f"None (layer: {self.name})."
                     )
+                if have_history(inputs):
+                    outputs = self._connected(inputs, outputs, args, given)
                 self._regularize_activity(inputs, outputs)
+                self._mask_outputs(inputs, outputs, masks)
         finally:
-            _calls.stack.pop()
+            calls.stack.pop()
+        return outputs
+
+    def _masks_of(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The masks of the inputs, which `call` gets where it asks for them and gets no others."""
+        asks = "mask" in parameters_of(type(self).call)
+        if asks and (given := argument(type(self).call, "mask", args, kwargs)) is not None:
+            return given
+        masks = mask_of(inputs)
+        if asks and masks is not None:
+            kwargs["mask"] = masks
+        return masks
+
+    def _mask_outputs(self, inputs: Any, outputs: Any, masks: Any) -> None:
+        flat = nest.flatten(outputs)
+        if self._computes_masks or all(getattr(x, "_keras_mask", None) is not None for x in flat):
+            return
+        asks = "mask" in parameters_of(type(self).call)
+        if asks or masks is not None or type(self).compute_mask is not Layer.compute_mask:
+            set_masks(outputs, self.compute_mask(inputs, masks))
+
+    def _connect_operations(self, inputs: list[Any]) -> None:
+        """Makes layers of operations that lead from inputs of Keras to these inputs."""
+        if not calls.stack and leads_from_keras(inputs):
+            _of_keras("engine.operations").connect_operations(inputs)
+
+    def _connected(
+        self, inputs: Any, outputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """The results of a call on results of layers of Keras, which say where they come from."""
+        outputs = own_outputs(inputs, outputs, self.name)
+        names = list(parameters_of(type(self).call))
+        arguments = dict(zip(names[1:], args, strict=False)) | kwargs
+        Node(self, inputs, outputs, arguments)
         return outputs
 
     def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -517,14 +616,12 @@ class AbstractLayer:
 
     def _training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What a call says of training; what the call around it says, where it says nothing."""
-        parameters = parameters_of(type(self).call)
-        position = parameters.get("training")
-        if "training" in kwargs:
-            return kwargs["training"]
-        if position is not None and 0 < position <= len(args):
-            return args[position - 1]
-        outer = _calls.stack[-1].training if _calls.stack else None
-        if position is not None and outer is not None:
+        given = argument(type(self).call, "training", args, kwargs)
+        if given is not None:
+            return given
+        outer = calls.stack[-1].training if calls.stack else None
+        position = parameters_of(type(self).call).get("training")
+        if position is not None and outer is not None and position > len(args):
             kwargs["training"] = outer
         return outer
 
@@ -540,68 +637,62 @@ class AbstractLayer:
         self.build(shapes)
         # Not every `build` calls that of its base class.
         self.built = True
-
-    # What layers that are called on plain tensors cannot say.
-
-    @property
-    def inbound_nodes(self) -> list[Any]:
-        """The calls of the layer in a Keras model: none."""
-        return []
-
-    @property
-    def outbound_nodes(self) -> list[Any]:
-        """The calls of other layers in a Keras model: none."""
-        return []
-
-    @property
-    def input(self) -> Any:
-        """The input in a Keras model.
-
-        Raises:
-          AttributeError: always.
-        """
-        raise AttributeError(f"Layer {self.name} is not connected, no input to return.")
-
-    @property
-    def output(self) -> Any:
-        """The output in a Keras model.
-
-        Raises:
-          AttributeError: always.
-        """
-        raise AttributeError(f"Layer {self.name} has no inbound nodes.")
-
-    @property
-    def input_shape(self) -> Any:
-        """The shape of the input in a Keras model.
-
-        Raises:
-          AttributeError: always.
-        """
-        raise AttributeError("The layer has never been called and thus has no defined input shape.")
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of the output in a Keras model.
-
-        Raises:
-          AttributeError: always.
-        """
-        raise AttributeError(
-            "The layer has never been called and thus has no defined output shape."
-        )
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
 
     # Configuration.
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a layer like this one, without its variables."""
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable}
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        config["dtype"] = self.dtype
+        if self.dynamic:
+            config["dynamic"] = True
         return config | {name: _plain(getattr(self, name)) for name in self._CONFIG}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer that `get_config` described."""
         return cls(**config)
+
+
+def _of_keras(module: str) -> Any:
+    """A module of Keras: it stands on this one, and few programs that have layers need it."""
+    return importlib.import_module(f"tfsession.keras.{module}")
+
+
+# Attributes in which a layer keeps other ones that are not inside of it.
+_NOT_NESTED = frozenset(("_inbound_nodes", "_outbound_nodes", "_metrics"))
+
+
+def _layers_in(value: Any) -> Iterator[Layer]:
+    """A layer, or those in a list, a tuple or a dict."""
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for element in value.values() if isinstance(value, dict) else value:
+            yield from _layers_in(element)
+
+
+def leads_from_keras(tensors: list[Any]) -> bool:
+    """Whether some of the tensors were made, by plain operations, of results of Keras layers."""
+    if all(getattr(x, "_keras_history", None) is not None for x in tensors):
+        return False
+    graph = scopes.get_default_graph()
+    if not graph.attachments.get("has_keras_inputs"):
+        return False
+    pending, seen = [x for x in tensors if isinstance(x, Tensor)], set()
+    while pending:
+        tensor = pending.pop()
+        if getattr(tensor, "_keras_history", None) is not None:
+            return True
+        if tensor.op not in seen:
+            seen.add(tensor.op)
+            pending.extend(tensor.op.inputs)
+    return False
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tfsession.layers.settings import image_data_format
+
 
 def sizes(value: Any, rank: int, name: str) -> tuple[int, ...]:
     """An int, or a sequence of them, as one int for each spatial axis.
@@ -47,12 +49,12 @@ def padding(value: Any) -> str:
 
 
 def data_format(value: Any) -> str:
-    """ "channels_last", which None means, or "channels_first".
+    """ "channels_last" or "channels_first"; None is what `image_data_format` says.
 
     Raises:
       ValueError: it is something else.
     """
-    lower = "channels_last" if value is None else str(value).lower()
+    lower = image_data_format() if value is None else str(value).lower()
     if lower not in ("channels_first", "channels_last"):
         raise ValueError(
             'The `data_format` argument must be one of "channels_first", "channels_last". '

@@ -13,7 +13,8 @@ from tfsession.graph import scopes
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import GraphKeys, name_scope
-from tfsession.layers.abstract import AbstractLayer, parameters_of
+from tfsession.layers import abstract
+from tfsession.layers.calls import parameters_of
 from tfsession.layers.input_spec import InputSpec as InputSpec
 from tfsession.variables.partitions import PartitionedVariable
 from tfsession.variables.scope import VariableScope, get_variable, variable_scope
@@ -57,7 +58,7 @@ def set_keras_style() -> None:
 # ---- Layer ----
 
 
-class Layer(AbstractLayer):
+class Layer(abstract.Layer):
     """The base of `tf.layers`, and of whatever else keeps its variables in a variable scope.
 
     A subclass makes its variables in `build`, by `add_weight`, and computes in `call`. The scope is
@@ -76,6 +77,8 @@ class Layer(AbstractLayer):
 
     Source: TensorFlow 1.15 `tf.layers.Layer`.
     """
+
+    _is_zero_based = False
 
     def __init__(
         self, trainable: bool = True, name: str | None = None, dtype: Any = None, **kwargs: Any
@@ -121,6 +124,10 @@ class Layer(AbstractLayer):
                 "called. You must therefore call the layer before querying `scope_name`."
             )
         return self._scope.name
+
+    def _tracked(self) -> dict[str, Any]:
+        # Variables belong to scopes here: those of layers inside are not those of the layer.
+        return {}
 
     def add_loss(self, losses: Any, inputs: Any = None) -> None:
         """Adds losses, to the layer and to REGULARIZATION_LOSSES.

@@ -7,9 +7,87 @@ from collections.abc import Callable
 from typing import Any
 
 from tfsession.graph.build import convert_to_tensor
-from tfsession.ops import activation as activations, initializers, math, reduction, softmax
+from tfsession.layers.constraints import MaxNorm, MinMaxNorm, NonNeg, RadialConstraint, UnitNorm
+from tfsession.layers.narrow_initializers import RandomNormal, RandomUniform, TruncatedNormal
+from tfsession.ops import activation as activations, initializers, math, softmax
 from tfsession.ops.clip import clip_by_value
 from tfsession.variables import regularizers
+
+# ---- Objects of programs ----
+
+# Name -> class or function: what programs add to what configurations may name.
+custom_objects: dict[str, Any] = {}
+
+
+class custom_object_scope:  # TensorFlow's name
+    """Inside, configurations may name more objects.
+
+    Args:
+      *args: dicts from names to classes and functions.
+
+    Source: TensorFlow 1.15 `tf.keras.utils.custom_object_scope`.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        self.custom_objects = args
+        self._before: dict[str, Any] = {}
+
+    def __enter__(self) -> custom_object_scope:
+        self._before = dict(custom_objects)
+        for objects in self.custom_objects:
+            custom_objects.update(objects)
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        custom_objects.clear()
+        custom_objects.update(self._before)
+
+
+def deserialize(
+    identifier: Any, table: dict[str, Any], kind: str, more: dict[str, Any] | None = None
+) -> Any:
+    """The object that a name or a configuration stands for.
+
+    Args:
+      identifier: a name, or a dict with `class_name` and `config`.
+      table: name -> class or function.
+      kind: what it is, for errors.
+      more: name -> class or function, asked first.
+
+    Raises:
+      ValueError: there is none of that name, or the configuration is none.
+    """
+    objects = {**table, **custom_objects, **(more or {})}
+    if isinstance(identifier, str):
+        if identifier not in objects:
+            raise ValueError(f"Unknown {kind}:{identifier}")
+        found = objects[identifier]
+        return found() if inspect.isclass(found) or found in _MAKERS else found
+    if "class_name" not in identifier or "config" not in identifier:
+        raise ValueError(f"Improper config format: {identifier}")
+    made = objects.get(identifier["class_name"])
+    if made is None:
+        raise ValueError(f"Unknown {kind}: {identifier['class_name']}")
+    config = identifier["config"]
+    if not hasattr(made, "from_config"):
+        with custom_object_scope(more or {}):
+            return made(**config)
+    if "custom_objects" in inspect.signature(made.from_config).parameters:
+        return made.from_config(config, custom_objects={**custom_objects, **(more or {})})
+    with custom_object_scope(more or {}):
+        return made.from_config(config)
+
+
+# Functions that make what they are named by.
+_MAKERS = (
+    initializers.he_normal_initializer,
+    initializers.he_uniform_initializer,
+    initializers.lecun_normal_initializer,
+    initializers.lecun_uniform_initializer,
+    regularizers.l1,
+    regularizers.l2,
+    regularizers.l1_l2,
+)
 
 # ---- Activations ----
 
@@ -32,7 +110,7 @@ def hard_sigmoid(x: Any) -> Any:
     return clip_by_value(math.add(math.multiply(x, slope), half), zero, one)
 
 
-_ACTIVATIONS: dict[str, Callable[..., Any]] = {
+ACTIVATIONS: dict[str, Callable[..., Any]] = {
     "elu": activations.elu,
     "exponential": math.exp,
     "hard_sigmoid": hard_sigmoid,
@@ -56,23 +134,29 @@ def activation(identifier: Any) -> Callable[..., Any]:
     """
     if identifier is None:
         return linear
-    if isinstance(identifier, str):
-        identifier = _named(_ACTIVATIONS, identifier, "activation function")
+    if isinstance(identifier, (str, dict)):
+        identifier = deserialize(identifier, ACTIVATIONS, "activation function")
     if callable(identifier):
         function: Callable[..., Any] = identifier
         return function
     raise TypeError(f"Could not interpret activation function identifier: {identifier!r}")
 
 
-def _named(table: dict[str, Any], name: str, kind: str) -> Any:
-    if name not in table:
-        raise ValueError(f"Unknown {kind}:{name}")
-    return table[name]
-
-
 # ---- Initializers ----
 
-_INITIALIZERS: dict[str, Any] = {
+INITIALIZERS: dict[str, Any] = {
+    "Constant": initializers.constant_initializer,
+    "GlorotNormal": initializers.glorot_normal_initializer,
+    "GlorotUniform": initializers.glorot_uniform_initializer,
+    "Identity": initializers.identity_initializer,
+    "Initializer": initializers.Initializer,
+    "Ones": initializers.ones_initializer,
+    "Orthogonal": initializers.orthogonal_initializer,
+    "RandomNormal": RandomNormal,
+    "RandomUniform": RandomUniform,
+    "TruncatedNormal": TruncatedNormal,
+    "VarianceScaling": initializers.variance_scaling_initializer,
+    "Zeros": initializers.zeros_initializer,
     "constant": initializers.constant_initializer,
     "glorot_normal": initializers.glorot_normal_initializer,
     "glorot_uniform": initializers.glorot_uniform_initializer,
@@ -81,27 +165,17 @@ _INITIALIZERS: dict[str, Any] = {
     "identity": initializers.identity_initializer,
     "lecun_normal": initializers.lecun_normal_initializer,
     "lecun_uniform": initializers.lecun_uniform_initializer,
-    "normal": initializers.random_normal_initializer,
+    "normal": RandomNormal,
     "one": initializers.ones_initializer,
     "ones": initializers.ones_initializer,
     "orthogonal": initializers.orthogonal_initializer,
-    "random_normal": initializers.random_normal_initializer,
-    "random_uniform": initializers.random_uniform_initializer,
-    "truncated_normal": initializers.truncated_normal_initializer,
-    "uniform": initializers.random_uniform_initializer,
-    "uniform_unit_scaling": initializers.uniform_unit_scaling_initializer,
-    "variance_scaling": initializers.variance_scaling_initializer,
+    "random_normal": RandomNormal,
+    "random_uniform": RandomUniform,
+    "truncated_normal": TruncatedNormal,
+    "uniform": RandomUniform,
     "zero": initializers.zeros_initializer,
     "zeros": initializers.zeros_initializer,
 }
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-# Names of classes, under which initializers stand in configurations.
-_INITIALIZERS |= {_camel(name): made for name, made in _INITIALIZERS.items()}
 
 
 def initializer(identifier: Any) -> Any:
@@ -112,11 +186,8 @@ def initializer(identifier: Any) -> Any:
     """
     if identifier is None:
         return None
-    if isinstance(identifier, dict):
-        made = _named(_INITIALIZERS, identifier["class_name"], "initializer")
-        return made(**_accepted(made, identifier.get("config", {})))
-    if isinstance(identifier, str):
-        return _named(_INITIALIZERS, identifier, "initializer")()
+    if isinstance(identifier, (str, dict)):
+        return deserialize(identifier, INITIALIZERS, "initializer")
     if inspect.isclass(identifier):
         return identifier()
     if callable(identifier):
@@ -124,14 +195,9 @@ def initializer(identifier: Any) -> Any:
     raise ValueError(f"Could not interpret initializer identifier: {identifier}")
 
 
-def _accepted(function: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters
-    return {name: value for name, value in arguments.items() if name in parameters}
-
-
 # ---- Regularizers ----
 
-_REGULARIZERS: dict[str, Any] = {
+REGULARIZERS: dict[str, Any] = {
     "l1": regularizers.l1,
     "l2": regularizers.l2,
     "l1_l2": regularizers.l1_l2,
@@ -145,133 +211,29 @@ def regularizer(identifier: Any) -> Any:
     Raises:
       ValueError: there is no regularizer of that name, or it is nothing of these.
     """
-    return _made(_REGULARIZERS, identifier, "regularizer")
+    return _made(REGULARIZERS, identifier, "regularizer")
 
 
 def _made(table: dict[str, Any], identifier: Any, kind: str) -> Any:
-    if identifier is None or (callable(identifier) and not isinstance(identifier, (str, dict))):
+    if isinstance(identifier, (str, dict)):
+        return deserialize(identifier, table, kind)
+    if identifier is None or callable(identifier):
         return identifier
-    if isinstance(identifier, dict):
-        made = _named(table, identifier["class_name"], kind)
-        return made(**identifier.get("config", {}))
-    if isinstance(identifier, str):
-        return _named(table, identifier, kind)()
     raise ValueError(f"Could not interpret {kind} identifier: {identifier}")
 
 
 # ---- Constraints ----
 
-
-class Constraint:
-    """Maps a variable's value to the one that is kept after an update."""
-
-    def __call__(self, w: Any) -> Any:
-        return w
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal constraint."""
-        return {}
-
-
-def _norms(w: Any, axis: Any) -> Any:
-    return math.sqrt(reduction.reduce_sum(math.square(w), axis=axis, keepdims=True))
-
-
-# What norms are kept away from, so that nothing is divided by zero.
-_EPSILON = 1e-7
-
-
-class MaxNorm(Constraint):
-    """Shrinks what is longer than `max_value`.
-
-    Args:
-      max_value: the greatest norm.
-      axis: the axes along which norms are taken.
-
-    Source: TensorFlow 1.15 `tf.keras.constraints.MaxNorm`.
-    """
-
-    def __init__(self, max_value: float = 2, axis: Any = 0) -> None:
-        self.max_value = max_value
-        self.axis = axis
-
-    def __call__(self, w: Any) -> Any:
-        norms = _norms(w, self.axis)
-        desired = clip_by_value(norms, 0.0, float(self.max_value))
-        return w * (desired / (_EPSILON + norms))
-
-    def get_config(self) -> dict[str, Any]:
-        return {"max_value": self.max_value, "axis": self.axis}
-
-
-class NonNeg(Constraint):
-    """Sets negative elements to zero.
-
-    Source: TensorFlow 1.15 `tf.keras.constraints.NonNeg`.
-    """
-
-    def __call__(self, w: Any) -> Any:
-        return w * math.cast(math.greater_equal(w, 0.0), w.dtype.base_dtype)
-
-
-class UnitNorm(Constraint):
-    """Gives the norm 1 along axes.
-
-    Source: TensorFlow 1.15 `tf.keras.constraints.UnitNorm`.
-    """
-
-    def __init__(self, axis: Any = 0) -> None:
-        self.axis = axis
-
-    def __call__(self, w: Any) -> Any:
-        return w / (_EPSILON + _norms(w, self.axis))
-
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis}
-
-
-class MinMaxNorm(Constraint):
-    """Moves norms towards the range from `min_value` to `max_value`.
-
-    Args:
-      min_value, max_value: the range of norms.
-      rate: the share of the way to go, from 0 to 1.
-      axis: the axes along which norms are taken.
-
-    Source: TensorFlow 1.15 `tf.keras.constraints.MinMaxNorm`.
-    """
-
-    def __init__(
-        self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
-    ) -> None:
-        self.min_value = min_value
-        self.max_value = max_value
-        self.rate = rate
-        self.axis = axis
-
-    def __call__(self, w: Any) -> Any:
-        norms = _norms(w, self.axis)
-        clipped = clip_by_value(norms, float(self.min_value), float(self.max_value))
-        desired = self.rate * clipped + (1 - self.rate) * norms
-        return w * (desired / (_EPSILON + norms))
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "rate": self.rate,
-            "axis": self.axis,
-        }
-
-
-_CONSTRAINTS: dict[str, Any] = {
+CONSTRAINTS: dict[str, Any] = {
     "MaxNorm": MaxNorm,
     "MinMaxNorm": MinMaxNorm,
     "NonNeg": NonNeg,
+    "RadialConstraint": RadialConstraint,
     "UnitNorm": UnitNorm,
     "max_norm": MaxNorm,
     "min_max_norm": MinMaxNorm,
     "non_neg": NonNeg,
+    "radial_constraint": RadialConstraint,
     "unit_norm": UnitNorm,
 }
 
@@ -282,10 +244,14 @@ def constraint(identifier: Any) -> Any:
     Raises:
       ValueError: there is no constraint of that name, or it is nothing of these.
     """
-    return _made(_CONSTRAINTS, identifier, "constraint")
+    return _made(CONSTRAINTS, identifier, "constraint")
 
 
 # ---- Configurations ----
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def described(thing: Any) -> Any:

@@ -1157,6 +1157,9 @@ def cast(x: TensorLike, dtype: DTypeLike, name: str | None = None) -> Any:
             return x
         _warn_of_imaginary_part(source, target)
         return build("Cast", x, DstT=target, name=name)
+    if hasattr(x, "handle") and x.dtype.base_dtype is target:
+        # A resource variable is read where it is used.
+        return x
     with name_scope(name, "Cast", [x]) as scope:
         if hasattr(x, "dense_shape") and hasattr(x, "indices"):
             values = cast(x.values, target, name=scope)

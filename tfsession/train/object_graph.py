@@ -11,7 +11,7 @@ from typing import Any
 
 from tfsession import errors
 from tfsession.formats.checkpoint import NewCheckpointReader
-from tfsession.layers.base import Layer
+from tfsession.layers.abstract import Layer
 from tfsession.protos import TrackableObjectGraph
 from tfsession.train.optimizer import Optimizer
 from tfsession.variables.variable import Variable
@@ -35,13 +35,18 @@ def is_trackable(thing: Any) -> bool:
         return all(is_trackable(part) for part in thing)
     if isinstance(thing, dict):
         return all(isinstance(k, str) and is_trackable(part) for k, part in thing.items())
-    return isinstance(thing, (Variable, Layer, Optimizer, Tracked))
+    known = isinstance(thing, (Variable, Layer, Optimizer, Tracked))
+    return known or hasattr(thing, "checkpoint_children")
 
 
 def children_of(thing: Any) -> dict[str, Any]:
     """The objects that belong to an object, by their names in it."""
     if isinstance(thing, Tracked):
         return thing.children()
+    if hasattr(thing, "checkpoint_children"):
+        # Models and optimizers of Keras say it themselves.
+        found: dict[str, Any] = thing.checkpoint_children()
+        return found
     if isinstance(thing, (list, tuple)):
         return {str(index): part for index, part in enumerate(thing)}
     if isinstance(thing, dict):
@@ -49,9 +54,17 @@ def children_of(thing: Any) -> dict[str, Any]:
     if isinstance(thing, Optimizer):
         return thing.non_slots()
     if isinstance(thing, Layer):
-        inner = {k: v for k, v in vars(thing).items() if isinstance(v, (Variable, Layer))}
+        inner = {k: v for k, v in vars(thing).items() if _holds_variables(v)}
         return {name: part for name, part in inner.items() if name[0] != "_"}
     return {}
+
+
+def _holds_variables(thing: Any) -> bool:
+    """Whether something is a variable or a layer, or a list or dict of such."""
+    if isinstance(thing, (list, tuple, dict)):
+        parts = thing.values() if isinstance(thing, dict) else thing
+        return bool(thing) and all(_holds_variables(part) for part in parts)
+    return isinstance(thing, (Variable, Layer))
 
 
 def _escaped(name: str) -> str:
@@ -82,7 +95,7 @@ class ObjectGraph:
             if isinstance(thing, Variable):
                 self._add_value(number, self._path[number])
         for number, thing in enumerate(list(self.objects)):
-            if isinstance(thing, Optimizer):
+            if hasattr(thing, "get_slot_names"):
                 self._add_slots(number, thing)
 
     def _add_children(self, parent: int) -> None:
@@ -108,7 +121,7 @@ class ObjectGraph:
             name=VALUE, full_name=variable.op.name, checkpoint_key=key
         )
 
-    def _add_slots(self, number: int, optimizer: Optimizer) -> None:
+    def _add_slots(self, number: int, optimizer: Any) -> None:
         """The slots of an optimizer for the variables that are objects themselves."""
         originals = [(n, v) for n, v in enumerate(self.objects) if isinstance(v, Variable)]
         for slot_name in optimizer.get_slot_names():

@@ -1,0 +1,1 @@
+"""Layers, networks of layers, and how they are trained."""

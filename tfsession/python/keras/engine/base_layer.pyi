@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.keras.layers import Layer as Layer
+from tfsession.keras.layers import InputSpec as InputSpec

@@ -1,0 +1,3 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.keras.layers.pooling import *
+from tfsession.keras.layers import *
