@@ -77,6 +77,12 @@ def _md5(word: str) -> int:
 class Tokenizer:
     """Texts as lists of the numbers of words; frequent words have low numbers.
 
+    Attributes:
+      word_index: word -> number.
+      index_word: number -> word.
+      word_counts: how often each word has been seen.
+      word_docs: in how many texts each word has been seen.
+
     Args:
       num_words: numbers from there on are left out; none when None.
       filters, lower, split: as of `text_to_word_sequence`.
@@ -84,12 +90,6 @@ class Tokenizer:
       oov_token: stands for unknown words; None leaves them out.
       document_count: how many texts have been seen.
       **kwargs: `nb_words`, the old name of `num_words`.
-
-    Attributes:
-      word_index: word -> number.
-      index_word: number -> word.
-      word_counts: how often each word has been seen.
-      word_docs: in how many texts each word has been seen.
 
     Raises:
       TypeError: an argument is not known.
