@@ -49,6 +49,19 @@ def test_word_vectors():
     assert found == [kind for kind in kinds for _ in kind]
 
 
+def test_bert_pretraining(tmp_path):
+    """The figures are those of TensorFlow 1.15.5, which goes on from these checkpoints."""
+    lines = run("bert_pretraining.py", "--steps", "30", "--output_dir", str(tmp_path)).splitlines()
+    assert lines == [
+        "global_step = 30.000",
+        "loss = 3.273",
+        "masked_lm_accuracy = 0.087",
+        "masked_lm_loss = 2.576",
+        "next_sentence_accuracy = 0.501",
+        "next_sentence_loss = 0.697",
+    ]
+
+
 def test_placement():
     environment = {"TFSESSION_SIMULATED_GPUS": "2x4GiB", "CUDA_VISIBLE_DEVICES": "0,1"}
     lines = run("placement.py", with_log=True, **environment)

@@ -27,8 +27,8 @@ ORDER = (
     # a run
     "compile report run "
     # what users add
-    "layers rnn train saved_model losses metrics signal linear_operators distributions estimator "
-    "keras contrib"
+    "layers rnn train saved_model losses metrics signal linear_operators distributions tpu "
+    "estimator keras contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.

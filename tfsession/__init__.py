@@ -200,7 +200,7 @@ _MESSAGES = frozenset(
 _LATE_NAMESPACES = frozenset(
     (
         "app contrib data distributions estimator examples flags keras layers losses metrics "
-        "python saved_model sets signal spectral summary test"
+        "python saved_model sets signal spectral summary test tpu"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -227,6 +227,7 @@ if _typing.TYPE_CHECKING:
         spectral as spectral,
         summary as summary,
         test as test,
+        tpu as tpu,
     )
     from tfsession.data.structure import (
         SparseTensorSpec as SparseTensorSpec,

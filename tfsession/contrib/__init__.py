@@ -11,6 +11,7 @@ from tfsession.names.paths import register
 # Type checkers do not see what loads late.
 if TYPE_CHECKING:
     from tfsession.contrib import (
+        cluster_resolver as cluster_resolver,
         data as data,
         estimator as estimator,
         framework as framework,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         slim as slim,
         staging as staging,
         tensorboard as tensorboard,
+        tpu as tpu,
         training as training,
         util as util,
     )
@@ -37,6 +39,7 @@ register(
 )
 
 __all__ = [
+    "cluster_resolver",
     "data",
     "estimator",
     "framework",
@@ -51,6 +54,7 @@ __all__ = [
     "slim",
     "staging",
     "tensorboard",
+    "tpu",
     "training",
     "util",
 ]

@@ -50,6 +50,10 @@ from tfsession.train.warm_starting import VocabInfo as VocabInfo
 _register(
     __name__,
     {
+        "tpu": (
+            "estimator.tpu_config:InputPipelineConfig,RunConfig,TPUConfig"
+            " estimator.tpu_estimator:TPUEstimator estimator.tpu_spec:TPUEstimatorSpec"
+        ),
         "experimental": "estimator.receivers:build_raw_supervised_input_receiver_fn",
         "export": (
             "estimator.export_outputs:ClassificationOutput,ExportOutput,PredictOutput"

@@ -64,7 +64,7 @@ class Estimator:
         (
             "_add_meta_graph_for_mode _call_input_fn _call_model_fn _convert_eval_steps_to_hooks "
             "_convert_train_steps_to_hooks _create_and_assert_global_step _create_global_step "
-            "_OVERRIDABLE _validate_features_in_predict_input"
+            "_input_params _model_params _OVERRIDABLE _spec_of _validate_features_in_predict_input"
         ).split()
     )
 
@@ -591,9 +591,17 @@ class Estimator:
     def _call_input_fn(self, input_fn: InputFn, mode: str, input_context: Any = None) -> Any:
         """Calls an input function with those of `mode`, `params` and `config` that it takes."""
         names = argument_names(input_fn)
-        given = {"mode": mode, "params": self.params, "config": self.config}
+        given = {"mode": mode, "params": self._input_params(mode), "config": self.config}
         with scopes.device("/cpu:0"):
             return input_fn(**{name: given[name] for name in given if name in names})
+
+    def _input_params(self, mode: str) -> Any:
+        """What an input function gets as `params`."""
+        return self.params
+
+    def _model_params(self, mode: str) -> Any:
+        """What the model function gets as `params`."""
+        return self.params
 
     def _call_model_fn(self, features: Any, labels: Any, mode: str, config: Any) -> EstimatorSpec:
         """Calls the model function with what it takes.
@@ -607,14 +615,18 @@ class Estimator:
             given["labels"] = labels
         elif labels is not None:
             raise ValueError("model_fn does not take labels, but input_fn returns labels.")
-        others = {"mode": mode, "params": self.params, "config": config}
+        others = {"mode": mode, "params": self._model_params(mode), "config": config}
         given.update((name, value) for name, value in others.items() if name in names)
         info("Calling model_fn.")
-        spec = self._model_fn(**given)
+        spec = self._spec_of(given, mode)
         info("Done calling model_fn.")
         if not isinstance(spec, EstimatorSpec):
             raise ValueError("model_fn should return an EstimatorSpec.")
         return spec
+
+    def _spec_of(self, arguments: dict[str, Any], mode: str) -> Any:
+        """What the model function returns."""
+        return self._model_fn(**arguments)
 
     def _check_overrides(self) -> None:
         """Raises where a subclass overrides a member that others rely on."""

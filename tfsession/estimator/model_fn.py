@@ -91,10 +91,10 @@ class EstimatorSpec(_Fields):
             of another graph than the default one, or no output is the default one.
           TypeError: a value is of another type.
         """
-        train_op = _checked_train_op(train_op, mode)
-        loss = _checked_loss(loss, mode)
-        predictions = _checked_predictions(predictions, mode)
-        export_outputs = _checked_export_outputs(export_outputs, predictions, mode)
+        train_op = checked_train_op(train_op, mode)
+        loss = checked_loss(loss, mode)
+        predictions = checked_predictions(predictions, mode)
+        export_outputs = checked_export_outputs(export_outputs, predictions, mode)
         return super().__new__(
             cls,
             mode,
@@ -103,18 +103,18 @@ class EstimatorSpec(_Fields):
             train_op,
             _checked_metrics(eval_metric_ops),
             export_outputs,
-            _checked_hooks(training_chief_hooks),
-            _checked_hooks(training_hooks),
+            checked_hooks(training_chief_hooks),
+            checked_hooks(training_hooks),
             _checked_scaffold(scaffold),
-            _checked_hooks(evaluation_hooks),
-            _checked_hooks(prediction_hooks),
+            checked_hooks(evaluation_hooks),
+            checked_hooks(prediction_hooks),
         )
 
 
 # ---- Checks ----
 
 
-def _checked_train_op(train_op: Any, mode: str) -> Any:
+def checked_train_op(train_op: Any, mode: str) -> Any:
     if train_op is None:
         if mode == ModeKeys.TRAIN:
             raise ValueError("Missing train_op.")
@@ -125,7 +125,7 @@ def _checked_train_op(train_op: Any, mode: str) -> Any:
     return train_op
 
 
-def _checked_loss(loss: Any, mode: str) -> Any:
+def checked_loss(loss: Any, mode: str) -> Any:
     if loss is None:
         if mode in (ModeKeys.TRAIN, ModeKeys.EVAL):
             raise ValueError("Missing loss.")
@@ -140,7 +140,7 @@ def _checked_loss(loss: Any, mode: str) -> Any:
     return loss
 
 
-def _checked_predictions(predictions: Any, mode: str) -> Any:
+def checked_predictions(predictions: Any, mode: str) -> Any:
     if predictions is None:
         if mode == ModeKeys.PREDICT:
             raise ValueError("Missing predictions.")
@@ -172,7 +172,7 @@ def _checked_metrics(metrics: Any) -> Any:
     return metrics
 
 
-def _checked_export_outputs(outputs: Any, predictions: Any, mode: str) -> Any:
+def checked_export_outputs(outputs: Any, predictions: Any, mode: str) -> Any:
     if mode != ModeKeys.PREDICT:
         return outputs
     default = DEFAULT_SERVING_SIGNATURE_DEF_KEY
@@ -194,7 +194,7 @@ def _checked_export_outputs(outputs: Any, predictions: Any, mode: str) -> Any:
     return outputs
 
 
-def _checked_hooks(hooks: Iterable[SessionRunHook] | None) -> tuple[SessionRunHook, ...]:
+def checked_hooks(hooks: Iterable[SessionRunHook] | None) -> tuple[SessionRunHook, ...]:
     hooks = tuple(hooks or ())
     for hook in hooks:
         if not isinstance(hook, SessionRunHook):
@@ -244,6 +244,6 @@ def export_outputs_for_mode(
       `export_outputs_for_mode`.
     """
     if mode == ModeKeys.PREDICT:
-        return _checked_export_outputs(serving_outputs, predictions, mode)  # type: ignore[no-any-return]
+        return checked_export_outputs(serving_outputs, predictions, mode)  # type: ignore[no-any-return]
     output = TrainOutput if mode == ModeKeys.TRAIN else EvalOutput
     return {mode: output(loss=loss, predictions=predictions, metrics=metrics)}

@@ -100,8 +100,8 @@ NAMES: dict[str, dict[str, str]] = {
 # Module of tfsession -> the modules below it that it offers late.
 MODULES: dict[str, str] = {
     "contrib": (
-        "crf data estimator framework layers learn legacy_seq2seq lookup losses metrics "
-        "opt rnn seq2seq signal slim staging tensorboard training util"
+        "cluster_resolver crf data estimator framework layers learn legacy_seq2seq lookup losses "
+        "metrics opt rnn seq2seq signal slim staging tensorboard tpu training util"
     ),
 }
 

@@ -76,13 +76,18 @@ def create_global_step(graph: Graph | None = None) -> Any:
 
     Source: TensorFlow 1.15 `tf.train.create_global_step`.
     """
-    graph = graph or scopes.get_default_graph()
+    return make_global_step(graph or scopes.get_default_graph())
+
+
+def make_global_step(graph: Graph, use_resource: bool | None = None) -> Any:
+    """The same; `use_resource` says of which kind the variable is."""
     if get_global_step(graph) is not None:
         raise ValueError('"global_step" already exists.')
     with graph.as_default(), graph.name_scope(None):
         return get_variable(
             GraphKeys.GLOBAL_STEP,
             shape=[],
+            use_resource=use_resource,
             dtype=int64,
             initializer=zeros_initializer(),
             trainable=False,
