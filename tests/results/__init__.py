@@ -7,10 +7,10 @@ of them, tests/test_results.py compares. They run on Python 3.7, too.
 
 from __future__ import annotations
 
-from tests.results import distributions, linear_operators
+from tests.results import contrib_distributions, distributions, linear_operators
 
 PROGRAMS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": build
-    for module in (distributions, linear_operators)
+    for module in (contrib_distributions, distributions, linear_operators)
     for name, build in module.PROGRAMS.items()
 }

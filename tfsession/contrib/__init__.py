@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tfsession.contrib import (
         cluster_resolver as cluster_resolver,
         data as data,
+        distributions as distributions,
         estimator as estimator,
         framework as framework,
         layers as layers,
@@ -41,6 +42,7 @@ register(
 __all__ = [
     "cluster_resolver",
     "data",
+    "distributions",
     "estimator",
     "framework",
     "layers",

@@ -109,6 +109,11 @@ class Distribution:
         return dict(self._arguments)
 
     @property
+    def graph_parents(self) -> list[Tensor]:
+        """The tensors on which it depends."""
+        return list(self._graph_parents)
+
+    @property
     def reparameterization_type(self) -> ReparameterizationType:
         """Whether gradients flow through samples."""
         return self._reparameterization_type

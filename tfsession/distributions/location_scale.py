@@ -343,7 +343,7 @@ class StudentT(ScalarDistribution):
         )
 
     def _mode(self) -> Any:
-        return self._full(self.loc)
+        return array.identity(self.loc)
 
 
 class Uniform(ScalarDistribution):

@@ -102,6 +102,8 @@ MODULES: dict[str, str] = {
     "contrib": (
         "cluster_resolver crf data estimator framework layers learn legacy_seq2seq lookup losses "
         "metrics opt rnn seq2seq signal slim staging tensorboard tpu training util"
+        "crf data distributions estimator framework layers learn legacy_seq2seq lookup losses "
+        "metrics opt rnn seq2seq signal slim staging tensorboard training util"
     ),
 }
 
