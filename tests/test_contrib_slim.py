@@ -166,14 +166,62 @@ def test_gradients_that_are_refused():
 
 
 def test_a_loop_trains_saves_and_goes_on(tmp_path):
-    train = step_of_ones()
-    tf.summary.scalar("loss", train)
-    assert slim.learning.train(train, str(tmp_path), number_of_steps=3) == pytest.approx(0.8192)
-    files = {path.name for path in tmp_path.iterdir()}
-    assert {"checkpoint", "graph.pbtxt", "model.ckpt-0.index", "model.ckpt-3.index"} <= files
-    assert any(name.startswith("events.out.tfevents") for name in files)
-    loss = slim.learning.train(train, str(tmp_path), number_of_steps=5)
-    assert loss == pytest.approx(2 * 0.8**8)
+    for steps, wanted in ((3, 0.8192), (5, 2 * 0.8**8)):
+        with tf.Graph().as_default() as graph:
+            train = step_of_ones()
+            tf.summary.scalar("one", 1.0)
+            loss = slim.learning.train(train, str(tmp_path), number_of_steps=steps)
+            assert loss == pytest.approx(wanted)
+            assert graph.finalized
+        files = {path.name for path in tmp_path.iterdir()}
+        assert {"checkpoint", "graph.pbtxt", f"model.ckpt-{steps}.index"} <= files
+        assert any(name.startswith("events.out.tfevents") for name in files)
+
+
+def test_a_loop_survives_a_lost_worker(tmp_path):
+    """The next session goes on from the last checkpoint."""
+    calls = []
+
+    def step(session, train_op, global_step, kwargs):
+        calls.append(session.run(global_step))
+        if len(calls) == 2:
+            raise tf.errors.AbortedError(None, None, "gone")
+        return slim.learning.train_step(session, train_op, global_step, kwargs)
+
+    loss = slim.learning.train(step_of_ones(), str(tmp_path), step, number_of_steps=3)
+    assert loss == pytest.approx(0.8192)
+    assert len(calls) >= 4
+
+
+def test_an_evaluation_reads_a_checkpoint(tmp_path):
+    slim.learning.train(step_of_ones(), str(tmp_path), number_of_steps=3)
+    with tf.Graph().as_default():
+        loss = loss_of_ones()
+        tf.train.get_or_create_global_step()
+        mean, update = slim.metrics.streaming_mean(loss)
+        tf.summary.scalar("mean", mean)
+        arguments = {"num_evals": 2, "eval_op": update, "final_op": mean}
+        found = slim.evaluation.evaluate_once(
+            "", f"{tmp_path}/model.ckpt-3", f"{tmp_path}/eval", **arguments
+        )
+        assert found == pytest.approx(2 * 0.8**6)
+    with tf.Graph().as_default():
+        loss = loss_of_ones()
+        mean, update = slim.metrics.streaming_mean(loss)
+        found = slim.evaluation.evaluation_loop(
+            "",
+            str(tmp_path),
+            f"{tmp_path}/loop",
+            variables_to_restore=tf.global_variables(),
+            max_number_of_evaluations=1,
+            num_evals=2,
+            eval_op=update,
+            final_op=mean,
+        )
+        assert found == pytest.approx(2 * 0.8**6)
+    assert any((tmp_path / "eval").iterdir())
+    # A graph without summaries writes none.
+    assert not (tmp_path / "loop").exists()
 
 
 def test_a_loop_ends_with_its_examples():

@@ -2,7 +2,7 @@
 
 import importlib as _importlib
 
-from tfsession.contrib import losses as losses
+from tfsession.contrib import losses as losses, metrics as metrics
 from tfsession.contrib.framework import *
 from tfsession.contrib.framework.scopes import *
 from tfsession.contrib.layers import *
@@ -16,6 +16,7 @@ from tfsession.contrib.layers.summaries import (
 from tfsession.contrib.slim import (
     dataset as dataset,
     dataset_data_provider as dataset_data_provider,
+    evaluation as evaluation,
     learning as learning,
     model_analyzer as model_analyzer,
     parallel_reader as parallel_reader,
@@ -51,6 +52,7 @@ _register(
         "python.slim.data.parallel_reader": "contrib.slim.parallel_reader",
         "python.slim.data.prefetch_queue": "contrib.slim.prefetch_queue",
         "python.slim.data.tfexample_decoder": "contrib.slim.tfexample_decoder",
+        "python.slim.evaluation": "contrib.slim.evaluation",
         "python.slim.learning": "contrib.slim.learning",
         "python.slim.model_analyzer": "contrib.slim.model_analyzer",
         "python.slim.queues": "contrib.slim.queues",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from tfsession import errors
@@ -13,20 +11,15 @@ from tfsession.dtypes import int64
 from tfsession.graph import scopes
 from tfsession.graph.build import convert_to_tensor
 from tfsession.graph.graph import Graph
-from tfsession.graph.graph_def import write_graph
 from tfsession.graph.scopes import name_scope
 from tfsession.logging import info
 from tfsession.ops import math
 from tfsession.ops.control import group
 from tfsession.ops.lookup import tables_initializer
 from tfsession.ops.summary import merge_all
-from tfsession.run.session import Session
 from tfsession.train import training_step
-from tfsession.train.checkpoint_state import latest_checkpoint
-from tfsession.train.coordinator import Coordinator
-from tfsession.train.file_writer import FileWriter
-from tfsession.train.queue_runner import start_queue_runners
 from tfsession.train.saver import Saver
+from tfsession.train.supervisor import Supervisor
 from tfsession.variables.collections import (
     global_variables_initializer,
     local_variables_initializer,
@@ -130,18 +123,9 @@ def train(
       ValueError: arguments exclude each other.
       RuntimeError: variables have no values after initialisation.
 
-    Source: TensorFlow 1.15 `tf.contrib.slim.learning.train`. Checkpoints and summaries are written
-      between steps, and not by threads beside them.
+    Source: TensorFlow 1.15 `tf.contrib.slim.learning.train`.
     """
-    if train_op is None:
-        raise ValueError("train_op cannot be None.")
-    if number_of_steps is not None and number_of_steps <= 0:
-        raise ValueError("`number_of_steps` must be either None or a positive number.")
-    if logdir is None:
-        if summary_op is not _DEFAULT:
-            raise ValueError("Cannot provide summary_op because logdir=None")
-        if saver is not None:
-            raise ValueError("Cannot provide saver because logdir=None")
+    _check(train_op, logdir, number_of_steps, summary_op, saver)
     for name, value in (
         ("sync_optimizer", sync_optimizer),
         ("trace_every_n_steps", trace_every_n_steps),
@@ -164,39 +148,95 @@ def train(
             summary_op = None if logdir is None else merge_all()
         if train_step_kwargs is _DEFAULT:
             train_step_kwargs = _conditions(global_step, number_of_steps, log_every_n_steps)
-    files = _Files(
-        logdir if is_chief else None,
-        graph,
-        saver,
-        summary_op,
-        summary_writer,
-        global_step,
-        save_interval_secs,
-        save_summaries_secs,
+    supervisor = Supervisor(
+        graph=graph,
+        is_chief=is_chief,
+        logdir=logdir,
+        init_op=init_op,
+        init_feed_dict=init_feed_dict,
+        local_init_op=local_init_op,
+        ready_for_local_init_op=None,
+        ready_op=ready_op,
+        summary_op=summary_op,
+        summary_writer=Supervisor.USE_DEFAULT if summary_writer is _DEFAULT else summary_writer,
+        global_step=global_step,
+        saver=saver,
+        save_summaries_secs=save_summaries_secs,
+        save_model_secs=save_interval_secs,
+        init_fn=init_fn,
     )
-    with graph.as_default(), Session(master, graph=graph, config=session_config) as session:
-        files.initialise(session, (init_op, init_feed_dict, local_init_op, ready_op), init_fn)
-        info("Starting Session.")
-        if session_wrapper is not None:
-            info("Wrapping session with wrapper function: %s", session_wrapper)
-            session = session_wrapper(session)
-        files.start(session)
-        loss = None
-        with _queue_runners(session, ignore_live_threads) as coordinator:
-            _wait_for_chief(session, global_step, 0 if is_chief else startup_delay_steps)
-            try:
-                while not coordinator.should_stop():
-                    loss, should_stop = train_step_fn(
-                        session, train_op, global_step, train_step_kwargs
-                    )
-                    if should_stop:
-                        info("Stopping Training.")
-                        break
-                    files.write_if_due(session)
-            except errors.OutOfRangeError as error:
-                info("Caught OutOfRangeError. Stopping Training. %s", error)
-            files.finish(session)
-        return loss
+    step = _Steps(train_step_fn, train_op, global_step, train_step_kwargs)
+    while True:
+        try:
+            with supervisor.managed_session(
+                master, start_standard_services=False, config=session_config
+            ) as session:
+                info("Starting Session.")
+                if session_wrapper is not None:
+                    info("Wrapping session with wrapper function: %s", session_wrapper)
+                    session = session_wrapper(session)
+                if is_chief and logdir:
+                    supervisor.start_standard_services(session)
+                elif not is_chief:
+                    _wait_for_chief(session, global_step, startup_delay_steps)
+                threads = supervisor.start_queue_runners(session)
+                info("Starting Queues.")
+                step.repeat(session, supervisor)
+                if logdir and is_chief:
+                    info("Finished training! Saving model to disk.")
+                    supervisor.saver.save(session, supervisor.save_path, global_step=global_step)
+                supervisor.stop(
+                    threads, close_summary_writer=False, ignore_live_threads=ignore_live_threads
+                )
+            return step.loss
+        except (errors.AbortedError, errors.UnavailableError):
+            # What the session ran on is gone: another one starts from the last checkpoint.
+            info("Retrying training!")
+
+
+def _check(
+    train_op: Any, logdir: str | None, number_of_steps: int | None, summary_op: Any, saver: Any
+) -> None:
+    """Checks that arguments go together.
+
+    Raises:
+      ValueError: they do not.
+    """
+    if train_op is None:
+        raise ValueError("train_op cannot be None.")
+    if number_of_steps is not None and number_of_steps <= 0:
+        raise ValueError("`number_of_steps` must be either None or a positive number.")
+    if logdir is None:
+        if summary_op is not _DEFAULT:
+            raise ValueError("Cannot provide summary_op because logdir=None")
+        if saver is not None:
+            raise ValueError("Cannot provide saver because logdir=None")
+
+
+class _Steps:
+    """The steps of a training.
+
+    Attributes:
+      loss: that of the last step; None before the first.
+    """
+
+    def __init__(self, function: Any, train_op: Any, global_step: Any, kwargs: Any) -> None:
+        self._function = function
+        self._arguments = (train_op, global_step, kwargs)
+        self.loss: Any = None
+
+    def repeat(self, session: Any, supervisor: Supervisor) -> None:
+        """Trains until there is reason to stop."""
+        try:
+            while not supervisor.should_stop():
+                self.loss, should_stop = self._function(session, *self._arguments)
+                if should_stop:
+                    info("Stopping Training.")
+                    supervisor.request_stop()
+                    break
+        except errors.OutOfRangeError as error:
+            # The end of the examples.
+            info("Caught OutOfRangeError. Stopping Training. %s", error)
 
 
 def _conditions(global_step: Any, number_of_steps: int | None, log_every_n: int) -> dict[str, Any]:
@@ -212,106 +252,7 @@ def _conditions(global_step: Any, number_of_steps: int | None, log_every_n: int)
         return conditions
 
 
-@contextmanager
-def _queue_runners(session: Any, ignore_live_threads: bool) -> Iterator[Coordinator]:
-    """Runs the queue runners of the default graph inside a `with` block."""
-    coordinator = Coordinator()
-    threads = start_queue_runners(session, coordinator)
-    try:
-        yield coordinator
-    finally:
-        coordinator.request_stop()
-        coordinator.join(threads, ignore_live_threads=ignore_live_threads)
-
-
 def _wait_for_chief(session: Any, global_step: Any, step: int) -> None:
     while step and session.run(global_step) < step:
         info("Waiting for step %d before starting training.", step)
         time.sleep(1)
-
-
-class _Files:
-    """The checkpoints and summaries of a training."""
-
-    def __init__(
-        self,
-        folder: str | None,
-        graph: Graph,
-        saver: Any,
-        summary_op: Any,
-        summary_writer: Any,
-        global_step: Any,
-        save_every: float,
-        summarize_every: float,
-    ) -> None:
-        self._folder = folder
-        self._graph = graph
-        self._saver = saver
-        self._summary_op = summary_op
-        self._global_step = global_step
-        self._save_every = save_every
-        self._summarize_every = summarize_every
-        self._saved = self._summarized = 0.0
-        if summary_writer is _DEFAULT:
-            summary_writer = None if folder is None else FileWriter(folder)
-        self._writer = None if folder is None else summary_writer
-
-    def initialise(
-        self, session: Any, steps: tuple[Any, ...], init_fn: Callable[[Any], None] | None
-    ) -> None:
-        """Gives all variables values: those of the latest checkpoint, or initial ones."""
-        init_op, init_feed_dict, local_init_op, ready_op = steps
-        latest = None if self._folder is None else latest_checkpoint(self._folder)
-        if latest is not None:
-            self._saver.restore(session, latest)
-        else:
-            if init_op is not None:
-                session.run(init_op, feed_dict=init_feed_dict)
-            if init_fn is not None:
-                init_fn(session)
-        if local_init_op is not None:
-            session.run(local_init_op)
-        missing = [] if ready_op is None else session.run(ready_op)
-        if len(missing):
-            names = ", ".join(name.decode() for name in missing)
-            raise RuntimeError(
-                "Init operations did not make model ready.  Init op: "
-                f"{getattr(init_op, 'name', None)}, init fn: {init_fn}, error: Variables not "
-                f"initialized: {names}"
-            )
-
-    def start(self, session: Any) -> None:
-        """Writes the graph, and the first checkpoint and summary."""
-        if self._folder is not None:
-            write_graph(self._graph.as_graph_def(add_shapes=True), self._folder, "graph.pbtxt")
-        if self._writer is not None:
-            self._writer.add_graph(self._graph)
-        self.write_if_due(session)
-
-    def write_if_due(self, session: Any) -> None:
-        """Writes what has not been written for so long."""
-        now = time.monotonic()
-        if self._folder is not None and self._is_due(self._saved, self._save_every, now):
-            self._saved = now
-            self._save(session)
-        is_due = self._is_due(self._summarized, self._summarize_every, now)
-        if self._writer is not None and self._summary_op is not None and is_due:
-            self._summarized = now
-            summary, step = session.run([self._summary_op, self._global_step])
-            self._writer.add_summary(summary, step)
-
-    @staticmethod
-    def _is_due(last: float, every: float, now: float) -> bool:
-        return every > 0 and (last == 0.0 or now - last >= every)
-
-    def _save(self, session: Any) -> None:
-        path = os.path.join(str(self._folder), "model.ckpt")
-        self._saver.save(session, path, global_step=self._global_step)
-
-    def finish(self, session: Any) -> None:
-        """Writes the last checkpoint."""
-        if self._folder is not None:
-            info("Finished training! Saving model to disk.")
-            self._save(session)
-        if self._writer is not None:
-            self._writer.close()
