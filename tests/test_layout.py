@@ -33,9 +33,9 @@ ORDER = (
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
 FACE = (
-    "app bitwise debugging flags gfile graph_util image initializers io linalg lookup manip math "
-    "nn python_io queue random raw_ops sets sparse spectral strings summary test examples "
-    "compat core python testing cli __main__"
+    "app bitwise config debugging flags gfile graph_util image initializers io linalg lookup manip "
+    "math nn python_io queue random raw_ops sets sparse spectral strings summary sysconfig test "
+    "examples compat core python testing cli __main__"
 ).split()
 
 # What kernels import besides their own siblings.

@@ -199,8 +199,8 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app contrib data distributions estimator examples flags keras layers losses metrics "
-        "python saved_model sets signal spectral summary test tpu"
+        "app config contrib data distributions estimator examples flags keras layers losses "
+        "metrics python saved_model sets signal spectral summary sysconfig test tpu"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -210,6 +210,7 @@ _UNLISTED = frozenset(("examples", "python"))
 if _typing.TYPE_CHECKING:
     from tfsession import (
         app as app,
+        config as config,
         contrib as contrib,
         data as data,
         distributions as distributions,
@@ -226,6 +227,7 @@ if _typing.TYPE_CHECKING:
         signal as signal,
         spectral as spectral,
         summary as summary,
+        sysconfig as sysconfig,
         test as test,
         tpu as tpu,
     )
@@ -266,6 +268,10 @@ if _typing.TYPE_CHECKING:
     )
     from tfsession.python import pywrap_tensorflow as pywrap_tensorflow
     from tfsession.run.py_function import py_function as py_function
+    from tfsession.sysconfig.libraries import (
+        load_library as load_library,
+        load_op_library as load_op_library,
+    )
 else:
 
     def __getattr__(name):

@@ -25,6 +25,7 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.sorting": "argsort sort",
         "ops.spectral": "fft fft2d fft3d ifft ifft2d ifft3d",
         "run.py_function": "py_function",
+        "sysconfig.libraries": "load_library load_op_library",
     },
     # `tf.dtypes` is also where programs find the functions that convert.
     "dtypes": {"ops.math": "cast complex saturate_cast", "ops.strings": "as_string"},

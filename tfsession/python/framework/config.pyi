@@ -1,1 +1,2 @@
 # Written by tfsession/python/stubs.py.
+from tfsession import config as config
