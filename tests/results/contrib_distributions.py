@@ -153,6 +153,24 @@ def named(tf: Any) -> Any:
     ]
 
 
+def parameters(tf: Any) -> Any:
+    """What parameters are called."""
+    ds = contrib(tf)
+    return [
+        tf.constant(" ".join((distribution.logits.name, distribution.probs.name)))
+        for distribution in (
+            ds.Categorical(logits=[1.0, 2.0]),
+            ds.Bernoulli(probs=0.5),
+            ds.Multinomial(3.0, [1.0, 2.0], name="drawn"),
+            ds.OneHotCategorical(probs=[0.5, 0.5]),
+            ds.RelaxedBernoulli(0.5, probs=0.5),
+            ds.ExpRelaxedOneHotCategorical(0.5, [1.0, 2.0]),
+            ds.Geometric(probs=0.5),
+            ds.Binomial(3.0, 0.5),
+        )
+    ]
+
+
 def mixture(tf: Any) -> Any:
     ds = contrib(tf)
     one = ds.Mixture(
@@ -189,6 +207,7 @@ PROGRAMS = {
     "conditional": conditional,
     "divergences": divergences,
     "named": named,
+    "parameters": parameters,
     "mixture": mixture,
     "same_family": same_family,
     "diagonal": lambda tf: described(

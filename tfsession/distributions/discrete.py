@@ -64,7 +64,7 @@ class Bernoulli(ScalarDistribution):
         parameters = dict(locals())
         with name_scope(name, values=[logits, probs]) as scope:
             self._logits, self._probs = get_logits_and_probs(
-                logits=logits, probs=probs, validate_args=validate_args
+                logits=logits, probs=probs, validate_args=validate_args, name=scope
             )
         super().__init__(
             dtype=as_dtype(dtype),
@@ -164,7 +164,11 @@ class Categorical(Distribution):
         parameters = dict(locals())
         with name_scope(name, values=[logits, probs]) as scope:
             self._logits, self._probs = get_logits_and_probs(
-                logits=logits, probs=probs, validate_args=validate_args, multidimensional=True
+                logits=logits,
+                probs=probs,
+                validate_args=validate_args,
+                multidimensional=True,
+                name=scope,
             )
             shape = self._logits.shape.with_rank_at_least(1)
             self._static_batch = shape[:-1] if shape.ndims is not None else TensorShape(None)
@@ -362,7 +366,11 @@ class Multinomial(CountDistribution):
         with name_scope(name, values=[total_count, logits, probs]) as scope:
             self._total_count = total_count_of(total_count, validate_args)
             self._logits, self._probs = get_logits_and_probs(
-                logits=logits, probs=probs, multidimensional=True, validate_args=validate_args
+                logits=logits,
+                probs=probs,
+                multidimensional=True,
+                validate_args=validate_args,
+                name=scope,
             )
             self._mean_val = self._total_count[..., np.newaxis] * self._probs
         super().__init__(

@@ -77,8 +77,8 @@ def kl_divergence(
 def cross_entropy(ref: Any, other: Any, allow_nan_stats: bool = True, name: Any = None) -> Tensor:
     """The entropy of `ref`, and its divergence to `other`, in nats; see `kl_divergence`."""
     with name_scope(name, "cross_entropy"):
-        divergence = kl_divergence(ref, other, allow_nan_stats=allow_nan_stats)
-        total: Tensor = ref.entropy() + divergence
+        entropy = ref.entropy()
+        total: Tensor = entropy + kl_divergence(ref, other, allow_nan_stats=allow_nan_stats)
         return total
 
 

@@ -98,7 +98,7 @@ class OneHotCategorical(_OverClasses):
         parameters = dict(locals())
         with name_scope(name, values=[logits, probs]) as scope:
             self._logits, self._probs = get_logits_and_probs(
-                logits, probs, validate_args=validate_args, multidimensional=True
+                logits, probs, validate_args=validate_args, multidimensional=True, name=scope
             )
         super().__init__(
             dtype=as_dtype(dtype),
@@ -163,7 +163,7 @@ class ExpRelaxedOneHotCategorical(_OverClasses):
         parameters = dict(locals())
         with name_scope(name, values=[logits, probs, temperature]) as scope:
             self._logits, self._probs = get_logits_and_probs(
-                logits, probs, validate_args=validate_args, multidimensional=True
+                logits, probs, validate_args=validate_args, multidimensional=True, name=scope
             )
             kind = self._logits.dtype if dtype is None else as_dtype(dtype)
             self._temperature = convert_to_tensor(temperature, name="temperature", dtype=kind)

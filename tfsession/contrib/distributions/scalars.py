@@ -499,8 +499,9 @@ class Geometric(_OfProbability):
         parameters = dict(locals())
         with name_scope(name, values=[logits, probs]) as scope:
             self._logits, self._probs = get_logits_and_probs(
-                logits, probs, validate_args=validate_args
+                logits, probs, validate_args=validate_args, name=scope
             )
+            self._probs = array.identity(self._probs, name="probs")
         super().__init__(
             dtype=self._probs.dtype,
             reparameterization_type=NOT_REPARAMETERIZED,
@@ -581,7 +582,7 @@ class Binomial(_OfProbability):
         with name_scope(name, values=[total_count, logits, probs]) as scope:
             self._total_count = total_count_of(total_count, validate_args)
             self._logits, self._probs = get_logits_and_probs(
-                logits, probs, validate_args=validate_args
+                logits, probs, validate_args=validate_args, name=scope
             )
         super().__init__(
             dtype=self._probs.dtype,
