@@ -178,3 +178,66 @@ def test_static_shapes_follow_from_the_inputs_of_the_call():
 
     total = add(tf.placeholder(tf.float32), tf.placeholder(tf.float32, [2, 3]))
     assert total.shape.as_list() == [2, 3]
+
+
+def test_the_python_code_runs_at_the_first_call_of_a_graph():
+    runs = []
+
+    @Defun(tf.float32)
+    def scaled(x):
+        runs.append(tf.get_default_graph())
+        with tf.control_dependencies([tf.raw_ops.Assert(condition=x > 0.0, data=[x])]):
+            return tf.multiply(x, 2.0, name="twice")
+
+    calls = [scaled(1.0), scaled(2.0), scaled(-1.0)]
+    assert run(*calls[:2]) == [2.0, 4.0]
+    assert len(runs) == 1
+    assert tf.get_default_graph().get_operation_by_name("scaled_2/twice").inputs[0].op.name == (
+        "scaled_2/Identity"
+    )
+    with pytest.raises(tf.errors.InvalidArgumentError, match="assertion failed"):
+        run(calls[2])
+    with tf.Graph().as_default():
+        scaled(1.0)
+    assert len(runs) == 2
+
+
+def test_code_with_loops_runs_at_each_call():
+    @Defun(tf.float32)
+    def power(x):
+        return tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * x), [0, x])[1]
+
+    x = tf.constant(2.0)
+    assert run(power(x), power(power(x)), tf.gradients(power(x), x)[0]) == [16.0, 16.0**4, 32.0]
+
+
+@pytest.mark.parametrize("is_called", [False, True])
+def test_what_is_known_of_a_function(is_called):
+    weight = tf.constant(5.0, name="weight")
+
+    @Defun(tf.float32, func_name="weighted")
+    def weighted(x):
+        return tf.identity(x * weight, name="out"), tf.random_uniform([])
+
+    if is_called:
+        weighted(1.0)
+    signature = weighted.definition.signature
+    assert signature.name == "weighted"
+    assert [argument.name for argument in signature.input_arg] == ["x", "weight"]
+    assert [argument.type for argument in signature.output_arg] == [tf.float32.as_datatype_enum] * 2
+    assert [node.op for node in weighted.definition.node_def][:2] == ["Mul", "Identity"]
+    assert list(weighted.definition.node_def[0].input) == ["x", "weight"]
+    assert weighted.definition.ret["out"] == "out:output:0"
+    assert weighted.captured_inputs == [weight]
+    assert [kind for _, kind in weighted.stateful_ops] == ["RandomUniform"]
+
+
+def test_a_function_without_dtypes_has_one_for_those_of_each_call():
+    @Defun()
+    def add(x, y):
+        return x + y
+
+    assert run(add(1, 2), add(1.5, 2.5)) == [3, 4.0]
+    integers = add.instantiate([tf.int32, tf.int32])
+    assert integers.declared_input_types == [tf.int32, tf.int32]
+    assert add.instantiate([tf.int32, tf.int32]) is integers

@@ -1,25 +1,26 @@
 """Functions of tensors as TensorFlow 1 has them: `Defun`, and gradients of one's own.
 
 A call adds the operations of the function to the graph of the caller, under the function's name,
-and ends in one IdentityN of that name, which carries its gradient. All calls in a graph share the
-variables that the first one made.
+and ends in one IdentityN of that name, which carries its gradient. The Python code runs at the
+first call in a graph; others add copies of what it made, and share its variables. Where it makes
+loops or branches it runs at each call.
 """
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
-from tfsession import nest
+from tfsession import nest, protos
+from tfsession.autodiff.function_bodies import Body
 from tfsession.autodiff.gradients import RegisterGradient
 from tfsession.dtypes import DType, as_dtype
 from tfsession.graph import scopes
-from tfsession.graph.build import build, convert_to_tensor
+from tfsession.graph.build import build, convert_to_tensor, stand_in
+from tfsession.graph.function_graph import FunctionGraph
 from tfsession.graph.graph import Graph
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.variables.scope import (
@@ -42,6 +43,7 @@ class _Call:
 
     def __init__(self, name: str, inputs: list[Tensor], outputs: list[Tensor]) -> None:
         self.name = name
+        self.type = name
         self.inputs = inputs
         self.outputs = outputs
 
@@ -142,7 +144,7 @@ class Defun:
         self._out_names = kwargs.pop("out_names", None)
         self._shape_func = kwargs.pop("shape_func", None)
 
-    def __call__(self, func: Callable[..., Any]) -> _DefinedFunction:
+    def __call__(self, func: Callable[..., Any]) -> _DefinedFunction | _OverloadedFunction:
         """Makes the function.
 
         Raises:
@@ -167,17 +169,52 @@ class Defun:
             raise ValueError(
                 "The function has fewer arguments than the number of specified input types."
             )
-        # A function without dtypes takes those of each call, unless it takes no arguments at all.
-        input_types = self._input_types or (None if parameters else [])
-        return _DefinedFunction(
-            func,
-            input_types,
-            self._func_name or func.__name__.strip("<>_"),
-            self._grad_func,
-            self._python_grad_func,
-            self._out_names,
-            self._shape_func,
-        )
+
+        def of_types(types: list[DType], name: str) -> _DefinedFunction:
+            return _DefinedFunction(
+                func,
+                types,
+                name,
+                self._grad_func,
+                self._python_grad_func,
+                self._out_names,
+                self._shape_func,
+            )
+
+        name = self._func_name or func.__name__.strip("<>_")
+        if parameters and not self._input_types:
+            return _OverloadedFunction(name, func.__doc__, of_types)
+        return of_types(self._input_types, name)
+
+
+class _OverloadedFunction:
+    """A function that `Defun` made without dtypes: one for those of each call."""
+
+    def __init__(
+        self, name: str, doc: str | None, of_types: Callable[[list[DType], str], _DefinedFunction]
+    ) -> None:
+        self.name = self.__name__ = name
+        self.__doc__ = doc
+        self._of_types = of_types
+        self._found: dict[tuple[DType, ...], _DefinedFunction] = {}
+
+    def instantiate(self, input_types: Sequence[Any]) -> _DefinedFunction:
+        """The function of these dtypes.
+
+        Raises:
+          ValueError: a dtype is one of references.
+        """
+        types = tuple(as_dtype(kind) for kind in input_types)
+        if any(kind.is_ref_dtype for kind in types):
+            raise ValueError(f"Function {self.name} takes no references, but {list(types)}")
+        if types not in self._found:
+            self._found[types] = self._of_types(list(types), self.name)
+        return self._found[types]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Adds a call to the graph, as a function that has been made with these dtypes does."""
+        inputs = [convert_to_tensor(x) for x in args]
+        return self.instantiate([x.dtype.base_dtype for x in inputs])(*inputs, **kwargs)
 
 
 class _DefinedFunction:
@@ -186,7 +223,7 @@ class _DefinedFunction:
     def __init__(
         self,
         func: Callable[..., Any],
-        input_types: list[DType] | None,
+        input_types: list[DType],
         name: str,
         grad_func: Any,
         python_grad_func: Any,
@@ -201,14 +238,50 @@ class _DefinedFunction:
         self._grad_func = grad_func
         self._out_names = out_names
         self._shape_func = shape_func
-        # Where the first call in each graph was: there its variables are.
-        self._variable_scopes: weakref.WeakKeyDictionary[Graph, VariableScope] = (
+        # What the first call in each graph has made, and where that was: there its variables are.
+        self._bodies: weakref.WeakKeyDictionary[Graph, tuple[Body, VariableScope]] = (
             weakref.WeakKeyDictionary()
         )
         self.__name__, self.__doc__ = name, func.__doc__
 
     def add_to_graph(self, g: Any) -> None:
         """Does nothing: operations are added by calls."""
+
+    @property
+    def definition(self) -> protos.FunctionDef:
+        """The function as TensorFlow's message."""
+        names = self._parameters()
+        return self._body().definition(self.name, names)
+
+    @property
+    def captured_inputs(self) -> list[Tensor]:
+        """The tensors outside that the function reads."""
+        return self._body().captured_outside
+
+    @property
+    def stateful_ops(self) -> list[tuple[str, str]]:
+        """The name and the type of each operation that has an effect or a memory."""
+        return self._body().stateful
+
+    def _parameters(self) -> list[str]:
+        """A name for each argument."""
+        names = list(inspect.signature(self._func).parameters)
+        count = len(self.declared_input_types)
+        return [*names, *(f"{names[-1]}_{index}" for index in range(count))][:count]
+
+    def _body(self) -> Body:
+        """What the first call in the default graph has made; in a graph of its own before it."""
+        found = self._bodies.get(scopes.get_default_graph())
+        if found is not None:
+            return found[0]
+        graph = FunctionGraph(scopes.get_default_graph())
+        with graph.as_default():
+            inputs = [stand_in(kind, None) for kind in self.declared_input_types]
+            body = Body(graph, "", inputs)
+            body.run(self._func)
+        captures = {tensor.op for tensor in graph.captures.values()}
+        body.operations = [op for op in body.operations if op not in captures]
+        return body
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Adds a call to the graph.
@@ -224,9 +297,7 @@ class _DefinedFunction:
           ValueError: there are more or fewer arguments than the function takes, an unknown one by
             keyword, or a result is None.
         """
-        types: Sequence[Any] | None = self.declared_input_types
-        if types is None:
-            types = [None] * len(args)
+        types = self.declared_input_types
         unknown = sorted(set(kwargs) - {"name", "noinline", "compiled"})
         if unknown:
             raise ValueError(f"Unknown keyword arguments: {unknown}")
@@ -234,8 +305,7 @@ class _DefinedFunction:
             raise ValueError(f"Expected number of arguments: {len(types)}, received: {len(args)}")
         with scopes.name_scope(kwargs.get("name") or self.name) as scope:
             inputs = [convert_to_tensor(x, dtype=kind) for x, kind in zip(args, types, strict=True)]
-            with self._variables_of_first_call(inputs):
-                result = self._func(*(build("Identity", x) for x in inputs))
+            result = self._result(scope, [build("Identity", x) for x in inputs])
             if result is None or isinstance(result, Operation):
                 waited = [] if result is None else [result]
                 with scopes.control_dependencies(waited):
@@ -253,14 +323,21 @@ class _DefinedFunction:
             made = self._finish(scope, inputs, outputs)
         return made[0] if len(made) == 1 else tuple(made)
 
-    def _variables_of_first_call(self, inputs: list[Tensor]) -> AbstractContextManager[Any]:
-        """Gives the body the variables, by name, that the first call in this graph has made."""
+    def _result(self, scope: str, inputs: list[Tensor]) -> Any:
+        """What the Python code returns: it runs, or what it has made is added once more."""
         graph = scopes.graph_of(inputs)
-        present = self._variable_scopes.get(graph)
-        if present is None:
-            self._variable_scopes[graph] = get_variable_scope()
-            return contextlib.nullcontext()
-        return variable_scope(present, reuse=AUTO_REUSE, auxiliary_name_scope=False)
+        found = self._bodies.get(graph)
+        if found is None:
+            body = Body(graph, scope, inputs)
+            first = get_variable_scope()
+            body.run(self._func)
+            self._bodies[graph] = body, first
+            return body.result
+        body, first = found
+        if body.can_be_copied():
+            return body.copied(inputs)
+        with variable_scope(first, reuse=AUTO_REUSE, auxiliary_name_scope=False):
+            return self._func(*inputs)
 
     def _finish(self, scope: str, inputs: list[Tensor], outputs: list[Tensor]) -> list[Tensor]:
         call = _Call(scope.rstrip("/"), inputs, outputs)
