@@ -336,7 +336,7 @@ def _concat_error(values: Sequence[Array], axis: int) -> str:
 @kernel("ConcatOffset", host=("concat_dim", "shape", "offset"))
 def concat_offset(xp: Any, concat_dim: Array, *shapes: Array) -> Any:
     """Where each array begins in their concatenation."""
-    axis, start = int(concat_dim), 0
+    axis, start = _checked_axis(concat_dim, shapes), 0
     offsets = []
     for sizes in shapes:
         offset = np.zeros_like(sizes)
@@ -344,6 +344,39 @@ def concat_offset(xp: Any, concat_dim: Array, *shapes: Array) -> Any:
         start += int(sizes[axis])
         offsets.append(offset)
     return offsets
+
+
+def _checked_axis(concat_dim: Array, shapes: Sequence[Array]) -> int:
+    """The axis of a concatenation of arrays of these shapes, which must fit together."""
+    if concat_dim.ndim:
+        raise InvalidArgumentError.of(
+            "Concat dim tensor should be a scalar integer, but got shape "
+            f"{shape_text(concat_dim.shape)}"
+        )
+    axis, first = int(concat_dim), shapes[0]
+    for index, sizes in enumerate(shapes):
+        if sizes.ndim != 1:
+            raise InvalidArgumentError.of(
+                f"input {index} should be a vector, but got shape {shape_text(sizes.shape)}"
+            )
+    if not -first.size <= axis < first.size:
+        raise InvalidArgumentError.of(f"Concat dim is out of range: {axis} vs. {first.size}")
+    axis += first.size if axis < 0 else 0
+    for index, sizes in enumerate(shapes):
+        if sizes.size != first.size:
+            raise InvalidArgumentError.of(
+                f"input {index} should contain {first.size} elements, but got {sizes.size}"
+            )
+        if any(a != b for i, (a, b) in enumerate(zip(sizes, first, strict=True)) if i != axis):
+            raise InvalidArgumentError.of(
+                f"All dimensions except {axis} must match. Input {index} has shape "
+                f"{_spaced(sizes)} and doesn't match input 0 with shape {_spaced(first)}."
+            )
+    return axis
+
+
+def _spaced(sizes: Array) -> str:
+    return f"[{' '.join(map(str, sizes.tolist()))}]"
 
 
 @kernel("ParallelConcat")
@@ -357,6 +390,8 @@ def pack(xp: Any, *values: Array, axis: int) -> Array:
     """Arrays joined along a new axis."""
     first = values[0].shape
     position = axis + len(first) + 1 if axis < 0 else axis
+    if not 0 <= position <= len(first):
+        raise InvalidArgumentError.of(f"axis = {axis} not in [{-len(first) - 1}, {len(first) + 1})")
     for index, value in enumerate(values):
         if value.shape != first:
             raise InvalidArgumentError.of(
@@ -429,6 +464,8 @@ def split_v(xp: Any, x: Array, size_splits: Array, split_dim: Array) -> Any:
 def unpack(xp: Any, x: Array, num: int, axis: int) -> Any:
     """Views of the slices along an axis."""
     position = axis + x.ndim if axis < 0 else axis
+    if not 0 <= position < x.ndim:
+        raise InvalidArgumentError.of(f"axis = {axis} not in [{-x.ndim}, {x.ndim})")
     if x.shape[position] != num:
         raise InvalidArgumentError.of(
             f"Input shape axis {position} must equal {num}, got shape {shape_text(x.shape)}"
@@ -444,6 +481,10 @@ def _one_hot_shape(indices: Array, depth: Array, axis: int) -> tuple[tuple[int, 
     count = int(depth)
     if count < 0:
         raise InvalidArgumentError.of(f"depth must be non-negative, got: {count}")
+    if axis > indices.ndim:
+        raise InvalidArgumentError.of(
+            f"Expected axis to be -1 or between [0, {indices.ndim + 1}).  But received: {axis}"
+        )
     position = indices.ndim if axis == -1 else axis
     return (*indices.shape[:position], count, *indices.shape[position:]), position
 

@@ -10,8 +10,6 @@ from tfsession.dtypes import DType
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .array import shape_text
-
 Array = Any
 
 # ---- Bucketize ----
@@ -37,13 +35,13 @@ def histogram_fixed_width(
     """Counts in bins of equal width."""
     if value_range.shape != (2,):
         raise InvalidArgumentError.of(
-            "value_range should be a vector of 2 elements, got shape "
-            f"{shape_text(value_range.shape)}"
+            f"value_range should be a vector{' of 2 elements' if value_range.ndim == 1 else ''}."
         )
     low, high = value_range.tolist()
     if low >= high:
         raise InvalidArgumentError.of(
-            f"value_range should satisfy value_range[0] < value_range[1], but got [{low}, {high}]"
+            f"value_range should satisfy value_range[0] < value_range[1], but got "
+            f"'[{low:g}, {high:g}]'"
         )
     count = int(nbins)
     if count <= 0:

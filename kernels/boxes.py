@@ -47,7 +47,13 @@ def _check(boxes: Array, scores: Array, threshold: Array) -> None:
         raise InvalidArgumentError.of(f"boxes must be 2-D{_shape_text(boxes)}")
     if boxes.shape[1] != 4:
         raise InvalidArgumentError.of("boxes must have 4 columns")
-    if scores.shape != boxes.shape[:1]:
+    _check_scores(scores, len(boxes))
+
+
+def _check_scores(scores: Array, count: int) -> None:
+    if scores.ndim != 1:
+        raise InvalidArgumentError.of(f"scores must be 1-D{_shape_text(scores)}")
+    if len(scores) != count:
         raise InvalidArgumentError.of("scores has incompatible shape")
 
 
@@ -235,9 +241,8 @@ def non_max_suppression_with_overlaps(
 ) -> Array:
     """The same, with overlaps that are given."""
     if overlaps.ndim != 2 or overlaps.shape[0] != overlaps.shape[1]:
-        raise InvalidArgumentError.of("overlaps must be square")
-    if scores.shape != overlaps.shape[:1]:
-        raise InvalidArgumentError.of("scores has incompatible shape")
+        raise InvalidArgumentError.of(f"overlaps must be square{_shape_text(overlaps)}")
+    _check_scores(scores, len(overlaps))
     found, _ = _chosen(
         scores,
         int(max_output_size),

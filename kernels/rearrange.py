@@ -279,10 +279,16 @@ def roll(xp: Any, x: Array, shift: Array, axis: Array) -> Array:
     """Two blocks of each axis change places."""
     if x.ndim == 0:
         raise InvalidArgumentError.of("input must be 1-D or higher")
+    for name, array in (("shift", shift), ("axis", axis)):
+        if array.ndim > 1:
+            raise InvalidArgumentError.of(
+                f"{name} must be a scalar or a 1-D vector. Found: {shape_text(array.shape)}"
+            )
     if shift.shape != axis.shape:
         raise InvalidArgumentError.of("shift and axis must have the same size")
     for place in axis.reshape(-1).tolist():
         if not -x.ndim <= place < x.ndim:
+            place += x.ndim if place < 0 else 0
             raise InvalidArgumentError.of(f"axis {place} is out of range")
     return xp.roll(x, tuple(shift.reshape(-1).tolist()), tuple(axis.reshape(-1).tolist()))
 

@@ -286,11 +286,26 @@ def _segment_ids(data: Array, segment_ids: Array) -> Array:
         raise InvalidArgumentError.of(
             "segment_ids should be the same size as dimension 0 of input."
         )
-    if segment_ids.size and segment_ids[0] < 0:
-        raise InvalidArgumentError.of("segment ids must be >= 0")
-    if (segment_ids[1:] < segment_ids[:-1]).any():
-        raise InvalidArgumentError.of("segment ids are not increasing")
+    check_sorted_ids(segment_ids, _segment_count(segment_ids))
     return segment_ids
+
+
+def check_sorted_ids(ids: Array, count: int) -> None:
+    """Refuses ids that fall, or are none of `count` segments: the first of either."""
+    if count < 0:
+        raise InvalidArgumentError.of("segment ids must be >= 0")
+    falls = ids[1:] < ids[:-1]
+    if not falls.any() and (not ids.size or (ids[0] >= 0 and ids[-1] < count)):
+        return
+    ends = [*(np.flatnonzero(ids[1:] != ids[:-1]).tolist()), ids.size - 1]
+    for end in ends:
+        if end < falls.size and falls[end]:
+            raise InvalidArgumentError.of("segment ids are not increasing")
+        if not 0 <= ids[end] < count:
+            raise InvalidArgumentError.of(
+                f"Segment id {ids[end]} out of range [0, {count}), possibly because "
+                "'segment_ids' input is not sorted."
+            )
 
 
 def _segment_count(ids: Array) -> int:

@@ -16,7 +16,7 @@ from tfsession.registry import kernel
 
 from .array import shape_text
 from .indexing import sums_on_gpu
-from .reduction import HALVES, reduce_sorted, reduce_unsorted
+from .reduction import HALVES, check_sorted_ids, reduce_sorted, reduce_unsorted
 
 Array = Any
 
@@ -772,17 +772,10 @@ def _picked_segments(data: Array, indices: Array, segment_ids: Array, count: int
         raise InvalidArgumentError.of("segment_ids should be a vector.")
     if indices.size != segment_ids.size:
         raise InvalidArgumentError.of("segment_ids and indices should have same size.")
-    if segment_ids.size:
-        if segment_ids[0] < 0:
-            raise InvalidArgumentError.of("segment ids must be >= 0")
-        if (segment_ids[1:] < segment_ids[:-1]).any():
-            raise InvalidArgumentError.of("segment ids are not increasing")
     needed = int(segment_ids[-1]) + 1 if segment_ids.size else 0
-    if count is not None:
-        if count < 0:
-            raise InvalidArgumentError.of("segment ids must be >= 0")
-        if needed > count:
-            raise InvalidArgumentError.of("segment ids must be < num_segments")
+    if count is not None and 0 <= count < needed:
+        raise InvalidArgumentError.of("segment ids must be < num_segments")
+    check_sorted_ids(segment_ids, needed if count is None else count)
     outside = (indices < 0) | (indices >= data.shape[0])
     if outside.any():
         i = int(np.argmax(outside))

@@ -456,3 +456,29 @@ def test_slices_reach_any_operation(name):
     with tf.Session() as session:
         expected, found = session.run([gradient(y[:1]), gradient(tf.gather(y, [0]))])
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_slices_of_a_concatenation_stay_slices(axis: int) -> None:
+    """Each of the joined tensors gets those of its own rows, or its columns of all rows."""
+    x, y = tf.constant(np.ones([2, 2]), tf.float32), tf.constant(np.ones([3, 2]), tf.float32)
+    parts = [x, y] if axis == 0 else [x, x]
+    rows = tf.gather(tf.concat(parts, axis), [1, 0, 1])
+    slices = tf.gradients(rows * [[1.0], [10.0], [100.0]], parts[:1] if axis else parts)
+    assert all(isinstance(part, tf.IndexedSlices) for part in slices)
+    with tf.Session() as session:
+        found = session.run([tf.convert_to_tensor(part) for part in slices])
+    one = 1 if axis == 0 else 2  # x is joined with itself along the columns
+    np.testing.assert_array_equal(found[0], [[10 * one] * 2, [101 * one] * 2])
+    if axis == 0:
+        np.testing.assert_array_equal(found[1], np.zeros([3, 2]))
+
+
+def test_slices_of_a_concatenation_along_an_unknown_axis_are_refused() -> None:
+    x = tf.placeholder(tf.float32)
+    rows = tf.gather(tf.concat([x, x], tf.placeholder(tf.int32, [])), [0])
+    with pytest.raises(ValueError, match="statically-known concat_dim"):
+        tf.gradients(rows, x)
+    rows = tf.gather(tf.concat([x, x], -1), [0])
+    with pytest.raises(ValueError, match="negative concat_dim when first value rank"):
+        tf.gradients(rows, x)

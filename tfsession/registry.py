@@ -253,6 +253,7 @@ class Kernel:
 OPS: dict[str, OpDef] = {}
 SHAPES: dict[str, Callable[..., Any]] = {}
 RANKS: dict[str, dict[str, int]] = {}
+RUN_RANKS: dict[str, list[tuple[str, range, str]]] = {}
 GRADIENTS: dict[str, Callable[..., Any] | None] = {}
 UNDEFINED_GRADIENTS: set[str] = set()
 KERNELS: dict[tuple[str, str], Kernel] = {}
@@ -489,6 +490,23 @@ def ranks(*names: str, **inputs: int) -> None:
     for name in names:
         own = {argument.name for argument in get(name).inputs}
         RANKS[name] = {key: rank for key, rank in inputs.items() if key in own}
+
+
+def run_ranks(*names: str, **inputs: tuple[int | range, str]) -> None:
+    """States in which words a run refuses inputs of ops, whose rank the graph does not know.
+
+    Args:
+      *names: ops.
+      **inputs: the rank that each input has, and the text otherwise; the first that does not hold
+        counts. In the text `{input}` stands for the shape of an input, `{input_rank}` for its rank
+        and `{input_count}` for the number of its elements.
+    """
+    wanted = [
+        (argument, range(rank, rank + 1) if isinstance(rank, int) else rank, text)
+        for argument, (rank, text) in inputs.items()
+    ]
+    for name in names:
+        RUN_RANKS.setdefault(name, []).extend(wanted)
 
 
 def gradient(*names: str) -> Callable[[Function], Function]:

@@ -170,7 +170,7 @@ VALUES = {
         Q + "Q.dequeue_many(-1)",
         "ValueError",
         "Input 'n' must be >= 0, but is -1 for 'queue_DequeueMany' (op: 'QueueDequeueManyV2') with "
-        "input shapes: [], [].",
+        "input shapes: [], [] and with computed input tensors: input[1] = <-1>.",
     ),
     "fewer than none, when run": Mistake(
         "2 negative and zero n",

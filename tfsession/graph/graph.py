@@ -28,9 +28,9 @@ from tfsession.graph.operation import (
     Operation,
     Reference,
     Tensor,
-    infer_shapes,
     private_name,
 )
+from tfsession.graph.shape_inference import infer_shapes
 from tfsession.shapes import Dims
 from tfsession.version import GRAPH_DEF_VERSION
 

@@ -25,9 +25,7 @@ from tfsession.shapes import (
     ShapeLike,
     TensorShape,
     as_dims,
-    format_dims,
     merge_dims,
-    with_rank,
 )
 
 if TYPE_CHECKING:
@@ -538,64 +536,3 @@ class Operation:
 
 #: The key of sorting by creation, in which every operation comes after what it reads.
 by_creation: Callable[[Operation], int] = operator.attrgetter("number")
-
-
-# ---- Static shapes ----
-
-_NO_RANKS: dict[str, int] = {}
-
-
-def infer_shapes(operation: Operation) -> None:
-    """Sets the static shapes of an operation's outputs by the op's shape function.
-
-    Raises:
-      ValueError: the input shapes contradict the op; the text names it and its shapes.
-    """
-    function = registry.SHAPES.get(operation.type)
-    if function is None:
-        return
-    try:
-        result = inferred_shapes(operation, function, operation.inputs)
-    except ValueError as error:
-        inputs = operation.inputs
-        shapes = ", ".join("?" if t.dims is None else format_dims(t.dims) for t in inputs)
-        raise ValueError(
-            f"{error} for '{operation.name}' (op: '{operation.type}') with input shapes: {shapes}."
-        ) from error
-    if type(result) is list:
-        for tensor, dims in zip(operation.outputs, result, strict=True):
-            tensor.dims = dims
-    elif operation.outputs:
-        operation.outputs[0].dims = result
-
-
-def inferred_shapes(
-    operation: Operation, function: Callable[..., Any], inputs: Sequence[Tensor]
-) -> Any:
-    """What a shape function says of an operation, were these its inputs: dims, or a list of them.
-
-    Raises:
-      ValueError: the input shapes or an attribute contradict the op.
-    """
-    definition, attrs = operation.op_def_, operation.attrs
-    available: dict[str, Any] = {}
-    position = 0
-    for argument in definition.inputs:
-        if argument.is_list:
-            count = argument.count(attrs)
-            available[argument.name] = inputs[position : position + count]
-            position += count
-        else:
-            available[argument.name] = inputs[position]
-            position += 1
-    for name in registry.int32_attributes(operation.type):
-        for value in attrs[name] if isinstance(attrs[name], list) else [attrs[name]]:
-            registry.check_int32(name, value)
-    for name, rank in registry.RANKS.get(operation.type, _NO_RANKS).items():
-        with_rank(available[name].dims, rank)
-    return function(
-        *[
-            available[p] if p in available else attrs.get(p)
-            for p in registry.SHAPE_PARAMETERS[operation.type]
-        ]
-    )

@@ -9,13 +9,14 @@ and a limit of depth, so that a graph of any form is answered in time linear in 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from tfsession import registry
-from tfsession.shapes import Dims, TensorShape, element_count
+from tfsession.shapes import Dims, TensorShape, element_count, format_dims
 
 if TYPE_CHECKING:
     from tfsession.graph.operation import Operation, Tensor
@@ -196,6 +197,85 @@ def elements_of_pairs(function: Callable[[int, int], int]) -> _Find:
     return find
 
 
+# ---- What shape functions have asked for ----
+
+
+class InvalidSizeError(ValueError):
+    """A tensor of sizes holds what is none; errors do not say which op looks at it."""
+
+
+class _Asked(threading.local):
+    """What this thread notes while an error of a shape function is described.
+
+    Attributes:
+      inputs: the inputs that are noted; None while nothing is.
+      shown: those whose values can be seen.
+      found: those that were asked about, and whether only as a shape.
+    """
+
+    inputs: Sequence[Tensor] | None = None
+    shown: dict[Tensor, bool]
+    found: dict[Tensor, bool]
+
+    def hides(self, tensor: Tensor, as_shape: bool) -> bool:
+        """Notes a question about a tensor; whether its value cannot be seen."""
+        if self.inputs is None or not any(tensor is one for one in self.inputs):
+            return False
+        self.found[tensor] = self.found.get(tensor, False) or as_shape
+        return tensor not in self.shown
+
+
+_ASKED = _Asked()
+
+
+def explained(inputs: Sequence[Tensor], function: Callable[[], Any]) -> tuple[str, str] | None:
+    """Why a shape function refuses, and what it saw of the values of its inputs.
+
+    As in TensorFlow, it sees no values at first; what it asks about then is shown to it the next
+    time. What it refuses without values is told without them.
+    """
+    _ASKED.inputs, _ASKED.found = inputs, {}
+    try:
+        while True:
+            _ASKED.shown = dict(_ASKED.found)
+            try:
+                function()
+            except ValueError as error:
+                shapes = ", ".join("?" if t.dims is None else format_dims(t.dims) for t in inputs)
+                values = _described_values(inputs, _ASKED.shown)
+                return str(error), f"input shapes: {shapes}{values}"
+            if len(_ASKED.found) == len(_ASKED.shown):
+                return None
+    finally:
+        _ASKED.inputs = None
+
+
+def _described_values(inputs: Sequence[Tensor], asked: dict[Tensor, bool]) -> str:
+    """What errors of shape functions say of the values that these have seen, or ""."""
+    values, shapes = [], []
+    for index, tensor in enumerate(inputs):
+        if tensor not in asked:
+            continue
+        value = Known().value(tensor)
+        elements = Known().elements(tensor) if asked[tensor] else None
+        if elements:
+            sizes = ["?" if size is None or size < 0 else str(size) for size in elements]
+            shapes.append(f"input[{index}] = [{','.join(sizes)}]")
+        elif value is not None and not asked[tensor]:
+            values.append(f"input[{index}] = <{_summarized(value)}>")
+    text = f" and with computed input tensors: {', '.join(values)}" if values else ""
+    if shapes:
+        text += f" and with input tensors computed as partial shapes: {', '.join(shapes)}"
+    return text
+
+
+def _summarized(value: Array) -> str:
+    """The elements of a matrix's rows in brackets, those of a vector without."""
+    if value.ndim > 1:
+        return "".join(f"[{_summarized(row)}]" for row in value)
+    return " ".join(str(element) for element in value.ravel().tolist())
+
+
 # ---- Whole values ----
 
 
@@ -214,6 +294,8 @@ def constant_value(tensor: Tensor, partial: bool = False) -> Array | None:
       constants, which there only the C++ shape functions follow, is followed here too.
     """
     op = tensor.op
+    if _ASKED.inputs is not None and _ASKED.hides(tensor, False):
+        return None
     if op.op_def_.is_constant:
         value: Array = op.attrs["value"]
         return value
@@ -225,6 +307,52 @@ def constant_value(tensor: Tensor, partial: bool = False) -> Array | None:
     return Known().value(tensor) if op.type in registry.STATIC_VALUES else None
 
 
+def size_of_scalar(tensor: Tensor, position: int) -> int | None:
+    """The size that a scalar input of an op stands for, or None where it is unknown.
+
+    Args:
+      tensor: the input.
+      position: which of the op's inputs it is; texts of errors name it so.
+
+    Raises:
+      ValueError: what is known of it is no scalar, or is negative.
+
+    Source: TensorFlow 1.15, core/framework/shape_inference.cc `MakeDimForScalarInput`.
+    """
+    value = _scalar(tensor)
+    if value is not None and value < 0:
+        raise ValueError(
+            f"Dimension size, given by scalar input {position}, must be non-negative but is {value}"
+        )
+    return value
+
+
+def axis_of_scalar(tensor: Tensor, rank: int) -> int | None:
+    """The axis, 0 or more, that a scalar input of an op stands for, or None where it is unknown.
+
+    Raises:
+      ValueError: what is known of it is no scalar, or is not in [-rank, rank).
+
+    Source: TensorFlow 1.15, core/framework/shape_inference.cc
+      `MakeDimForScalarInputWithNegativeIndexing`.
+    """
+    value = _scalar(tensor)
+    if value is not None and not -rank <= value < rank:
+        raise ValueError(
+            f"Dimension size, given by scalar input {value} must be in range [-{rank}, {rank})"
+        )
+    return value if value is None or value >= 0 else value + rank
+
+
+def _scalar(tensor: Tensor) -> int | None:
+    value = constant_value(tensor)
+    if value is None:
+        return None
+    if value.ndim:
+        raise ValueError(f"Input must be scalar but has rank {value.ndim}")
+    return int(value)
+
+
 # ---- Vectors of which some elements are known ----
 
 
@@ -232,32 +360,24 @@ def constant_value_as_shape(tensor: Tensor) -> Dims:
     """Returns the shape that a tensor of sizes stands for, as far as the graph determines it.
 
     Args:
-      tensor: a vector of integers, in which -1 stands for an unknown size; or the scalar -1, which
-        stands for an unknown rank.
+      tensor: a vector of integers, in which -1 stands for an unknown size.
 
     Raises:
-      ValueError: it is another scalar, has a higher rank, or holds sizes below -1.
+      ValueError: it has another rank.
+      InvalidSizeError: it holds sizes below -1.
 
     Source: TensorFlow 1.15, core/framework/shape_inference.cc `MakeShapeFromShapeTensor`.
     """
-    op = tensor.op
+    op, dims = tensor.op, tensor.dims
+    if dims is not None and len(dims) != 1:
+        raise ValueError(f"Shape must be rank 1 but is rank {len(dims)}")
+    if _ASKED.inputs is not None and _ASKED.hides(tensor, True):
+        return None if dims is None or dims[0] is None else (None,) * dims[0]
     if op.op_def_.is_constant:
         value: Array = op.attrs["value"]
-        if value.ndim == 1:
-            return _as_sizes(value.tolist())
-    dims = tensor.dims
+        return _as_sizes(value.tolist())
     if dims is None:
         return None
-    if len(dims) == 0:
-        scalar = constant_value(tensor)
-        if scalar is not None and scalar != -1:
-            raise ValueError(
-                "Received a scalar value for shape; shape must be a vector or the scalar -1, "
-                f"but is {scalar}"
-            )
-        return None
-    if len(dims) != 1:
-        raise ValueError(f"Shape must be rank 1 but is rank {len(dims)}")
     elements = Known().elements(tensor)
     if elements is not None:
         return _as_sizes(elements)
@@ -270,7 +390,7 @@ def _as_sizes(elements: Sequence[int | None]) -> Dims:
         if element is None or element == -1:
             sizes.append(None)
         elif element < 0:
-            raise ValueError(f"Dimension {element} must be >= 0")
+            raise InvalidSizeError(f"Invalid value in tensor used for shape: {element}")
         else:
             sizes.append(int(element))
     return tuple(sizes)
@@ -282,6 +402,9 @@ def known_elements(tensor: Tensor) -> Elements:
     Returns:
       a list, or None where even the number of elements is unknown.
     """
+    if _ASKED.inputs is not None and _ASKED.hides(tensor, False):
+        dims = tensor.dims
+        return None if not dims or dims[0] is None else [None] * dims[0]
     return Known().elements(tensor)
 
 

@@ -34,16 +34,19 @@ from tfsession.graph.static_values import (
     Array,
     Elements,
     Known,
+    axis_of_scalar,
     constant_value,
     constant_value_as_shape,
     elements_of_input,
     full,
     of_values,
+    size_of_scalar,
 )
 from tfsession.registry import (
     gradient,
     no_gradient,
     op,
+    run_ranks,
     shape as shape_function,
     static_elements,
     static_value,
@@ -56,7 +59,6 @@ from tfsession.shapes import (
     merge_all_dims,
     merge_dims,
     with_rank,
-    with_rank_at_least,
 )
 
 __all__ = [
@@ -395,7 +397,9 @@ op("EnsureShape(input: T) -> output: T", "shape: shape; T: type")
 
 @shape_function("EnsureShape")
 def _ensure_shape_shape(input: Tensor, shape: Dims) -> Dims:
-    return merge_dims(input.dims, shape)
+    if shape is not None:
+        static_shapes.with_rank(input.dims, len(shape))
+    return merge_dims(shape, input.dims)
 
 
 @gradient("EnsureShape")
@@ -669,6 +673,11 @@ op(
     "T: type; index_type: {int32, int64} = int32",
     is_light=True,
 )
+run_ranks(
+    "Fill",
+    dims=(1, "dims must be a vector, got shape {dims}"),
+    value=(0, "value must be a scalar, got shape {value}"),
+)
 
 
 @shape_function("Fill")
@@ -883,6 +892,7 @@ op(
     "T: type; Tshape: {int32, int64} = int32",
     is_light=True,
 )
+run_ranks("Reshape", shape=(1, "sizes input must be 1-D, not {shape}"))
 
 
 @shape_function("Reshape")
@@ -1079,6 +1089,11 @@ op(
     "ConcatV2(values: N * T, axis: Tidx) -> output: T",
     "N: int >= 2; T: type; Tidx: {int32, int64} = int32",
 )
+run_ranks("ConcatV2", axis=(0, "axis tensor should be a scalar integer, but got shape {axis}"))
+run_ranks(
+    "Concat",
+    concat_dim=(0, "concat_dim tensor should be a scalar integer, but got shape {concat_dim}"),
+)
 
 
 @shape_function("ConcatV2")
@@ -1096,13 +1111,14 @@ def _concatenated(values: list[Tensor], axis: Tensor) -> Dims:
     where = constant_value(axis)
     dims = [tensor.dims for tensor in values]
     if where is None:
-        ranks = {len(d) for d in dims if d is not None}
-        if 0 in ranks:
+        rank = next((len(d) for d in dims if d is not None), None)
+        if rank is None:
+            return None
+        if rank == 0:
             raise ValueError("Can't concatenate scalars (use tf.stack instead)")
-        if len(ranks) > 1:
-            low, high = sorted(ranks)[:2]
-            raise ValueError(f"Shapes must be equal rank, but are {low} and {high}")
-        return (None,) * ranks.pop() if ranks else None
+        for d in dims:
+            with_rank(d, rank)
+        return (None,) * rank
     position = int(where)
     before: Dims = None
     after: Dims = None
@@ -1172,9 +1188,9 @@ def _concat_parts(values: list[Tensor], axis: Tensor, dy: Any) -> list[Any]:
     """The parts of the gradient that belong to each of the concatenated tensors."""
     if len(values) == 1:
         return [dy]
-    if isinstance(dy, IndexedSlices):
-        dy = convert_to_tensor(dy)
     where = constant_value(axis)
+    if isinstance(dy, IndexedSlices):
+        return _concat_slices(values, where, dy)
     dims = [tensor.dims for tensor in values]
     if where is not None and all(d is not None and None not in d for d in dims):
         parts, start = [], 0
@@ -1196,6 +1212,49 @@ def _concat_parts(values: list[Tensor], axis: Tensor, dy: Any) -> list[Any]:
             front = build("Cast", front, DstT=dtypes.int32)
     offsets = build("ConcatOffset", front, sizes)
     return [build("Slice", dy, begin, length) for begin, length in zip(offsets, sizes, strict=True)]
+
+
+def _concat_slices(values: list[Tensor], axis: Array | None, dy: IndexedSlices) -> list[Any]:
+    """The parts of slices: those of its own rows for each tensor, or columns of all rows."""
+    if axis is None:
+        raise ValueError("Can only compute IndexedSlices gradient with statically-known concat_dim")
+    along = int(axis)
+    if along < 0:
+        dims = values[0].dims
+        if dims is None:
+            raise ValueError(
+                "Can only compute IndexedSlices gradient with negative concat_dim when first value "
+                "rank is statically-known."
+            )
+        along %= len(dims)
+    sizes = [shape(tensor) for tensor in values]
+    if along == 0:
+        return _rows_of_each(sizes, dy)
+    parts: list[Any] = []
+    for begin, size in zip(build("ConcatOffset", along, sizes), sizes, strict=True):
+        # All rows that dy has.
+        rows = build("ConcatV2", [shape(dy.indices), build("Slice", size, [1], [-1])], 0)
+        parts.append(IndexedSlices(build("Slice", dy.values, begin, rows), dy.indices, size))
+    return parts
+
+
+def _rows_of_each(sizes: list[Tensor], dy: IndexedSlices) -> list[Any]:
+    """The slices whose indices lie in each of the tensors that were joined along the first axis."""
+    parts: list[Any] = []
+    start: Any = 0
+    for size in sizes:
+        first = build("Cast", start, DstT=dy.indices.dtype)
+        end = build("Add", start, build("Reshape", build("Slice", size, [0], [1]), []))
+        is_inside = build(
+            "LogicalAnd",
+            build("GreaterEqual", dy.indices, first),
+            build("Less", dy.indices, build("Cast", end, DstT=dy.indices.dtype)),
+        )
+        places = build("Squeeze", build("Where", is_inside), squeeze_dims=[1])
+        indices = build("Sub", build("GatherV2", dy.indices, places, 0), first)
+        parts.append(IndexedSlices(build("GatherV2", dy.values, places, 0), indices, size))
+        start = end
+    return parts
 
 
 def concat(values: Any, axis: TensorLike, name: str = "concat") -> Tensor:
@@ -1245,13 +1304,16 @@ op("ParallelConcat(values: N * T) -> output: T", "N: int >= 1; T: type; shape: s
 def _parallel_concat_shape(values: list[Tensor], shape: Dims) -> Dims:
     if shape is None or None in shape:
         raise ValueError("shape attr must be fully defined.")
-    joined: Dims = None
-    for tensor in values:
-        joined = merge_dims(joined, tensor.dims)
-        if joined is None or None in joined:
+    part = (1, *shape[1:])
+    for index, tensor in enumerate(values):
+        if tensor.dims is None or None in tensor.dims:
             raise ValueError("All input shapes must be fully defined.")
-        if joined[0] != 1:
+        if tensor.dims[:1] != (1,):
             raise ValueError("Size of first dimension must be 1.")
+        try:
+            merge_dims(tensor.dims, part)
+        except ValueError as error:
+            raise ValueError(f"{error}\n\tFrom merging shape {index} with other shapes.") from None
     return shape
 
 
@@ -1285,28 +1347,25 @@ op(
     "Split(split_dim: int32, value: T) -> output: num_split * T",
     "num_split: int >= 1; T: type",
 )
+run_ranks("Split", split_dim=(0, "split_dim must be a scalar but has rank {split_dim_rank}"))
 
 
 @shape_function("Split")
 def _split_shape(split_dim: Tensor, value: Tensor, num_split: int) -> list[Dims]:
-    _check_split_dim(split_dim)
-    dims, where = value.dims, constant_value(split_dim)
+    dims = value.dims
     if dims is None:
         return [None] * num_split
-    if where is None:
+    axis = axis_of_scalar(split_dim, len(dims))
+    if axis is None:
         return [(None,) * len(dims)] * num_split
-    axis = canonical_axis(int(where), (with_rank_at_least(dims, 1) and len(dims)) or 0)
     total = dims[axis]
     if total is not None and total % num_split:
-        raise ValueError(f"Dimension size must be evenly divisible by {num_split} but is {total}")
+        raise ValueError(
+            f"Dimension size must be evenly divisible by {num_split} but is {total}"
+            "\n\tNumber of ways to split should evenly divide the split dimension"
+        )
     part = None if total is None else total // num_split
     return [(*dims[:axis], part, *dims[axis + 1 :])] * num_split
-
-
-def _check_split_dim(split_dim: Tensor) -> None:
-    """Raises ValueError unless the axis is, or may be, a scalar."""
-    if split_dim.dims:
-        raise ValueError(f"Input must be scalar but has rank {len(split_dim.dims)}")
 
 
 @static_value("Split")
@@ -1327,40 +1386,46 @@ op(
     "SplitV(value: T, size_splits: Tlen, split_dim: int32) -> output: num_split * T",
     "num_split: int >= 1; T: type; Tlen: {int32, int64} = int64",
 )
+run_ranks(
+    "SplitV",
+    size_splits=(
+        1,
+        "size of the split_tensor must be 1-D and have the same elements as outputs got "
+        "{size_splits_rank} -D and {size_splits_count} elements",
+    ),
+)
+run_ranks("SplitV", split_dim=(0, "split_dim_tensor must have exactly one element."))
 
 
 @shape_function("SplitV")
 def _split_v_shape(
     value: Tensor, size_splits: Tensor, split_dim: Tensor, num_split: int
 ) -> list[Dims]:
-    _check_split_dim(split_dim)
-    dims, where = value.dims, constant_value(split_dim)
-    sizes = constant_value_as_shape(size_splits)
+    with_rank(size_splits.dims, 1)
+    dims = value.dims
     if dims is None:
         return [None] * num_split
-    if where is None:
+    if not dims:
+        raise ValueError("Can't split scalars")
+    sizes, axis = constant_value(size_splits), axis_of_scalar(split_dim, len(dims))
+    if axis is None:
         return [(None,) * len(dims)] * num_split
-    axis = canonical_axis(int(where), len(dims))
-    if sizes is None:
-        sizes = (None,) * num_split
-    if len(sizes) != num_split:
+    if sizes is not None and len(sizes) != num_split:
         raise ValueError("Length of size_splits should be equal to num_outputs")
-    given = constant_value(size_splits)
-    if given is not None and (given == -1).sum() > 1:
+    parts = [None] * num_split if sizes is None else _parts(dims[axis], sizes.tolist())
+    return [(*dims[:axis], part, *dims[axis + 1 :]) for part in parts]
+
+
+def _parts(total: int | None, sizes: list[int]) -> list[int | None]:
+    """The sizes of the parts of an axis, in which -1 stands for what the others leave."""
+    if sizes.count(-1) > 1:
         raise ValueError("size_splits can only have one -1")
-    known = sum(n for n in sizes if n is not None)
-    total = dims[axis]
-    if total is not None and sizes.count(None) == 1:
-        if known > total:
-            raise ValueError(f"can't split axis of size {total} into pieces of size {list(sizes)}")
-        if given is not None:
-            sizes = tuple(total - known if n is None else n for n in sizes)
-    elif total is not None and None not in sizes and known != total:
-        raise ValueError(
-            "Sum of output sizes must match the size of the original Tensor along the split "
-            "dimension or the sum of the positive sizes must be less if it contains a -1"
-        )
-    return [(*dims[:axis], part, *dims[axis + 1 :]) for part in sizes]
+    known = sum(size for size in sizes if size != -1)
+    if total is not None and (known > total or (-1 not in sizes and known != total)):
+        pieces = ",".join(map(str, sizes))
+        raise ValueError(f"can't split axis of size {total} into pieces of size [{pieces}]")
+    left = None if total is None else total - known
+    return [left if size == -1 else size for size in sizes]
 
 
 @static_value("SplitV")
@@ -1431,7 +1496,7 @@ def _pack_shape(values: list[Tensor], axis: int) -> Dims:
 
 def _new_axis(axis: int, rank: int) -> int:
     if not -rank - 1 <= axis <= rank:
-        raise ValueError(f"Invalid axis {axis}: must be in [{-rank - 1},{rank + 1})")
+        raise ValueError(f"Invalid axis: {axis}; must be in [{-rank - 1},{rank + 1})")
     return axis + rank + 1 if axis < 0 else axis
 
 
@@ -1493,7 +1558,7 @@ def _unpack_shape(value: Tensor, num: int, axis: int) -> list[Dims]:
         return [None] * num
     count = len(dims)
     if not -count <= axis < count:
-        raise ValueError(f"Invalid axis {axis}: must be in [{-count},{count})")
+        raise ValueError(f"Invalid axis: {axis}; must be in [{-count},{count})")
     position = axis % count
     static_shapes.with_value(dims[position], num)
     return [dims[:position] + dims[position + 1 :]] * num
@@ -1549,6 +1614,12 @@ op(
     "OneHot(indices: TI, depth: int32, on_value: T, off_value: T) -> output: T",
     "axis: int = -1; T: type; TI: {uint8, int32, int64} = int64",
 )
+run_ranks(
+    "OneHot",
+    depth=(0, "depth must be a scalar, but got: {depth}"),
+    on_value=(0, "on_value must be a scalar, but got: {on_value}"),
+    off_value=(0, "off_value must be a scalar, but got: {off_value}"),
+)
 
 
 @shape_function("OneHot")
@@ -1557,17 +1628,12 @@ def _one_hot_shape(
 ) -> Dims:
     if axis < -1:
         raise ValueError(f"axis must be >= -1, but is {axis}")
-    for scalar in (depth, on_value, off_value):
-        with_rank(scalar.dims, 0)
+    count = size_of_scalar(depth, 1)
     if indices.dims is None:
         return None
-    value = constant_value(depth)
-    if value is not None and value < 0:
-        raise ValueError(f"depth must be non-negative, but is {int(value)}")
     position = len(indices.dims) if axis == -1 else axis
     if position > len(indices.dims):
-        raise ValueError(f"axis must be in the range [-1, {len(indices.dims)}], but is {axis}")
-    count = None if value is None else int(value)
+        return None  # the run refuses it
     return (*indices.dims[:position], count, *indices.dims[position:])
 
 
@@ -1632,6 +1698,7 @@ op(
     "T: type; Tidx: {int32, int64} = int32",
     is_light=True,
 )
+run_ranks("BroadcastTo", shape=(1, "shape must be a vector of {{int32,int64}}, got shape {shape}"))
 
 
 @shape_function("BroadcastTo")

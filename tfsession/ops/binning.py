@@ -9,7 +9,12 @@ from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops import array, clip, math
-from tfsession.registry import op, shape, undefined_gradient
+from tfsession.registry import (
+    op,
+    run_ranks,
+    shape,
+    undefined_gradient,
+)
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [
@@ -39,6 +44,11 @@ undefined_gradient("Bucketize")
 op(
     "HistogramFixedWidth(values: T, value_range: T, nbins: int32) -> out: dtype",
     "T: {int32, int64, float32, float64}; dtype: {int32, int64} = int32",
+)
+run_ranks(
+    "HistogramFixedWidth",
+    value_range=(1, "value_range should be a vector."),
+    nbins=(0, "nbins should be a scalar."),
 )
 
 

@@ -14,7 +14,15 @@ from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    ranks,
+    run_ranks,
+    shape,
+    undefined_gradient,
+)
 from tfsession.shapes import Dims, merge_dim, with_rank, with_value
 
 __all__ = [
@@ -62,6 +70,17 @@ op(
 op(
     "NonMaxSuppressionWithOverlaps(overlaps: float32, scores: float32, max_output_size: int32,"
     " overlap_threshold: float32, score_threshold: float32) -> selected_indices: int32"
+)
+_THRESHOLDS = {
+    name: (0, f"{name} must be 0-D, got shape {{{name}}}")
+    for name in ("max_output_size", "iou_threshold", "score_threshold", "soft_nms_sigma")
+}
+for _op_type, _count in [("", 1), ("V2", 2), ("V3", 3), ("V4", 3), ("V5", 4)]:
+    run_ranks(f"NonMaxSuppression{_op_type}", **dict(list(_THRESHOLDS.items())[:_count]))
+run_ranks(
+    "NonMaxSuppressionWithOverlaps",
+    overlaps=(2, "overlaps must be 2-D{overlaps}"),
+    max_output_size=_THRESHOLDS["max_output_size"],
 )
 _PLAIN = ("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionV3")
 no_gradient("NonMaxSuppression", "NonMaxSuppressionV2", "NonMaxSuppressionWithOverlaps")

@@ -21,7 +21,12 @@ from tfsession.ops.windows import (
     read_padding,
     slide_windows,
 )
-from tfsession.registry import gradient, op, shape
+from tfsession.registry import (
+    gradient,
+    op,
+    run_ranks,
+    shape,
+)
 from tfsession.shapes import Dims, with_rank
 
 __all__ = [
@@ -170,6 +175,11 @@ def conv2d(
 op(
     "Conv2DBackpropInput(input_sizes: int32, filter: T, out_backprop: T) -> output: T",
     _CONV2D_ATTRS,
+)
+run_ranks(
+    "Conv2D",
+    input=(4, "input must be 4-dimensional{input}"),
+    filter=(4, "filter must be 4-dimensional: {filter}"),
 )
 
 

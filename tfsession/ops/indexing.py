@@ -51,6 +51,7 @@ from tfsession.registry import (
     gradient,
     op,
     ranks,
+    run_ranks,
     shape as shape_function,
     static_elements,
     static_value,
@@ -192,6 +193,11 @@ _MASKS = (
     "begin_mask: int = 0; end_mask: int = 0; ellipsis_mask: int = 0; new_axis_mask: int = 0; "
     "shrink_axis_mask: int = 0"
 )
+_BEGIN_AND_SIZE = (
+    "Expected begin and size arguments to be 1-D tensors of size {input_rank}, but got shapes "
+    "{begin} and {size} instead."
+)
+run_ranks("Slice", begin=(1, _BEGIN_AND_SIZE), size=(1, _BEGIN_AND_SIZE))
 _MASK_NAMES = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 op(
     "StridedSlice(input: T, begin: Index, end: Index, strides: Index) -> output: T",
@@ -806,6 +812,7 @@ op(
     "GatherNd(params: Tparams, indices: Tindices) -> output: Tparams",
     "Tparams: type; Tindices: {int32, int64}",
 )
+run_ranks("GatherNd", indices=(range(1, 255), "indices must be at least a vector"))
 
 
 @shape_function("GatherNd")
@@ -883,6 +890,8 @@ op(
     "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> output: T",
     "T: type; Tindices: {int32, int64}",
 )
+_NO_INDICES = "Indices shape must have rank at least one. Found:{indices}"
+run_ranks("ScatterNd", indices=(range(1, 255), _NO_INDICES), shape=(1, "Shape must be a vector"))
 for _name in ("TensorScatterUpdate", "TensorScatterAdd", "TensorScatterSub"):
     op(
         f"{_name}(tensor: T, indices: Tindices, updates: T) -> output: T",

@@ -1525,11 +1525,18 @@ op(
 no_gradient("Range")
 
 
+def _check_scalars(**inputs: Tensor) -> None:
+    """Raises ValueError, with the name of the input, unless all are, or may be, scalars."""
+    for name, tensor in inputs.items():
+        if tensor.dims:
+            rank = len(tensor.dims)
+            raise ValueError(f"Shape must be rank 0 but is rank {rank}\n\t for '{name}'")
+
+
 @shape("Range")
 def range_shape(start: Tensor, limit: Tensor, delta: Tensor) -> Dims:
     """A vector, of known length where the inputs are."""
-    for tensor in (start, limit, delta):
-        with_rank(tensor.dims, 0)
+    _check_scalars(start=start, limit=limit, delta=delta)
     values = [constant_value(tensor) for tensor in (start, limit, delta)]
     if any(value is None for value in values):
         return (None,)
@@ -1615,8 +1622,7 @@ no_gradient("LinSpace")
 @shape("LinSpace")
 def lin_space_shape(start: Tensor, stop: Tensor, num: Tensor) -> Dims:
     """A vector of `num` numbers."""
-    for tensor in (start, stop, num):
-        with_rank(tensor.dims, 0)
+    _check_scalars(start=start, stop=stop, num=num)
     count = constant_value(num)
     if count is None:
         return (None,)

@@ -12,14 +12,25 @@ from tfsession import dtypes
 from tfsession.graph.build import TensorLike, build, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value
+from tfsession.graph.static_values import constant_value, size_of_scalar
 from tfsession.ops import array, reduction
 from tfsession.ops.activation import FLOATS, relu
 from tfsession.ops.math import REAL
 from tfsession.ops.random import random_uniform
 from tfsession.ops.windows import IMAGE_FORMAT
-from tfsession.registry import gradient, op, shape, undefined_gradient
-from tfsession.shapes import Dims, merge_dim, with_rank
+from tfsession.registry import (
+    gradient,
+    op,
+    run_ranks,
+    shape,
+    undefined_gradient,
+)
+from tfsession.shapes import (
+    Dims,
+    merge_dim,
+    with_rank,
+    with_rank_at_least,
+)
 
 __all__ = [
     "bias_add",
@@ -402,18 +413,15 @@ op(
     "TopKV2(input: T, k: int32) -> values: T, indices: int32",
     f"sorted: bool = true; T: {{{REAL}}}",
 )
+run_ranks("BiasAdd", bias=(1, "Biases must be 1D: {bias}"))
 
 
 @shape("TopKV2")
 def top_k_shape(input: Tensor, k: Tensor) -> list[Dims]:
     """[..., k], twice."""
-    with_rank(k.dims, 0)
-    dims, value = input.dims, constant_value(k)
+    dims, count = with_rank_at_least(input.dims, 1), size_of_scalar(k, 1)
     if dims is None:
         return [None, None]
-    if not dims:
-        raise ValueError("Shape must be at least rank 1 but is rank 0")
-    count = None if value is None else int(value)
     if count is not None and dims[-1] is not None and dims[-1] < count:
         raise ValueError(f"input must have last dimension >= k = {count} but is {dims[-1]}")
     return [(*dims[:-1], count)] * 2

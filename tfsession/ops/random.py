@@ -11,9 +11,17 @@ from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import TensorLike, build, convert_shape, convert_sizes, convert_to_tensor
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import get_default_graph, name_scope
-from tfsession.graph.static_values import constant_value, constant_value_as_shape
+from tfsession.graph.static_values import constant_value_as_shape, size_of_scalar
 from tfsession.ops import array, control, control_flow, indexing, math, reduction
-from tfsession.registry import gradient, no_gradient, op, ranks, shape, undefined_gradient
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    ranks,
+    run_ranks,
+    shape,
+    undefined_gradient,
+)
 from tfsession.shapes import Dims, broadcast_dims, concatenate_dims, merge_dims, with_rank
 
 __all__ = [
@@ -78,6 +86,8 @@ op(
     stateful=True,
 )
 shape("RandomUniform")(random_shape)
+_NO_VECTOR = "shape must be a vector of {{int32,int64}}, got shape {shape}"
+run_ranks("RandomUniform", shape=(1, _NO_VECTOR))
 no_gradient("RandomUniform")
 
 _UNIFORM_DTYPES = (
@@ -148,6 +158,7 @@ op(
 )
 shape("RandomUniformInt")(random_shape)
 ranks("RandomUniformInt", minval=0, maxval=0)
+run_ranks("RandomUniformInt", shape=(1, _NO_VECTOR))
 undefined_gradient("RandomUniformInt")
 
 
@@ -160,6 +171,7 @@ op(
     stateful=True,
 )
 shape("RandomStandardNormal")(random_shape)
+run_ranks("RandomStandardNormal", shape=(1, _NO_VECTOR))
 no_gradient("RandomStandardNormal")
 
 
@@ -221,6 +233,7 @@ op(
     stateful=True,
 )
 shape("TruncatedNormal")(random_shape)
+run_ranks("TruncatedNormal", shape=(1, _NO_VECTOR))
 no_gradient("TruncatedNormal")
 
 
@@ -333,8 +346,7 @@ no_gradient("Multinomial")
 def multinomial_shape(logits: Tensor, num_samples: Tensor) -> Dims:
     """[batch, num_samples]."""
     with_rank(num_samples.dims, 0)
-    count = constant_value(num_samples)
-    return (with_rank(logits.dims, 2)[0], None if count is None else int(count))
+    return (with_rank(logits.dims, 2)[0], size_of_scalar(num_samples, 1))
 
 
 def _draw_classes(

@@ -42,6 +42,7 @@ from tfsession.registry import (
     gradient,
     no_gradient,
     op,
+    run_ranks,
     shape as shape_function,
     static_value,
     undefined_gradient,
@@ -230,6 +231,8 @@ op(
     "Tile(input: T, multiples: Tmultiples) -> output: T",
     "T: type; Tmultiples: {int32, int64} = int32",
 )
+run_ranks("Tile", multiples=(1, "Expected multiples to be 1-D, but got shape {multiples}"))
+run_ranks("Transpose", perm=(1, "perm must be a vector, not {perm}"))
 op("TileGrad(input: T, multiples: int32) -> output: T", "T: type")
 
 
@@ -300,6 +303,7 @@ op(
     "Pad(input: T, paddings: Tpaddings) -> output: T",
     "T: type; Tpaddings: {int32, int64} = int32",
 )
+run_ranks("Pad", paddings=(2, "paddings must be a matrix with 2 columns: {paddings}"))
 op(
     "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> output: T",
     "T: type; Tpaddings: {int32, int64} = int32",
@@ -426,6 +430,7 @@ op(
     "ReverseV2(tensor: T, axis: Tidx) -> output: T",
     f"Tidx: {{int32, int64}} = int32; T: {_REVERSIBLE}",
 )
+run_ranks("ReverseV2", axis=(1, "'dims' must be 1-dimension, not {axis_rank}"))
 op("Reverse(tensor: T, dims: bool) -> output: T", f"T: {_REVERSIBLE}")
 
 
@@ -622,6 +627,19 @@ def matrix_band_part(
 op("MatrixDiag(diagonal: T) -> output: T", "T: type")
 op("MatrixDiagPart(input: T) -> diagonal: T", "T: type")
 op("MatrixSetDiag(input: T, diagonal: T) -> output: T", "T: type")
+run_ranks(
+    "MatrixDiag",
+    diagonal=(range(1, 255), "diagonal must be at least 1-dim, received shape: {diagonal}"),
+)
+run_ranks(
+    "MatrixDiagPart",
+    "MatrixSetDiag",
+    input=(range(2, 255), "input must be at least 2-dim, received shape: {input}"),
+)
+run_ranks(
+    "MatrixSetDiag",
+    diagonal=(range(1, 255), "diagonal must be at least 1-dim, received shape: {diagonal}"),
+)
 
 
 @shape_function("MatrixDiag")

@@ -19,14 +19,23 @@ from tfsession.graph.build import (
 )
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import name_scope
-from tfsession.graph.static_values import constant_value, reduction_of
+from tfsession.graph.static_values import constant_value, reduction_of, size_of_scalar
 from tfsession.ops import math
 from tfsession.ops.array import deprecated_argument
-from tfsession.registry import gradient, no_gradient, op, shape, static_value, undefined_gradient
+from tfsession.registry import (
+    gradient,
+    no_gradient,
+    op,
+    run_ranks,
+    shape,
+    static_value,
+    undefined_gradient,
+)
 from tfsession.shapes import (
     Dims,
     element_count,
     is_fully_defined,
+    merge_dim,
     with_rank,
     with_rank_at_least,
     with_rank_at_most,
@@ -551,6 +560,7 @@ for _name in ("Cumsum", "Cumprod"):
         f"{_name}(x: T, axis: Tidx) -> out: T",
         f"exclusive: bool = false; reverse: bool = false; T: {{{_NUMBER}}}; {_AXES}",
     )
+    run_ranks(_name, axis=(0, "ScanOp: axis must be a scalar, not {axis}"))
 
 
 @shape("Cumsum", "Cumprod")
@@ -710,6 +720,10 @@ for _name in ("Sum", "Prod", "Max", "Min"):
         f"T: {{{_SEGMENT_TYPES[_name]}}}; Tindices: {{int32, int64}};"
         " Tnumsegments: {int32, int64} = int32",
     )
+    run_ranks(
+        f"UnsortedSegment{_name}",
+        num_segments=(0, "num_segments should be a scalar, not shape {num_segments}"),
+    )
 
 
 @shape("UnsortedSegmentSum", "UnsortedSegmentProd", "UnsortedSegmentMax", "UnsortedSegmentMin")
@@ -720,8 +734,9 @@ def unsorted_segment_shape(data: Tensor, segment_ids: Tensor, num_segments: Tens
         return None
     rank = len(segment_ids.dims)
     with_rank_at_least(data.dims, rank)
-    count = constant_value(num_segments)
-    return (None if count is None else int(count), *data.dims[rank:])
+    for ours, theirs in zip(data.dims, segment_ids.dims, strict=False):
+        merge_dim(ours, theirs)
+    return (size_of_scalar(num_segments, 2), *data.dims[rank:])
 
 
 def _gather_rows(values: Tensor, ids: Tensor, data: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,12 @@ from tfsession.graph.build import TensorLike, as_list, build, constant_of_array,
 from tfsession.graph.composites import IndexedSlices, SparseTensor, SparseTensorValue
 from tfsession.graph.operation import Operation, Tensor
 from tfsession.graph.scopes import control_dependencies, name_scope
-from tfsession.graph.static_values import Known, constant_value, constant_value_as_shape
+from tfsession.graph.static_values import (
+    Known,
+    constant_value,
+    constant_value_as_shape,
+    size_of_scalar,
+)
 from tfsession.ops import array, control_flow, indexing, math, rearrange, reduction
 from tfsession.ops.array import deprecated_argument
 from tfsession.registry import (
@@ -1400,8 +1405,7 @@ def sparse_segment_grad_shape(
     with_rank_at_least(grad.dims, 1)
     merge_dims(with_rank(indices.dims, 1), with_rank(segment_ids.dims, 1))
     with_rank(output_dim0.dims, 0)
-    count = constant_value(output_dim0)
-    rows = None if count is None else int(count)
+    rows = size_of_scalar(output_dim0, 3)
     return None if grad.dims is None else (rows, *grad.dims[1:])
 
 

@@ -6,6 +6,7 @@ the operation, and the operation tells the line of the user's program that made 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,8 @@ from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures
 from tfsession.graph.build import constant_of_array, stand_in
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Tensor, inferred_shapes
+from tfsession.graph.operation import Tensor
+from tfsession.graph.shape_inference import inferred_shapes
 from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims
 
@@ -188,7 +190,7 @@ def _as_op_error(
         return errors.UnimplementedError.of(str(error))
     if not isinstance(error, (ValueError, TypeError, IndexError, AttributeError)):
         return errors.UnknownError.of(f"{type(error).__name__}: {error}")
-    text = _refusal(instruction, inputs)
+    text = _wrong_rank(instruction, inputs) or _refusal(instruction, inputs)
     is_own = text is not None and not text.startswith("Dimensions must be equal")
     if not is_own and isinstance(error, ValueError) and "broadcast" in str(error):
         shapes = [format_dims(np.shape(value)) for value in inputs[:2]]
@@ -199,6 +201,26 @@ def _as_op_error(
     result = errors.InvalidArgumentError.of(text)
     result.add_note(f"{type(error).__name__}: {error}")
     return result
+
+
+def _wrong_rank(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
+    """What the op says of an input of another rank; None where it says nothing."""
+    operation = instruction.op
+    wanted = registry.RUN_RANKS.get(operation.type, ())
+    if instruction.name != operation.type or len(inputs) != len(operation.inputs):
+        return None
+    shapes: dict[str, tuple[int, ...]] = {}
+    position = 0
+    for argument in operation.op_def_.inputs:
+        shapes[argument.name] = np.shape(inputs[position])
+        position += argument.count(operation.attrs) if argument.is_list else 1
+    for name, allowed, text in wanted:
+        if len(shapes[name]) not in allowed:
+            facts: dict[str, Any] = {key: format_dims(shape) for key, shape in shapes.items()}
+            for key, shape in shapes.items():
+                facts[f"{key}_rank"], facts[f"{key}_count"] = len(shape), math.prod(shape)
+            return text.format(**facts)
+    return None
 
 
 def _refusal(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
