@@ -263,6 +263,7 @@ STATIC_ELEMENTS: dict[str, Callable[..., Any]] = {}
 # Families that few programs use: their modules of tfsession.ops load with the first name of theirs
 # that is asked for, by `names.late` or by `find`.
 LATE_FAMILIES = (
+    "accumulators",
     "beam_search",
     "boxes",
     "candidates",

@@ -19,9 +19,9 @@ from tfsession.version import RELEASE
 # since do no harm: only what is looked for in vain is looked up.
 _NAMES: dict[str, str] = {
     "": (
-        "ConditionalAccumulator ConditionalAccumulatorBase CriticalSection FixedLengthRecordReader "
+        "CriticalSection FixedLengthRecordReader "
         "GradientTape LMDBReader Module OptionalSpec QUANTIZED_DTYPES RaggedTensor "
-        "RaggedTensorSpec SparseConditionalAccumulator SparseFeature SparseTensorSpec "
+        "RaggedTensorSpec SparseFeature SparseTensorSpec "
         "TensorArraySpec TensorSpec TypeSpec argsort audio autograph betainc config "
         "contrib data dequantize distribute distributions edit_distance enable_control_flow_v2 "
         "enable_eager_execution enable_tensor_equality enable_v2_behavior enable_v2_tensorshape "
@@ -101,7 +101,7 @@ _NAMES: dict[str, str] = {
         "set_global_generator stateless_categorical stateless_multinomial stateless_normal "
         "stateless_truncated_normal stateless_uniform uniform_candidate_sampler"
     ),
-    "sparse": "SparseConditionalAccumulator cross cross_hashed",
+    "sparse": "cross cross_hashed",
     "strings": (
         "bytes_split ngrams unicode_decode unicode_decode_with_offsets unicode_encode "
         "unicode_script unicode_split unicode_split_with_offsets unicode_transcode"

@@ -20,6 +20,9 @@ _FILES = (
 NAMES: dict[str, dict[str, str]] = {
     "": {
         "data.structure": "SparseTensorSpec TensorSpec",
+        "ops.accumulators": (
+            "ConditionalAccumulator ConditionalAccumulatorBase SparseConditionalAccumulator"
+        ),
         "ops.printing": "print",
         "ops.script": "numpy_function py_func",
         "ops.sorting": "argsort sort",
@@ -62,6 +65,7 @@ NAMES: dict[str, dict[str, str]] = {
         "variables.sampled_losses": "nce_loss sampled_softmax_loss",
     },
     "random": {"ops.candidates": _SAMPLERS},
+    "sparse": {"ops.accumulators": "SparseConditionalAccumulator"},
     "train": {
         "formats.checkpoint": "NewCheckpointReader",
         "formats.events": "summary_iterator",

@@ -152,3 +152,33 @@ def deadline(run: Cancellation, seconds: float) -> Iterator[None]:
     if run.reason is late:
         # What was under way when the time was over has come to its end meanwhile.
         raise late
+
+
+def wait_for(changed: threading.Condition, ready: Callable[[], bool], operation: str) -> None:
+    """Waits until something holds.
+
+    Args:
+      changed: told of what may have changed that; the caller holds it.
+      ready: whether it holds.
+      operation: for the text of the error.
+
+    Raises:
+      CancelledError: the current run was cancelled before.
+    """
+
+    def wake() -> None:
+        with changed:
+            changed.notify_all()
+
+    run = current()
+    if run is None:
+        changed.wait_for(ready)
+        return
+    token = run.add(wake)
+    try:
+        changed.wait_for(lambda: run.is_cancelled or ready())
+    finally:
+        if token is not None:
+            run.remove(token)
+    if run.is_cancelled:
+        raise errors.CancelledError.of(f"{operation} operation was cancelled")

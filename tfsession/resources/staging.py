@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from tfsession.errors import CancelledError
 from tfsession.resources import cancellation
 
 
@@ -35,7 +34,7 @@ class StagingArea:
         """
         size = _size(values)
         with self._changed:
-            self._wait(lambda: self._has_room(size), "Stage")
+            cancellation.wait_for(self._changed, lambda: self._has_room(size), "Stage")
             self._tuples.append(values)
             self._bytes += size
             self._changed.notify_all()
@@ -53,7 +52,7 @@ class StagingArea:
           CancelledError: the run was cancelled while it waited.
         """
         with self._changed:
-            self._wait(lambda: bool(self._tuples), "Unstage")
+            cancellation.wait_for(self._changed, lambda: bool(self._tuples), "Unstage")
             values = self._tuples.popleft()
             self._bytes -= _size(values)
             self._changed.notify_all()
@@ -69,7 +68,7 @@ class StagingArea:
           CancelledError: the run was cancelled while it waited.
         """
         with self._changed:
-            self._wait(lambda: len(self._tuples) > index, "StagePeek")
+            cancellation.wait_for(self._changed, lambda: len(self._tuples) > index, "StagePeek")
             return self._tuples[index]
 
     def size(self) -> int:
@@ -81,25 +80,6 @@ class StagingArea:
         with self._changed:
             self._tuples.clear()
             self._bytes = 0
-            self._changed.notify_all()
-
-    def _wait(self, ready: Callable[[], bool], op: str) -> None:
-        """Waits until something holds; `_changed` is held."""
-        run = cancellation.current()
-        if run is None:
-            self._changed.wait_for(ready)
-            return
-        token = run.add(self._wake)
-        try:
-            self._changed.wait_for(lambda: run.is_cancelled or ready())
-        finally:
-            if token is not None:
-                run.remove(token)
-        if run.is_cancelled:
-            raise CancelledError.of(f"{op} operation was cancelled")
-
-    def _wake(self) -> None:
-        with self._changed:
             self._changed.notify_all()
 
 
