@@ -411,6 +411,8 @@ def pack(xp: Any, *values: Array, axis: int) -> Array:
 @kernel("Split", aliases=True, host=("split_dim",), host_types=(int32,))
 def split(xp: Any, split_dim: Array, x: Array, num_split: int) -> Any:
     """Views of equal parts."""
+    if split_dim.ndim:
+        raise ValueError("split_dim")  # in the words of registry.run_ranks
     axis = _split_axis(x, split_dim)
     total = x.shape[axis]
     if total % num_split:
@@ -431,7 +433,9 @@ def _starts(sizes: Sequence[int]) -> list[int]:
 
 
 def _split_axis(x: Array, split_dim: Array) -> int:
-    axis, count = int(split_dim), int(x.ndim)
+    if split_dim.size != 1:
+        raise ValueError("split_dim")  # in the words of registry.run_ranks
+    axis, count = split_dim.item(), int(x.ndim)
     if not -count <= axis < count:
         raise InvalidArgumentError.of(
             f"-input rank(-{count}) <= split_dim < input rank ({count}), but got {axis}"
@@ -535,6 +539,8 @@ def one_hot_gpu(
 @kernel("BroadcastTo", aliases=True, host=("shape",), host_types=(int32,))
 def broadcast_to(xp: Any, x: Array, shape: Array) -> Array:
     """A view that repeats the array."""
+    if shape.ndim != 1:
+        raise ValueError("shape")  # in the words of registry.run_ranks
     wanted = shape.tolist()
     if x.ndim > len(wanted):
         raise InvalidArgumentError.of(

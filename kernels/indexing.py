@@ -533,6 +533,8 @@ def _rows_of(
 @kernel("ScatterNd", device="CPU")
 def scatter_nd(xp: Any, indices: Array, updates: Array, shape: Array) -> Array:
     """Updates added into zeros."""
+    if shape.ndim != 1:
+        raise ValueError("shape")  # in the words of registry.run_ranks
     if updates.dtype.hasobject:
         result = np.full(shape.tolist(), b"", object)
         # Strings add up, too.

@@ -598,6 +598,8 @@ def _number(x: Array) -> Any:
 @kernel("Range", host=("start", "limit", "delta", "output"))
 def range_(xp: Any, start: Array, limit: Array, delta: Array) -> Array:
     """start, start + delta, ... before limit."""
+    if start.ndim or limit.ndim or delta.ndim:
+        raise ValueError("rank")  # in the words of registry.run_ranks
     first, last, step = (_number(np.asarray(x)) for x in (start, limit, delta))
     if step == 0:
         raise InvalidArgumentError.of(f"Requires delta != 0: {step}")

@@ -31,8 +31,10 @@ def bias_add(
     if value.ndim < 2:
         shape = ",".join(map(str, value.shape))
         raise InvalidArgumentError.of(f"Input tensor must be at least 2D: [{shape}]")
+    if bias.ndim != 1:
+        raise ValueError("bias")  # in the words of registry.run_ranks
     axis = _channel_axis(data_format, value.ndim)
-    if bias.ndim != 1 or len(bias) != value.shape[axis]:
+    if len(bias) != value.shape[axis]:
         raise InvalidArgumentError.of(
             "Must provide as many biases as the last dimension of the input tensor: "
             f"[{','.join(map(str, bias.shape))}] vs. [{','.join(map(str, value.shape))}]",

@@ -73,6 +73,8 @@ def invert_permutation(xp: Any, x: Array) -> Array:
 @kernel("Tile", host=("multiples",))
 def tile(xp: Any, x: Array, multiples: Array) -> Array:
     """The array repeated along its axes."""
+    if multiples.ndim != 1:
+        raise ValueError("multiples")  # in the words of registry.run_ranks
     factors = multiples.tolist()
     if len(factors) != x.ndim:
         raise InvalidArgumentError.of(
@@ -336,7 +338,7 @@ def matrix_diag(xp: Any, diagonal: Array) -> Array:
     """Matrices with given diagonals."""
     if diagonal.ndim < 1:
         raise InvalidArgumentError.of(
-            f"input must be at least 1-dim, received shape: {shape_text(diagonal.shape)}"
+            f"diagonal must be at least 1-dim, received shape: {shape_text(diagonal.shape)}"
         )
     result = xp.zeros((*diagonal.shape, diagonal.shape[-1]), diagonal.dtype)
     _diagonal(result)[...] = diagonal
@@ -356,10 +358,13 @@ def matrix_diag_part(xp: Any, x: Array) -> Array:
 @kernel("MatrixSetDiag")
 def matrix_set_diag(xp: Any, x: Array, diagonal: Array) -> Array:
     """Matrices with other diagonals."""
+    if x.ndim < 2 or diagonal.ndim < 1:
+        raise ValueError("rank")  # in the words of registry.run_ranks
     if diagonal.shape != (*x.shape[:-2], min(x.shape[-2:])):
         raise InvalidArgumentError.of(
-            "must have diagonal.shape == input.shape[:-2] + min(input.shape[-2:]), but received "
-            f"input shape: {shape_text(x.shape)} and diagonal shape: {shape_text(diagonal.shape)}"
+            "Either first dimensions of diagonal don't match input.shape[:-2], or "
+            "diagonal.shape[:-1] is not equal to the longests diagonal in range "
+            "[lower_diag_index:upper_diag_index]."
         )
     result = xp.array(x, order="C")
     _diagonal(result)[...] = diagonal

@@ -106,7 +106,7 @@ def convert_to_tensor(
             return value
         raise ValueError(
             f"Tensor conversion requested dtype {as_dtype(dtype).name} for Tensor with dtype "
-            f"{value.dtype.name}: {str(value)!r}"
+            f"{value.dtype.name}: {value!r}"
         )
     if dtype is not None:
         dtype = as_dtype(dtype)

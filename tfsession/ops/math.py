@@ -46,6 +46,7 @@ from tfsession.registry import (
     gradient,
     no_gradient,
     op,
+    run_ranks,
     shape,
     static_elements,
     static_value,
@@ -1524,6 +1525,13 @@ op(
 )
 no_gradient("Range")
 
+run_ranks(
+    "Range",
+    start=(0, "start must be a scalar, not shape {start}"),
+    limit=(0, "limit must be a scalar, not shape {limit}"),
+    delta=(0, "delta must be a scalar, not shape {delta}"),
+)
+
 
 def _check_scalars(**inputs: Tensor) -> None:
     """Raises ValueError, with the name of the input, unless all are, or may be, scalars."""
@@ -1617,6 +1625,12 @@ op(
     "T: {bfloat16, float32, float64}; Tidx: {int32, int64} = int32",
 )
 no_gradient("LinSpace")
+run_ranks(
+    "LinSpace",
+    start=(0, "start must be a scalar, not shape {start}"),
+    stop=(0, "stop must be a scalar, not shape {stop}"),
+    num=(0, "num must be a scalar, not shape {num}"),
+)
 
 
 @shape("LinSpace")

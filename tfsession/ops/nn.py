@@ -416,6 +416,9 @@ op(
 run_ranks("BiasAdd", bias=(1, "Biases must be 1D: {bias}"))
 
 
+run_ranks("TopKV2", k=(0, "k must be scalar, got shape {k}"))
+
+
 @shape("TopKV2")
 def top_k_shape(input: Tensor, k: Tensor) -> list[Dims]:
     """[..., k], twice."""

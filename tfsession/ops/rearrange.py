@@ -47,7 +47,14 @@ from tfsession.registry import (
     static_value,
     undefined_gradient,
 )
-from tfsession.shapes import Dims, merge_dims, with_rank, with_rank_at_least, with_rank_at_most
+from tfsession.shapes import (
+    Dims,
+    merge_dim,
+    merge_dims,
+    with_rank,
+    with_rank_at_least,
+    with_rank_at_most,
+)
 
 __all__ = [
     "batch_to_space",
@@ -663,7 +670,8 @@ def _matrix_set_diag_shape(input: Tensor, diagonal: Tensor) -> Dims:
     part = with_rank_at_least(diagonal.dims, 1)
     if dims is None:
         return None
-    merge_dims(_matrix_diag_part_shape(input), part)
+    if part is not None and dims[-1] is not None and dims[-2] is not None:
+        merge_dim(min(dims[-2:]), part[-1])
     return dims if part is None else (*(merge_dims(dims[:-2], part[:-1]) or ()), *dims[-2:])
 
 
