@@ -435,7 +435,7 @@ def _starts(sizes: Sequence[int]) -> list[int]:
 def _split_axis(x: Array, split_dim: Array) -> int:
     if split_dim.size != 1:
         raise ValueError("split_dim")  # in the words of registry.run_ranks
-    axis, count = split_dim.item(), int(x.ndim)
+    axis, count = int(split_dim.item()), int(x.ndim)
     if not -count <= axis < count:
         raise InvalidArgumentError.of(
             f"-input rank(-{count}) <= split_dim < input rank ({count}), but got {axis}"

@@ -235,6 +235,11 @@ if _typing.TYPE_CHECKING:
         SparseTensorSpec as SparseTensorSpec,
         TensorSpec as TensorSpec,
     )
+    from tfsession.ops.accumulators import (
+        ConditionalAccumulator as ConditionalAccumulator,
+        ConditionalAccumulatorBase as ConditionalAccumulatorBase,
+        SparseConditionalAccumulator as SparseConditionalAccumulator,
+    )
     from tfsession.ops.printing import print as print
     from tfsession.ops.script import numpy_function as numpy_function, py_func as py_func
     from tfsession.ops.sorting import argsort as argsort, sort as sort

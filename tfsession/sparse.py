@@ -1,5 +1,7 @@
 """`tf.sparse`."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from tfsession.graph.composites import SparseTensor
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.array import sparse_placeholder as placeholder
@@ -36,6 +38,11 @@ from tfsession.ops.sparse import (
 
 # The older name.
 matmul = sparse_dense_matmul
+
+if _TYPE_CHECKING:
+    from tfsession.ops.accumulators import (
+        SparseConditionalAccumulator as SparseConditionalAccumulator,
+    )
 
 _explain_in(__name__)
 

@@ -141,7 +141,7 @@ class ConditionalAccumulatorBase:
     _number = "ResourceAccumulatorNumAccumulated"
     _set_step = "ResourceAccumulatorSetGlobalStep"
 
-    def __init__(self, dtype: DTypeLike, shape: ShapeLike, accumulator_ref: Tensor) -> None:
+    def __init__(self, dtype: DTypeLike, shape: ShapeLike | None, accumulator_ref: Tensor) -> None:
         """Describes an accumulator.
 
         Args:
@@ -366,4 +366,5 @@ def _made(op_type: str, given: dict[str, Any]) -> Tensor:
 
 
 def _int64(value: TensorLike) -> Tensor:
-    return cast(value, dtypes.int64)
+    result: Tensor = cast(value, dtypes.int64)
+    return result

@@ -671,7 +671,7 @@ def _matrix_set_diag_shape(input: Tensor, diagonal: Tensor) -> Dims:
     if dims is None:
         return None
     if part is not None and dims[-1] is not None and dims[-2] is not None:
-        merge_dim(min(dims[-2:]), part[-1])
+        merge_dim(min(dims[-2], dims[-1]), part[-1])
     return dims if part is None else (*(merge_dims(dims[:-2], part[:-1]) or ()), *dims[-2:])
 
 
