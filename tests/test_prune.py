@@ -80,7 +80,8 @@ def test_a_cycle_is_an_error():
     b = tf.no_op(name="b")
     a._add_control_input(b)
     b._add_control_input(a)
-    with pytest.raises(ValueError, match="cycle through operation 'a'"):
+    text = "Graph is invalid, contains a cycle with 2 nodes, including: a, b"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=text):
         names(a)
 
 

@@ -170,3 +170,35 @@ RUNS: dict[str, Op] = {}
 for _name, (_build, _inputs) in _all_cases().items():
     RUNS[f"{_name}, constant"] = _constants(_build, _inputs)
     RUNS[f"{_name}, in a run"] = _unknown(_build, _inputs)
+
+
+# ---- Attributes and edges ----
+
+
+def _padded(*pairs: list[int]) -> Op:
+    return lambda tf: tf.nn.conv2d(CUBE, np.ones((2, 2, 1, 1), np.float32), [1] * 4, list(pairs))
+
+
+def _updated(tf: Any) -> Any:
+    total = tf.add(tf.placeholder(tf.float32, [2]), 1.0)
+    total.op._update_input(0, tf.placeholder(tf.float32, [3]))
+    return total
+
+
+def _in_a_circle(tf: Any) -> Any:
+    first = tf.negative(tf.ones([]), name="first")
+    second = tf.negative(first, name="second")
+    first.op._update_input(0, second)
+    return second
+
+
+RUNS.update(
+    {
+        "conv2d, negative padding": _padded([0, 0], [-1, 0], [0, 0], [0, 0]),
+        "conv2d, padded batch": _padded([1, 0], [0, 0], [0, 0], [0, 0]),
+        "conv2d, padded channels": _padded([0, 0], [0, 0], [0, 0], [0, 1]),
+        "gather_nd, batch_dims": lambda tf: tf.gather_nd(MATRIX, [[0], [1]], batch_dims=-1),
+        "an input of another shape": _updated,
+        "a circle": _in_a_circle,
+    }
+)

@@ -193,7 +193,7 @@ def in_dependency_order(
       position: where a member comes that waits for nothing; no two have the same.
 
     Raises:
-      ValueError: members wait for each other.
+      InvalidArgumentError: members wait for each other.
     """
     count = {member: len(waiting[member]) for member in members}
     readers: dict[Member, list[Member]] = {}
@@ -212,6 +212,9 @@ def in_dependency_order(
             if count[reader] == 0:
                 heapq.heappush(ready, position[reader])
     if len(order) < len(members):
-        stuck = min((m for m in members if count[m]), key=lambda m: position[m])
-        raise ValueError(f"The graph has a cycle through operation {stuck.name!r}.")
+        stuck = sorted((m for m in members if count[m]), key=lambda m: position[m])
+        names = ", ".join(member.name for member in stuck[:3])
+        raise InvalidArgumentError.of(
+            f"Graph is invalid, contains a cycle with {len(stuck)} nodes, including: {names}"
+        )
     return order

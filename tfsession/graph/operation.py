@@ -16,7 +16,7 @@ import numpy as np
 
 from tfsession import device_spec, protos, registry
 from tfsession.dtypes import DType
-from tfsession.errors import OperatorNotAllowedInGraphError
+from tfsession.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
 from tfsession.graph.call_stack import Frames, line_number
 from tfsession.graph.default_session import Runs, session_for_eval, session_for_run
 from tfsession.graph.messages import attribute_value, op_def_message, public_value, set_attr_value
@@ -25,6 +25,8 @@ from tfsession.shapes import (
     ShapeLike,
     TensorShape,
     as_dims,
+    dims_compatible,
+    format_dims,
     merge_dims,
 )
 
@@ -457,6 +459,7 @@ class Operation:
         Raises:
           TypeError: `tensor` is not a Tensor, or has another dtype.
           ValueError: `tensor` belongs to another graph.
+          InvalidArgumentError: the static shapes contradict each other.
         """
         if not isinstance(tensor, Tensor):
             raise TypeError(f"tensor must be a Tensor: {tensor}")
@@ -467,6 +470,11 @@ class Operation:
             raise TypeError(
                 f"Input {index} of operation {self.name!r} has dtype {old.dtype.name}, "
                 f"but the new tensor has {tensor.dtype.name}"
+            )
+        if not dims_compatible(tensor.dims, old.dims):
+            raise InvalidArgumentError.of(
+                "Cannot update edge, incompatible shapes: "
+                f"{format_dims(tensor.dims)} and {format_dims(old.dims)}."
             )
         self.graph.note_mutation(self, "updating input tensor")
         self.replace_input(index, tensor)

@@ -90,6 +90,13 @@ def conv2d_shape(
     dilations: list[int],
 ) -> Dims:
     """[batch, windows, windows, out channels]."""
+    if any(size < 0 for size in explicit_paddings):
+        raise ValueError("All elements of explicit_paddings must be nonnegative")
+    channels = 2 if data_format == b"NCHW" else 6
+    if any(explicit_paddings[:2] + explicit_paddings[channels : channels + 2]):
+        raise ValueError(
+            "Nonzero explicit padding in the batch or depth dimensions is not supported"
+        )
     return _convolution_dims(
         input, filter, 2, strides, padding, data_format, dilations, explicit_paddings
     )

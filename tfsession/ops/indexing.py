@@ -854,8 +854,13 @@ def gather_nd(
     Returns:
       [picked..., rest...].
 
+    Raises:
+      ValueError: `batch_dims` is negative.
+
     Source: TensorFlow 1.15 `tf.gather_nd`.
     """
+    if batch_dims < 0:
+        raise ValueError("tf.gather_nd does not allow negative batch_dims.")
     if batch_dims:
         indices = _with_batch_positions(convert_to_tensor(indices), batch_dims)
     else:
