@@ -18,6 +18,9 @@ Array = Any
 # How a file of each format begins.
 _STARTS = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "GIF": b"GIF8", "BMP": b"BM"}
 
+# Of a BMP with one bit for a pixel, or runs of 255 pixels in two bytes.
+_MOST_PIXELS_OF_A_BYTE = 128
+
 # Weights of red, green and blue for grey, of 32768.
 _GREY = np.array([9798, 19235, 3735], np.int64)
 
@@ -56,10 +59,22 @@ def _format_of(contents: bytes) -> str:
 
 def _opened(contents: bytes, kind: str) -> Any:
     """An image of Pillow's, whose pixels are not read yet."""
+    pillow = _pillow()
     try:
-        return _pillow().open(io.BytesIO(contents), formats=[kind])
-    except (OSError, ValueError) as error:
+        opened = pillow.open(io.BytesIO(contents), formats=[kind])
+    # Pillow warns of large images, and refuses those that are twice as large.
+    except (
+        OSError,
+        ValueError,
+        pillow.DecompressionBombError,
+        pillow.DecompressionBombWarning,
+    ) as error:
         raise _damaged(contents, kind) from error
+    columns, rows = opened.size
+    if kind == "BMP" and columns * rows > _MOST_PIXELS_OF_A_BYTE * len(contents):
+        # There must be something of the rows, whole or packed, before memory is taken for them.
+        raise _damaged(contents, kind)
+    return opened
 
 
 def _damaged(contents: bytes, kind: str) -> InvalidArgumentError:

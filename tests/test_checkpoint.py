@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.mutate import mutated, resealed
 from tests.stored_values import BFLOAT16, MANY, PARTS, VALUES, name_of_many
 from tfsession import dtypes, errors
 from tfsession.formats import snappy, sorted_table, tensor_bundle
@@ -393,32 +394,6 @@ def read_all(prefix):
                 continue
 
 
-def mutated(content: bytes, rng: random.Random) -> bytes:
-    """Some bytes changed, taken out, put in, or the end cut off."""
-    changed = bytearray(content)
-    for _ in range(rng.choice((1, 1, 2, 8))):
-        at = rng.randrange(len(changed)) if changed else 0
-        kind = rng.randrange(5)
-        if kind == 0:
-            del changed[at:]
-        elif kind == 1:
-            del changed[at : at + rng.randrange(1, 20)]
-        elif kind == 2:
-            changed[at:at] = rng.randbytes(rng.randrange(1, 9))
-        elif changed:
-            changed[at] = rng.choice((0, 0x7F, 0x80, 0xFF, rng.randrange(256)))
-    return bytes(changed)
-
-
-def with_checksum(index: bytes) -> bytes:
-    """An index whose first block is what it says it is, so that damage inside is looked at."""
-    size = index.rfind(b"\0\0\0\0\1\0\0\0\0", 0, len(index) - 60)
-    if size < 0:
-        return index
-    block = index[: size + 9]
-    return block + masked_crc(block).to_bytes(4, "little") + index[len(block) + 4 :]
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_any_damage_is_an_error_of_tensorflows(tmp_path, seed):
     rng = random.Random(seed)
@@ -434,7 +409,7 @@ def test_any_damage_is_an_error_of_tensorflows(tmp_path, seed):
         name = rng.choice(list(originals))
         changed = mutated(originals[name], rng)
         if name == "v2.index" and rng.random() < 0.7:
-            changed = with_checksum(changed)
+            changed = resealed(changed)
         (tmp_path / name).write_bytes(changed)
         read_all(str(tmp_path / name.partition(".")[0]))
         (tmp_path / name).write_bytes(originals[name])

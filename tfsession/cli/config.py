@@ -27,12 +27,10 @@ from tfsession import errors
 from tfsession.cli.config_fields import explain_entry, explain_field
 from tfsession.cli.output import show
 from tfsession.devices.lister import SimulatedLister, create_devices
+from tfsession.devices.simulated import MOST_DEVICES
 from tfsession.protos import ConfigProto, RunOptions
 
 SCHEMA = 1
-
-#: GPUs that are assumed to be there at most; a list that names more is not looked into.
-_MOST_GPUS = 4096
 
 
 @dataclass(frozen=True)
@@ -237,7 +235,7 @@ def _refusal(config: ConfigProto) -> errors.OpError | None:
     needed = max([*(one + 1 for one in listed), len(options.experimental.virtual_devices), 1])
     if options.experimental.virtual_devices and not listed:
         needed = len(options.experimental.virtual_devices)
-    lister = SimulatedLister(str(min(needed, _MOST_GPUS)), {})
+    lister = SimulatedLister(str(min(needed, MOST_DEVICES)), {})
     try:
         for device in create_devices(config, lister, {}):
             device.close()

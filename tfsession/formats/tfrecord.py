@@ -28,6 +28,8 @@ __all__ = [
 _HEADER = struct.Struct("<QI")
 HEADER_BYTES = _HEADER.size
 FOOTER_BYTES = 4
+# So much is read in one piece.
+_AT_ONCE = 16 << 20
 
 
 def framed(data: bytes) -> bytes:
@@ -283,7 +285,7 @@ class RecordReader:
             if checksum != masked_crc(header[:8]):
                 self._damage = f"corrupted record at {self.offset}"
                 return None
-            rest = self._stream.read(length + FOOTER_BYTES)
+            rest = _up_to(self._stream, length + FOOTER_BYTES)
         except OSError as error:
             raise file_error(self._path, error) from None
         if len(rest) < length + FOOTER_BYTES:
@@ -299,6 +301,17 @@ class RecordReader:
     def close(self) -> None:
         """Closes the file."""
         self._stream.close()
+
+
+def _up_to(stream: IO[bytes], count: int) -> bytes:
+    """The next bytes of a stream. What a damaged length asks for is not allocated ahead."""
+    if count <= _AT_ONCE:
+        return stream.read(count)
+    pieces: list[bytes] = []
+    while count > 0 and (piece := stream.read(min(count, _AT_ONCE))):
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
 
 
 def tf_record_iterator(path: Any, options: Any = None) -> Iterator[bytes]:

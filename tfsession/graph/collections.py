@@ -58,6 +58,17 @@ class Collections:
         """The names of all collections."""
         return list(self._collections)
 
+    def kept_collections(self) -> dict[Any, list[Any]]:
+        """A copy of all, for `set_collections`."""
+        return {name: list(items) for name, items in self._collections.items()}
+
+    def set_collections(self, collections: dict[Any, list[Any]]) -> None:
+        """Gives each collection its items again, in the lists that others may hold."""
+        for name in self._collections.keys() - collections.keys():
+            del self._collections[name]
+        for name, items in collections.items():
+            self._collections.setdefault(name, [])[:] = items
+
     # -- The end of changes --
 
     @property

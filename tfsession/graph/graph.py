@@ -185,13 +185,27 @@ class Graph(Collections):
                     self.control_flow_context.AddOp(operation)
             return operation
 
-    def remove_last(self, operation: Operation) -> None:
-        """Takes the operation that was added last, which nothing reads, out of the graph again."""
+    @contextlib.contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Leaves the graph as it was, with its collections, where an exception comes out."""
+        with self.lock:
+            count, names = len(self.operations), dict(self._names_in_use)
+            collections, versions = self.kept_collections(), protos.VersionDef()
+            versions.CopyFrom(self.graph_def_versions)
+            try:
+                yield
+            except BaseException:
+                while len(self.operations) > count:
+                    self._remove_last()
+                self._names_in_use, self._graph_def_versions = names, versions
+                self.set_collections(collections)
+                raise
+
+    def _remove_last(self) -> None:
         removed = self.operations.pop()
-        assert removed is operation
-        del self.operations_by_name[operation.name]
-        for tensor in operation.inputs:
-            tensor.readers.remove(operation)
+        del self.operations_by_name[removed.name]
+        for tensor in removed.inputs:
+            tensor.readers.remove(removed)
 
     def _apply_scopes(self, operation: Operation) -> None:
         """Gives a new operation what the scopes around its creation ask for."""
@@ -319,10 +333,6 @@ class Graph(Collections):
     def is_name_in_use(self, name: str) -> bool:
         """Whether a full name is taken, in whatever case."""
         return name.lower() in self._names_in_use
-
-    def free_name(self, name: str) -> None:
-        """Takes back `mark_name_as_used` of a name that was not in use before."""
-        self._names_in_use.pop(name.lower(), None)
 
     @contextlib.contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:

@@ -64,19 +64,15 @@ def import_graph_def(
         if not all(isinstance(element, (str, bytes)) for element in return_elements):
             raise TypeError("return_elements must be a list of strings.")
         return_elements = [_text(element) for element in return_elements]
-    with name_scope(name, "import", list(input_map.values())) as scope:
+    inputs = list(input_map.values())
+    graph = get_default_graph()
+    with graph.all_or_nothing(), name_scope(name, "import", inputs) as scope:
         mapped = _mapped_inputs(input_map, scope)
-        graph = get_default_graph()
-        with graph.lock:
-            reader = _Reader(graph, graph_def, mapped, scope, producer_op_list)
-            try:
-                reader.create_all()
-                if return_elements is None:
-                    return None
-                return [reader.element(element) for element in return_elements]
-            except BaseException:
-                reader.undo()
-                raise
+        reader = _Reader(graph, graph_def, mapped, scope, producer_op_list)
+        reader.create_all()
+        if return_elements is None:
+            return None
+        return [reader.element(element) for element in return_elements]
 
 
 def _text(name: str | bytes) -> str:
@@ -127,7 +123,6 @@ class _Reader:
         self.producer_ops = {op.name: op for op in producer_op_list.op} if producer_op_list else {}
         self.operations: dict[str, Operation] = {}
         self.created: list[Operation] = []
-        self.new_names: list[str] = []
         self.index = {node.name: position for position, node in enumerate(self.nodes)}
         # (Merge operation, input position, NextIteration node, output index) of loops.
         self.back_edges: list[tuple[Operation, int, str, int]] = []
@@ -292,11 +287,8 @@ class _Reader:
             dims = [None] * (len(types) - 1) + [()]
         elif node.op == "Placeholder" and self._has_no_shape(attrs):
             dims = [None]
-        is_new_name = not self.graph.is_name_in_use(name)
         operation = self._add(node, definition, name, inputs, attrs, types, dims, control)
         self.created.append(operation)
-        if is_new_name:
-            self.new_names.append(name)
         self.back_edges += [(operation, *edge) for edge in later]
         if shapes is not None:
             self._refine(operation, shapes)
@@ -474,13 +466,6 @@ class _Reader:
                 "output(s)"
             )
         return outputs[key[1]]
-
-    def undo(self) -> None:
-        """Takes what was created out of the graph again."""
-        for operation in reversed(self.created):
-            self.graph.remove_last(operation)
-        for name in self.new_names:
-            self.graph.free_name(name)
 
 
 def _scopes_below(graph: Graph, prefix: str) -> set[str]:

@@ -5,6 +5,7 @@ Source: TensorFlow 1.15, python/framework/meta_graph.py.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import operator
 import os
@@ -423,17 +424,12 @@ def read_meta_graph_file(filename: Any) -> MetaGraphDef:
         raise OSError(f"File {path} does not exist.")
     with open(path, "rb") as file:
         content = file.read()
-    message = MetaGraphDef()
+    with contextlib.suppress(DecodeError):
+        return MetaGraphDef.FromString(content)
     try:
-        message.ParseFromString(content)
-        return message
-    except DecodeError:
-        pass
-    try:
-        text_format.Merge(content.decode(), message)
-    except text_format.ParseError as error:
+        return text_format.Parse(content.decode(), MetaGraphDef())
+    except (text_format.ParseError, UnicodeDecodeError) as error:
         raise OSError(f"Cannot parse file {path}: {error}.") from None
-    return message
 
 
 # ---- Messages to graphs ----
@@ -496,6 +492,7 @@ def import_scoped_meta_graph_with_return_elements(
       RuntimeError: the graph is finalized.
       OSError: the file cannot be read.
       ValueError: the graph cannot be added, or an input is unbound.
+      KeyError: an element of a collection is not in the graph.
     """
     message = meta_graph_or_file
     if not isinstance(message, MetaGraphDef):
@@ -512,7 +509,7 @@ def import_scoped_meta_graph_with_return_elements(
     operations = None
     if message.meta_info_def.HasField("stripped_op_list"):
         operations = message.meta_info_def.stripped_op_list
-    with graph.as_default():
+    with graph.as_default(), graph.all_or_nothing():
         # What the names begin with: the scope gets a number where it is taken.
         scope = graph.unique_name(import_scope or "", mark_as_used=False)
         elements = import_graph_def(

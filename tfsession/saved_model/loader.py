@@ -52,7 +52,7 @@ def _read(export_dir: str) -> SavedModel:
             with open(text, encoding="utf-8") as file:
                 text_format.Merge(file.read(), message)
             return message
-    except (DecodeError, text_format.ParseError) as error:
+    except (DecodeError, UnicodeDecodeError, text_format.ParseError) as error:
         path = binary if os.path.exists(binary) else text
         raise OSError(f"Cannot parse file {path}: {error}.") from None
     raise OSError(

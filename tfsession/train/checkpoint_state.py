@@ -185,7 +185,7 @@ def get_checkpoint_state(
     try:
         with open(path, encoding="utf-8") as file:
             state = text_format.Merge(file.read(), CheckpointState())
-    except (OSError, text_format.ParseError) as error:
+    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         logger.warning("%s: %s", type(error).__name__, error)
         logger.warning("%s: Checkpoint ignored", path)
         return None

@@ -618,14 +618,15 @@ def import_meta_graph_with_return_elements(
     message = meta_graph_or_file
     if not isinstance(message, MetaGraphDef):
         message = meta_graph.read_meta_graph_file(meta_graph_or_file)
-    variables, elements = meta_graph.import_scoped_meta_graph_with_return_elements(
-        message,
-        clear_devices=clear_devices,
-        import_scope=import_scope,
-        return_elements=return_elements,
-        **kwargs,
-    )
-    return _imported_saver(message, import_scope, variables), elements
+    with get_default_graph().all_or_nothing():
+        variables, elements = meta_graph.import_scoped_meta_graph_with_return_elements(
+            message,
+            clear_devices=clear_devices,
+            import_scope=import_scope,
+            return_elements=return_elements,
+            **kwargs,
+        )
+        return _imported_saver(message, import_scope, variables), elements
 
 
 def _imported_saver(
