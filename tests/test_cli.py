@@ -690,7 +690,7 @@ def test_no_command_prints_help(capsys):
     assert cli.main([]) == 0
     text = capsys.readouterr().out
     for command in cli.COMMANDS:
-        assert f"    {command} " in text
+        assert re.search(rf"^    {command}\s", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

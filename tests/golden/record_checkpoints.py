@@ -168,6 +168,31 @@ def write_model(folder):
             builder.save()
 
 
+def write_signed(folder):
+    """Writes a SavedModel with signatures: of a product, of parsed Examples, and without inputs."""
+    sign = tf.saved_model.signature_def_utils.predict_signature_def
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None, 2], name="x")
+        names = tf.placeholder(tf.string, [None], name="names")
+        parsed = tf.parse_example(names, {"age": tf.FixedLenFeature([1], tf.float32)})
+        w = tf.get_variable("w", initializer=[[1.0], [2.0]], use_resource=False)
+        y = tf.matmul(x, w, name="y")
+        constant = tf.saved_model.signature_def_utils.build_signature_def(
+            {}, {"w": tf.saved_model.utils.build_tensor_info(w.value())},
+            "tensorflow/serving/predict",
+        )  # fmt: skip
+        signatures = {
+            "serving_default": sign({"x": x}, {"y": y}),
+            "ages": sign({"examples": names}, {"age": parsed["age"]}),
+            "constant": constant,
+        }
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            builder = tf.saved_model.builder.SavedModelBuilder(os.path.join(folder, "signed"))
+            builder.add_meta_graph_and_variables(session, ["serve"], signatures)
+            builder.save()
+
+
 def write_objects(folder):
     """Writes a checkpoint of objects: variables, and an optimizer after a step."""
     with tf.Graph().as_default():
@@ -193,6 +218,7 @@ def main():
     if IS_OLD:
         write_graph(folder)
         write_model(folder)
+        write_signed(folder)
         write_objects(folder)
         recorded = {name: graph_of(**arguments) for name, arguments in SAVERS.items()}
         with open(os.path.join(FOLDER, "savers.json"), "w") as file:

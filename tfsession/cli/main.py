@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-COMMANDS = ("devices", "doctor", "check", "config", "place", "run")
+COMMANDS = ("devices", "doctor", "check", "config", "place", "saved-model", "run")
 
 _EPILOG = """\
 A script in the place of a command runs with tfsession as its tensorflow:
@@ -45,6 +45,18 @@ its own arguments stand behind --:
 Each operation has one line where the output is a file or a pipe; a terminal, or
 COLUMNS, sets the width at which the last column wraps. Names are never broken.
 The copies between devices are those of one step that runs every operation.
+"""
+
+_SAVED_MODEL = """\
+Shows the graphs of a SavedModel by their tags, with the inputs and outputs of
+their signatures; or runs one of these on inputs that are given:
+  tfsession saved-model model
+  tfsession saved-model model --inputs 'x=x.npy;y=data.npz[y]'
+  tfsession saved-model model --input-exprs 'x=np.ones([1, 2])' --outdir out
+
+Several inputs stand between semicolons. Files are .npy, or .npz with the name
+of an array; nothing is unpickled. The options of TensorFlow's saved_model_cli
+(--tag_set, --signature_def, --input_exprs, --input_examples) are known, too.
 """
 
 _JSON = "print JSON; the keys are listed in the docstring of"
@@ -127,6 +139,27 @@ def parser() -> argparse.ArgumentParser:
     )
     place.add_argument("--totals", action="store_true", help="leave the single operations out")
     place.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.place")
+
+    model = commands.add_parser(
+        "saved-model",
+        help="what a SavedModel takes and gives, or a run of it on given inputs",
+        usage="tfsession saved-model DIR [OPTION ...]",
+        description=_SAVED_MODEL,
+        formatter_class=raw,
+    )
+    model.add_argument("folder", metavar="DIR", help="the folder with saved_model.pb")
+    for flags, what, text in (
+        (("--tags", "--tag_set"), "TAGS", "of the graph, between commas"),
+        (("--signature", "--signature_def"), "KEY", "default: the only one, or serving_default"),
+        (("--inputs",), "NAME=FILE", "arrays in files"),
+        (("--input-exprs", "--input_exprs"), "NAME=EXPR", "lists and numbers, or calls of np"),
+        (("--input-examples", "--input_examples"), "NAME=LIST", "dicts, which become Examples"),
+        (("--outdir",), "FOLDER", "write each output to a file there, <output>.npy"),
+    ):
+        model.add_argument(*flags, metavar=what, help=text)
+    model.add_argument("--overwrite", action="store_true", help="write files that exist")
+    model.add_argument("--run", action="store_true", help="run a signature that takes no inputs")
+    model.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.saved_model")
 
     run = commands.add_parser(
         "run",
@@ -241,6 +274,8 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             from tfsession.cli.config import check_config
 
             return check_config(console, options.file, options.json)
+        if options.command == "saved-model":
+            return _saved_model(console, options)
         from tfsession.cli.place import PlaceError, show_placement
 
         try:
@@ -266,6 +301,28 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader has seen enough, as in `tfsession place graph.pb | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _saved_model(console: Console, options: argparse.Namespace) -> int:
+    from tfsession.cli.saved_model import SavedModelError, Wanted, show_saved_model
+
+    wanted = Wanted(
+        tags=options.tags,
+        signature=options.signature,
+        inputs=options.inputs or "",
+        expressions=options.input_exprs or "",
+        examples=options.input_examples or "",
+        outdir=options.outdir,
+        overwrites=options.overwrite,
+        runs=options.run,
+    )
+    try:
+        return show_saved_model(console, options.folder, wanted, options.json)
+    except SavedModelError as error:
+        _console(stderr=True).print(
+            f"tfsession saved-model: {error}", markup=False, highlight=False, soft_wrap=True
+        )
         return 1
 
 

@@ -32,11 +32,13 @@ def maybe_saved_model_directory(export_dir: str) -> bool:
     return any(os.path.exists(path) for path in _files(export_dir))
 
 
-def _read(export_dir: str) -> SavedModel:
-    """The message in a folder.
+def parse_saved_model(export_dir: str) -> SavedModel:
+    """Reads the message of a SavedModel.
 
     Raises:
       OSError: there is none, or it cannot be read.
+
+    Source: TensorFlow 1.15 `tensorflow.python.saved_model.loader_impl.parse_saved_model`.
     """
     from google.protobuf import text_format
     from google.protobuf.message import DecodeError
@@ -86,7 +88,7 @@ def load(
 
     Source: TensorFlow 1.15 `tf.saved_model.loader.load`.
     """
-    model = _read(export_dir)
+    model = parse_saved_model(export_dir)
     message = _with_tags(model, tags)
     with sess.graph.as_default():
         before = sess.graph.unique_name(import_scope, mark_as_used=False) if import_scope else ""
