@@ -35,6 +35,18 @@ def of_no_type(graph_def: GraphDef) -> None:
     add(graph_def, "b", "Identity", ["a"], T=AttrValue())
 
 
+def of_a_class_that_is_a_number(graph_def: GraphDef) -> None:
+    group = AttrValue()
+    group.list.i.append(1)
+    add(graph_def, "b", "Identity", ["a"], T=FLOAT, _class=group)
+
+
+def of_a_class_that_is_no_text(graph_def: GraphDef) -> None:
+    group = AttrValue()
+    group.list.s.append(b"loc:@\xff")
+    add(graph_def, "b", "Identity", ["a"], T=FLOAT, _class=group)
+
+
 def of_unknown_type(graph_def: GraphDef) -> None:
     add(graph_def, "b", "Placeholder", dtype=AttrValue(type=9999))
 
@@ -89,6 +101,8 @@ def old_producer(graph_def: GraphDef) -> None:
 
 MISTAKES: dict[Callable[[GraphDef], None], str] = {
     of_no_type: "AttrValue missing value with expected type 'type'",
+    of_a_class_that_is_a_number: "Node 'b': attr '_class' is no list of strings",
+    of_a_class_that_is_no_text: "Node 'b' expects to be colocated with unknown node",
     of_unknown_type: "AttrValue has invalid DataType enum: 9999",
     concat_of_one: "Value for attr 'N' of 1 must be at least minimum 2",
     assert_without_data: "Length for attr 'T' of 0 must be at least minimum 1",

@@ -89,3 +89,28 @@ def test_output_of_a_script():
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stderr == "WARNING:tensorflow:yes\nINFO:tensorflow:now\n"
     assert result.stdout == "20\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        (None, ["info", "warning", "error"]),
+        ("0", ["info", "warning", "error"]),
+        ("1", ["warning", "error"]),
+        ("2", ["error"]),
+        ("3", []),
+        ("99", []),
+        ("loud", ["info", "warning", "error"]),
+    ],
+)
+def test_messages_of_the_runtime_follow_the_variable(level, shown, monkeypatch, caplog):
+    if level is None:
+        monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    else:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
+    with caplog.at_level(standard.INFO, "tfsession"):
+        for name in ("info", "warning", "error"):
+            getattr(standard.getLogger("tfsession"), name)(name)
+            getattr(standard.getLogger("tensorflow"), name)("of programs")
+    assert [r.message for r in caplog.records if r.name == "tfsession"] == shown
+    assert "of programs" in caplog.messages

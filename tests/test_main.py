@@ -203,3 +203,14 @@ def test_output_is_plain_where_nobody_looks():
     text = output("devices", COLUMNS="80")
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_line_of_a_notebook_makes_tensorflow_mean_tfsession():
+    program = (
+        "import tfsession\n"
+        "tfsession.load_ipython_extension(None)\n"
+        "import tensorflow as tf\n"
+        "assert tf is tfsession\n"
+        "assert 'load_ipython_extension' not in dir(tf)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

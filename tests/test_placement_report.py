@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import io
 import logging
 import re
@@ -568,3 +569,12 @@ def test_handlers_that_show_nothing_do_not_count(capsys, logger, case):
     logged_placement()
     other.removeHandler(handler)
     assert capsys.readouterr().err.splitlines() == LINES
+
+
+def test_notebooks_show_text_with_its_lines(graph):
+    y = tf.constant([1.0]) + 1.0
+    with tf.Session() as session:
+        for shown in (session.explain(y), session.explain_placement(y)):
+            page = shown._repr_html_()
+            assert page.startswith("<pre")
+            assert html.unescape(page.partition(">")[2].removesuffix("</pre>")) == str(shown)

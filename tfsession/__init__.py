@@ -322,3 +322,17 @@ if not _typing.TYPE_CHECKING:
     def __dir__() -> list[str]:
         """TensorFlow's names alone: the packages that stand behind them are not for programs."""
         return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+
+
+# ---- Notebooks ----
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Makes `import tensorflow` mean tfsession, after the line ``%load_ext tfsession``.
+
+    Args:
+      shell: the notebook's, which nothing is asked of.
+    """
+    from tfsession.cli.run import install_alias
+
+    install_alias()

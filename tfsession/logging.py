@@ -2,11 +2,14 @@
 
 Messages go to the logger ``tensorflow``: scripts configure it by this name, and their output shows
 it. tfsession's own messages come from the logger ``tfsession``; `set_verbosity` sets both.
+`TF_CPP_MIN_LOG_LEVEL` is for the latter alone, as in TensorFlow for what is not Python there: 1
+leaves infos out, 2 warnings, too, and 3 errors.
 """
 
 from __future__ import annotations
 
 import logging as _logging
+import os as _os
 import sys as _sys
 import threading as _threading
 from collections import Counter as _Counter
@@ -17,6 +20,17 @@ INFO = _logging.INFO
 WARN = _logging.WARNING
 ERROR = _logging.ERROR
 FATAL = _logging.CRITICAL
+
+
+def _is_wanted(record: _logging.LogRecord) -> bool:
+    """Whether `TF_CPP_MIN_LOG_LEVEL` lets a message of tfsession's own pass."""
+    least = _os.environ.get("TF_CPP_MIN_LOG_LEVEL", "")
+    if not least.isdecimal() or least == "0":
+        return True
+    return record.levelno > (INFO, INFO, WARN, ERROR)[min(int(least), 3)]
+
+
+_logging.getLogger("tfsession").addFilter(_is_wanted)
 
 _lock = _threading.Lock()
 _logger: _logging.Logger | None = None

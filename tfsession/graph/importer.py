@@ -168,7 +168,7 @@ class _Reader:
             if source not in self.index and (source, index) not in self.mapped:
                 raise ValueError(f"Node '{node.name}': Unknown input node '{text}'")
         for group in node.attr["_class"].list.s if "_class" in node.attr else ():
-            target = group.removeprefix(b"loc:@").decode()
+            target = group.removeprefix(b"loc:@").decode(errors="replace")
             if group.startswith(b"loc:@") and target not in self.index:
                 raise ValueError(
                     f"Node '{node.name}' expects to be colocated with unknown node '{target}'"
@@ -357,7 +357,10 @@ class _Reader:
                     )
                 attrs[key] = attribute.default
         if "_class" in attrs:
-            attrs["_class"] = sorted(self._renamed_group(group) for group in attrs["_class"])
+            groups = attrs["_class"]
+            if not (isinstance(groups, list) and all(isinstance(one, bytes) for one in groups)):
+                raise ValueError(f"Node '{node.name}': attr '_class' is no list of strings")
+            attrs["_class"] = sorted(map(self._renamed_group, groups))
         return attrs
 
     def _context(self, node: NodeDef, definition: registry.OpDef) -> str:
@@ -365,7 +368,7 @@ class _Reader:
         return f"NodeDef: {{{{node {name}}}}}; {_op_def_text(definition)}"
 
     def _renamed_group(self, group: bytes) -> bytes:
-        target = group.removeprefix(b"loc:@").decode()
+        target = group.removeprefix(b"loc:@").decode(errors="replace")
         if not group.startswith(b"loc:@") or target not in self.names:
             return group
         return b"loc:@" + self.names[target].encode()
@@ -433,7 +436,9 @@ class _Reader:
         """Colocated operations take the device of what they are colocated with."""
         for operation in self.created:
             for group in operation.attrs.get("_class", ()):
-                target = self.graph.operations_by_name.get(group.removeprefix(b"loc:@").decode())
+                target = self.graph.operations_by_name.get(
+                    group.removeprefix(b"loc:@").decode(errors="replace")
+                )
                 if group.startswith(b"loc:@") and target is not None and target.requested_device:
                     operation.requested_device = target.requested_device
                     break

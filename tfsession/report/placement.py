@@ -17,6 +17,7 @@ from tfsession.device_spec import parse_runtime_name
 from tfsession.devices.device import size_text
 from tfsession.dtypes import DType
 from tfsession.graph.operation import Operation, Tensor
+from tfsession.report.notebooks import html_of
 from tfsession.shapes import Dims, element_count, format_dims
 
 #: Columns of text that a report takes, as far as the names in it allow.
@@ -116,6 +117,10 @@ class PlacementReport:
     ops: tuple[PlacedOp, ...]
     copies: tuple[DeviceCopy, ...]
     devices: tuple[DeviceTotals, ...]
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        return html_of(str(self))
 
     def __str__(self) -> str:
         parts = [ops_text(self.ops)] if self.ops else ["nothing runs: every fetch is fed"]

@@ -317,7 +317,8 @@ class Runner:
                 else:
                     results = step.call(arguments)
             except Exception as error:
-                raise self.failed(step, error, is_raw, lists_tensors) from error
+                # What the kernel raised is the context, and is not printed a second time.
+                raise self.failed(step, error, is_raw, lists_tensors) from None
         return plan.result(results, arguments)
 
     def execute_on_devices(self, plan: Plan, values: Any, lists_tensors: bool = False) -> Any:
@@ -349,7 +350,7 @@ class Runner:
         try:
             return self.run_cancellable(step, arguments)
         except Exception as error:
-            raise self.failed(step, error, is_raw, lists_tensors) from error
+            raise self.failed(step, error, is_raw, lists_tensors) from None
 
     def failed(
         self, step: Step, error: Exception, is_raw: bool, lists_tensors: bool = False

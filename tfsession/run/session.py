@@ -22,6 +22,7 @@ from tfsession.graph.graph import Graph
 from tfsession.protos import CallableOptions, ConfigProto, GraphDef, RunMetadata, RunOptions
 from tfsession.report import placement as placement_report
 from tfsession.report.memory import MemoryInfo, memory_info
+from tfsession.report.notebooks import Text
 from tfsession.run.arguments import check_target, checked_arguments, text_of
 from tfsession.run.callables import Callables, RawCallable, without_feeds
 from tfsession.run.feeds import feed_tensor, flatten
@@ -250,13 +251,14 @@ class BaseSession:
         if plan.step is None:
             return "nothing runs: every fetch is fed\n"
         source = plan.step.source.splitlines()
-        width = max(len(source[line - 1]) for line in plan.step.instructions) + 2
+        # None, where all is known before the run.
+        width = max((len(source[line - 1]) for line in plan.step.instructions), default=0) + 2
         annotated = [
             f"{text:<{width}}# {short_device(i.device)}  {i.op.name}" if i else text
             for number, text in enumerate(source, 1)
             for i in (plan.step.instructions.get(number),)
         ]
-        return "\n".join([str(plan.step.program), "", *annotated, ""])
+        return Text("\n".join([str(plan.step.program), "", *annotated, ""]))
 
     def explain_placement(self, fetches: Any, feeds: Any = ()) -> placement_report.PlacementReport:
         """Where the operations that `run(fetches, feeds)` executes are, why, and what is copied.
