@@ -11,6 +11,7 @@ import argparse
 import difflib
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ Each operation has one line where the output is a file or a pipe; a terminal, or
 COLUMNS, sets the width at which the last column wraps. Names are never broken.
 The copies between devices are those of one step that runs every operation.
 """
+
+_PROGRESS = re.compile(r"--progress(?:=(.*))?")
 
 _SAVED_MODEL = """\
 Shows the graphs of a SavedModel by their tags, with the inputs and outputs of
@@ -164,8 +167,16 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run",
         help="run a script that imports tensorflow",
-        usage="tfsession run SCRIPT [ARGUMENT ...]\n       tfsession run -m MODULE [ARGUMENT ...]",
+        usage="tfsession run [--progress[=SECONDS]] SCRIPT [ARGUMENT ...]\n"
+        "       tfsession run [--progress[=SECONDS]] -m MODULE [ARGUMENT ...]",
         description="Runs a script that imports tensorflow; it gets tfsession instead.",
+    )
+    run.add_argument(
+        "--progress",
+        nargs="?",
+        metavar="SECONDS",
+        help="say every 10 seconds, or so many, on stderr: runs a second, memory of GPUs, and "
+        "the last scalars that were summarised",
     )
     run.add_argument("script", metavar="SCRIPT", help="a file, or a folder with a __main__.py")
     for command in commands.choices.values():
@@ -234,6 +245,8 @@ def _script(words: list[str]) -> list[str] | None:
     """Returns a script, or `-m` and a module, with its arguments; None where a command is meant."""
     if words[0] == "run":
         words = words[1:]
+        if words and _PROGRESS.fullmatch(words[0]):
+            return words if len(words) > 1 and not words[1].startswith("--") else None
         # Its help, and its error for no script at all, are the parser's.
         return words if words and (words[0] == "-m" or not words[0].startswith("-")) else None
     if words[0] == "-m":
@@ -246,6 +259,15 @@ def _script(words: list[str]) -> list[str] | None:
 def _run(words: list[str]) -> int:
     from tfsession.cli.run import run_module, run_script
 
+    if match := _PROGRESS.fullmatch(words[0]):
+        from tfsession.cli.progress import SECONDS, shown
+
+        try:
+            seconds = SECONDS if match[1] is None else _seconds(match[1])
+        except argparse.ArgumentTypeError as error:
+            parser().error(f"argument --progress: {error}")
+        with shown(seconds):
+            return _run(words[1:])
     if words[0] != "-m":
         return run_script(words[0], words[1:])
     if len(words) < 2:
