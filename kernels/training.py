@@ -296,6 +296,11 @@ def _update_pieces(formula: _Formula, arrays: list[Any], g: Any, scalars: Scalar
     flat = [array.reshape(-1) for array in arrays]
     g = g.reshape(-1)
     size = g.size
+    if size <= LEAST:
+        # Many variables are small: what goes around the arithmetic counts.
+        a, b = _scratch.of(g.dtype)
+        formula.pieces(flat, g, scalars, a[:size], b[:size])
+        return
     count = max(-(-size // PIECE), min(threads.size(), size // LEAST))
     length = -(-size // max(1, count))
 
