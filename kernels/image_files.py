@@ -62,19 +62,20 @@ def _opened(contents: bytes, kind: str) -> Any:
     pillow = _pillow()
     try:
         opened = pillow.open(io.BytesIO(contents), formats=[kind])
-    # Pillow warns of large images, and refuses those that are twice as large.
-    except (
-        OSError,
-        ValueError,
-        pillow.DecompressionBombError,
-        pillow.DecompressionBombWarning,
-    ) as error:
+    except _refusals() as error:
         raise _damaged(contents, kind) from error
     columns, rows = opened.size
     if kind == "BMP" and columns * rows > _MOST_PIXELS_OF_A_BYTE * len(contents):
         # There must be something of the rows, whole or packed, before memory is taken for them.
         raise _damaged(contents, kind)
     return opened
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What Pillow raises of a file. Of large images it warns, and refuses those twice as large."""
+    pillow = _pillow()
+    bombs = (pillow.DecompressionBombError, pillow.DecompressionBombWarning)
+    return OSError, SyntaxError, ValueError, EOFError, *bombs
 
 
 def _damaged(contents: bytes, kind: str) -> InvalidArgumentError:
@@ -86,7 +87,7 @@ def _loaded(opened: Any, contents: bytes, kind: str, mode: str) -> Array:
     """The pixels, [height, width, channels], in a mode of Pillow's."""
     try:
         pixels = np.array(opened if opened.mode == mode else opened.convert(mode))
-    except (OSError, SyntaxError, ValueError) as error:
+    except _refusals() as error:
         raise _damaged(contents, kind) from error
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
 
@@ -146,9 +147,12 @@ def _gif(contents: bytes) -> Array:
     """[frames, height, width, 3]."""
     opened = _opened(contents, "GIF")
     frames = []
-    for number in range(getattr(opened, "n_frames", 1)):
-        opened.seek(number)
-        frames.append(_loaded(opened, contents, "GIF", "RGB"))
+    try:
+        for number in range(getattr(opened, "n_frames", 1)):
+            opened.seek(number)
+            frames.append(_loaded(opened, contents, "GIF", "RGB"))
+    except _refusals() as error:
+        raise _damaged(contents, "GIF") from error
     return np.stack(frames)
 
 
