@@ -71,12 +71,15 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# CuPy comes for the CUDA version of the driver (12, or 13 and newer); without a driver, NumPy runs
-# the demo.
+# CuPy comes for the CUDA version of the driver (12, or 13 and newer), and for 12 where a card is older
+# than CUDA 13 compiles for (7.5); without a driver, NumPy runs the demo.
 $(VENV)/.demo: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
-	@version=$$($(BIN)/python -c "import pynvml; pynvml.nvmlInit(); \
-	print(pynvml.nvmlSystemGetCudaDriverVersion_v2() // 1000)" 2>/dev/null || echo 0); \
+	@version=$$($(BIN)/python -c "import pynvml as n; n.nvmlInit(); \
+	cards = map(n.nvmlDeviceGetHandleByIndex, range(n.nvmlDeviceGetCount())); \
+	is_old = any(tuple(n.nvmlDeviceGetCudaComputeCapability(c)) < (7, 5) for c in cards); \
+	print(min(n.nvmlSystemGetCudaDriverVersion_v2() // 1000, 12 if is_old else 13))" \
+	2>/dev/null || echo 0); \
 	if [ "$$version" -ge 13 ]; then extra=cuda13; elif [ "$$version" -eq 12 ]; then extra=cuda12; \
 	else echo "No NVIDIA driver for CUDA 12 or newer: the demo runs on the CPU."; extra=; fi; \
 	if [ -n "$$extra" ]; then echo "NVIDIA driver for CUDA $$version: installing CuPy ($$extra)"; \

@@ -96,7 +96,8 @@ def _register_reduction(
         dtype = input.dtype
         if is_sum:
             wide = dtype_of.get(dtype.name, dtype)
-            return compute(input, axis=axes, dtype=wide, keepdims=keep_dims).astype(dtype)
+            result = compute(input, axis=axes, dtype=wide, keepdims=keep_dims)
+            return result.astype(dtype, copy=False)
         if initial is not None and input.size == 0:
             rest = [
                 n if axis not in axes else 1

@@ -8,6 +8,7 @@ import pytest
 
 import tfsession as tf
 from tests import skips
+from tfsession.devices.lister import CudaLister
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -39,3 +40,14 @@ def real_cupy() -> Any:
     if not library.cuda.is_available():
         pytest.skip(skips.NO_GPU)
     return library
+
+
+@pytest.fixture(autouse=True)
+def no_gpu_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hides real GPUs from tests without the mark, which expect a machine that has none.
+
+    `CUDA_VISIBLE_DEVICES` would hide simulated GPUs, too.
+    """
+    if request.node.get_closest_marker("gpu") is None:
+        defaults = CudaLister.__init__.__kwdefaults__
+        monkeypatch.setitem(defaults, "driver", lambda: False)

@@ -26,6 +26,7 @@ def example():
 def virtual_gpus():
     """A ConfigProto that makes two GPUs of the first card."""
     config = tf.ConfigProto(device_count={"GPU": 2})
+    config.gpu_options.visible_device_list = "0"
     config.gpu_options.experimental.virtual_devices.add(memory_limit_mb=[256, 256])
     return config
 

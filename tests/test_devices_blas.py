@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -114,3 +116,19 @@ def test_tables_agree_with_each_other() -> None:
         *("float16", "bfloat16", "float32", "float64"),
         *("complex64", "complex128"),
     }
+
+
+@pytest.mark.parametrize(
+    ("found", "is_taken"),
+    [("libcublas.so.12", True), ("libcublas.so.12.9.1", True), ("libcublas.so.13", False)],
+)
+def test_the_library_is_of_cupys_cuda_version(
+    monkeypatch: pytest.MonkeyPatch, found: str, is_taken: bool
+) -> None:
+    loaded = SimpleNamespace(abs_path=f"/opt/{found}")
+    finder = SimpleNamespace(load_nvidia_dynamic_lib=lambda name: loaded)
+    monkeypatch.setitem(sys.modules, "cuda.pathfinder", finder)
+    monkeypatch.setitem(sys.modules, "cuda", SimpleNamespace(pathfinder=finder))
+    candidates = blas._candidates(12)
+    assert (f"/opt/{found}" in candidates) == is_taken
+    assert candidates[-1] == "libcublas.so.12"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import random
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tfsession import errors
+from tfsession.devices import memory
 from tfsession.devices.device import DeviceMemoryError
 from tfsession.devices.memory import (
     Budget,
@@ -284,6 +286,21 @@ def test_sessions_share_a_budget_and_the_first_limit_stays() -> None:
     assert open_budget(("bus", 0), 5000, driver.malloc, driver.free).limit == 5000
 
 
+def test_a_part_of_a_region_changes_hands_after_all_work_is_done() -> None:
+    driver, log = FakeDriver(10_000), []
+    wait = functools.partial(log.append, "wait")
+    budget = Budget(4096, driver.malloc, driver.free, wait=wait, reserve=True)
+    first, second = budget.take(1024), budget.take(1024)
+    assert log == []
+    budget.give(first)
+    budget.give(second)
+    assert log == []
+    budget.take(2048)
+    assert log == ["wait"]
+    budget.take(1024)
+    assert log == ["wait"]
+
+
 # ---- pools ----
 
 
@@ -330,3 +347,42 @@ def test_a_closed_pool_is_no_longer_asked() -> None:
     pool, _ = session_pool(budget)
     pool.close()
     assert budget.pools.all() == []
+
+
+def test_a_pool_outlives_its_session_until_it_is_empty() -> None:
+    driver = FakeDriver(10_000)
+    budget = Budget(1000, driver.malloc, driver.free)
+    pool, fake = session_pool(budget)
+    first, second = pool.malloc(400), pool.malloc(300)
+    fake.give(first)
+    pool.close()
+    assert driver.taken == 300
+    del pool
+    fake.give(second)
+    gc.collect()
+    assert driver.taken == 0
+    assert budget.is_retired
+    assert fake not in [left.pool for left in memory._left]
+
+
+def test_a_pool_in_a_circle_gives_back_what_it_keeps() -> None:
+    driver = FakeDriver(10_000)
+    budget = Budget(1000, driver.malloc, driver.free)
+    pool, fake = session_pool(budget)
+    fake.give(pool.malloc(400))
+    circle: list[Any] = [pool]
+    circle.append(circle)
+    del pool, circle
+    gc.collect()
+    assert driver.taken == 0
+
+
+def test_a_short_session_is_given_what_sessions_that_are_gone_have_left() -> None:
+    driver = FakeDriver(10_000)
+    budget = Budget(1000, driver.malloc, driver.free)
+    (gone, fake), (pool, _) = session_pool(budget), session_pool(budget)
+    block = gone.malloc(800)
+    gone.close()
+    fake.give(block)
+    assert driver.taken == 800
+    assert pool.malloc(900)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from fake_nvml import FakeGpu, FakeNvml
 
@@ -66,6 +68,19 @@ def test_each_question_may_stay_unanswered(what: str) -> None:
 
 def test_processes_may_stay_unanswered() -> None:
     assert query(FakeNvml([FakeGpu(silent={"processes"})])).gpus[0].processes == ()
+
+
+def test_a_driver_older_than_the_module_leaves_questions_unanswered() -> None:
+    class NVMLLibraryMismatchError(Exception):
+        """What pynvml raises where the library lacks a function; no NVMLError."""
+
+    class OldNvml(FakeNvml):
+        def nvmlDeviceGetComputeRunningProcesses(self, gpu: FakeGpu) -> list[Any]:
+            raise NVMLLibraryMismatchError("nvmlDeviceGetComputeRunningProcesses_v3")
+
+    nvml = OldNvml([FakeGpu()])
+    nvml.NVMLLibraryMismatchError = NVMLLibraryMismatchError
+    assert query(nvml).gpus[0].processes == ()
 
 
 def test_a_lost_card_is_left_out_and_the_others_keep_their_numbers() -> None:

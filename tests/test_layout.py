@@ -305,7 +305,7 @@ def test_a_family_of_kernels_has_the_name_of_its_ops():
 # ---- Private members ----
 
 # What Python's own modules give such a name to.
-PUBLIC = {"_getframe", "_fields", "_asdict", "_replace"}
+PUBLIC = {"_getframe", "_fields", "_asdict", "_replace", "_deviceEnsurePeerAccess"}
 
 # Marks on tensors and networks of Keras, which programs read in TensorFlow, too.
 PUBLIC |= {"_keras_history", "_keras_mask", "_keras_shape", "_metric_obj", "_is_graph_network"}

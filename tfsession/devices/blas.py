@@ -204,14 +204,21 @@ def _open_library() -> Any:
 
 
 def _candidates(major: int) -> list[str]:
-    """Returns where cuBLAS may be: what CuPy's own loader finds, NVIDIA's wheels, the system."""
+    """Returns where cuBLAS may be: what CuPy's own loader finds, NVIDIA's wheels, the system.
+
+    Args:
+      major: of the CUDA version. The loader takes the newest library of any; one of another major
+        version does not go with CuPy's runtime, and may want a newer driver.
+    """
+    name = f"cublas64_{major}.dll" if os.name == "nt" else f"libcublas.so.{major}"
     found = []
     try:
         pathfinder = importlib.import_module("cuda.pathfinder")
-        found.append(str(pathfinder.load_nvidia_dynamic_lib("cublas").abs_path))
+        path = str(pathfinder.load_nvidia_dynamic_lib("cublas").abs_path)
+        # The name may go on with the minor version.
+        found += [path] if os.path.basename(path).startswith(name) else []
     except Exception:  # the loader is optional and raises its own errors where it finds nothing
         pass
-    name = f"cublas64_{major}.dll" if os.name == "nt" else f"libcublas.so.{major}"
     package = importlib.util.find_spec("nvidia")
     for folder in (package.submodule_search_locations or []) if package else []:
         for inside in (f"cu{major}/lib", f"cu{major}/bin/*", "cublas/lib", "cublas/bin"):

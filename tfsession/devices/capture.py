@@ -12,6 +12,7 @@ What makes it correct, and what CuPy leaves to us (addresses are baked into a gr
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import threading
@@ -243,7 +244,10 @@ class GpuRecorder:
         self._hold: list[Any] = []
         self._held_at_begin = 0
         self._pool = SessionPool(
-            budget, pool_within(budget, self._hold), cupy.cuda.memory.OutOfMemoryError
+            budget,
+            pool_within(budget, self._hold),
+            cupy.cuda.memory.OutOfMemoryError,
+            functools.partial(cupy.cuda.Device, device.id),
         )
         # Dropping its cached blocks would free nothing and only make it grow again.
         budget.pools.discard(self._pool)

@@ -9,6 +9,7 @@ for what another thread asked for meanwhile.
 from __future__ import annotations
 
 import ctypes
+import functools
 import threading
 import weakref
 from collections import deque
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tfsession import errors
-from tfsession.devices import cuda_source
+from tfsession.devices import cuda_source, forks
 from tfsession.devices.blas import WORKSPACE_BEFORE_HOPPER, WORKSPACE_HOPPER, Blas
 from tfsession.devices.capture import GpuRecorder
 from tfsession.devices.device import (
@@ -37,6 +38,7 @@ from tfsession.devices.memory import (
     SessionPool,
     cuda_free,
     cuda_malloc,
+    cuda_wait,
     open_budget,
     pool_within,
 )
@@ -48,8 +50,6 @@ PIECE = 32 << 20
 
 #: Bytes on their way to the host before the copies are waited for.
 WINDOW = 128 << 20
-
-_PEER_ALREADY_ENABLED = 704  # cudaErrorPeerAccessAlreadyEnabled
 
 #: Pairs of CUDA devices, reader and read, for which peer access was asked; it lasts as the process.
 _peers: set[tuple[int, int]] = set()
@@ -115,10 +115,21 @@ class GpuDevice:
             self._compute = cupy.cuda.Stream(non_blocking=True)
             self._to_host = cupy.cuda.Stream(non_blocking=True)
             budget = open_budget(
-                budget_key, memory_limit, cuda_malloc, cuda_free, reserve=reserve, overhead=overhead
+                budget_key,
+                memory_limit,
+                cuda_malloc,
+                cuda_free,
+                wait=cuda_wait,
+                reserve=reserve,
+                overhead=overhead,
             )
         self.memory_limit = budget.limit
-        self._pool = SessionPool(budget, pool_within(budget), cupy.cuda.memory.OutOfMemoryError)
+        self._pool = SessionPool(
+            budget,
+            pool_within(budget),
+            cupy.cuda.memory.OutOfMemoryError,
+            functools.partial(cupy.cuda.Device, ordinal),
+        )
         self._pinned = cupy.cuda.PinnedMemoryPool()
         self._stream = DeviceStream(
             self._device, self._compute, self._pool.malloc, self._workspace(), Blas
@@ -169,9 +180,12 @@ class GpuDevice:
 
         Raises:
           RuntimeError: the device is closed.
+          InternalError: this process was forked from the one that opened it.
         """
         if self._closed:
             raise RuntimeError(f"{self.name} is closed")
+        if forks.in_child:
+            forks.check()
         return self._stream.activate()
 
     def recorder(self) -> GpuRecorder:
@@ -365,11 +379,9 @@ class GpuDevice:
             return
         _peers.add((self.ordinal, other))
         if self._runtime.deviceCanAccessPeer(self.ordinal, other):
-            try:
-                self._runtime.deviceEnablePeerAccess(other)
-            except self._runtime.CUDARuntimeError as error:
-                if error.status != _PEER_ALREADY_ENABLED:
-                    raise
+            # Where somebody has been faster, deviceEnablePeerAccess leaves an error behind, which
+            # the next library that looks at the runtime's last error would take for its own.
+            self._runtime._deviceEnsurePeerAccess(other)
 
     def _record(self, stream: Any) -> Any:
         event = self.xp.cuda.Event(disable_timing=True)

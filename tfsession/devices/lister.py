@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tfsession import errors
-from tfsession.devices import memory, nvml, simulated, visible
+from tfsession.devices import forks, memory, nvml, simulated, visible
 from tfsession.devices.cpu import CpuDevice
 from tfsession.devices.device import LOCAL_TASK, Device, describe_gpu
 
@@ -239,6 +239,7 @@ class CudaLister:
         report = self._report()
         if not (self._touch_cuda or report.problem):
             return self._visible_in(report)
+        forks.check()
         try:
             cards = self._cards()
         except ImportError as error:
@@ -268,6 +269,7 @@ class CudaLister:
         if self._touch_cuda:
             import cupy
 
+            forks.watch()
             with cupy.cuda.Device(gpu.index):
                 free, total = cupy.cuda.runtime.memGetInfo()
             self._note_context(gpu, int(free))

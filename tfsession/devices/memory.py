@@ -13,12 +13,15 @@ from the driver goes through the budget.
 from __future__ import annotations
 
 import bisect
+import gc
 import logging
 import sys
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tfsession import errors
@@ -212,9 +215,24 @@ class Budget:
     """
 
     def __init__(
-        self, limit: int, malloc: Malloc, free: Free, *, reserve: bool = False, overhead: int = 0
+        self,
+        limit: int,
+        malloc: Malloc,
+        free: Free,
+        *,
+        wait: Callable[[], None] = lambda: None,
+        reserve: bool = False,
+        overhead: int = 0,
     ) -> None:
         """Makes a budget, and takes all of it from the driver now if `reserve` is set.
+
+        Args:
+          limit: bytes.
+          malloc: takes from the driver.
+          free: gives back to the driver, and waits for what still uses the memory.
+          wait: waits for all work of the GPU, which is current.
+          reserve: whether to take the whole limit now.
+          overhead: bytes of the limit that are taken beside the pools.
 
         Raises:
           DeviceMemoryError: `reserve` is set and the driver has not even half of the limit.
@@ -225,6 +243,9 @@ class Budget:
         self._is_abandoned = False
         self._malloc = malloc
         self._free = free
+        self._wait = wait
+        # Whether work of the streams of those who gave a part of the region back may use it still.
+        self._may_be_used = False
         self._lock = threading.Lock()
         # Memory goes back whenever the collector finds it, also while this thread holds the lock
         # and is in the middle of a change: it is only noted then.
@@ -296,6 +317,10 @@ class Budget:
             if part is None:
                 raise DeviceMemoryError(size, self.limit, used)
             pointer = part
+            if self._may_be_used:
+                # The stream of the taker does not know the streams of those who gave it back.
+                self._may_be_used = False
+                self._wait()
         self._sizes[pointer] = size
         self._taken += size
         return pointer
@@ -316,6 +341,7 @@ class Budget:
                 self._free(pointer)
             else:
                 self._region.give(pointer)
+                self._may_be_used = True
         if self._is_over():
             self.is_retired = True
             if self._region is not None:
@@ -349,6 +375,7 @@ def open_budget(
     malloc: Malloc,
     free: Free,
     *,
+    wait: Callable[[], None] = lambda: None,
     reserve: bool = False,
     overhead: int = 0,
 ) -> Budget:
@@ -356,11 +383,68 @@ def open_budget(
     with _budgets_lock:
         budget = _budgets.get(key)
         if budget is None or budget.is_retired:
-            budget = _budgets[key] = Budget(limit, malloc, free, reserve=reserve, overhead=overhead)
+            budget = _budgets[key] = Budget(
+                limit, malloc, free, wait=wait, reserve=reserve, overhead=overhead
+            )
         return budget
 
 
+# ---- pools of sessions that are gone ----
+
+# CuPy 14 never gives back what a pool holds that dies, and a pool that the collector finds loses
+# its blocks before anybody is told. So a pool outlives its session until it is empty: it is asked
+# again after each collection, and where a session opens or memory is short.
+_left: list[_LeftPool] = []
+
+
+@dataclass(frozen=True)
+class _LeftPool:
+    """A pool of CuPy whose session is gone while arrays of it were there.
+
+    Attributes:
+      pool: of CuPy.
+      current: makes the GPU of the pool current.
+    """
+
+    pool: Any
+    current: Callable[[], AbstractContextManager[Any]]
+
+    def empty(self) -> bool:
+        """Gives back what no array holds any more; says whether that was all."""
+        with self.current():
+            self.pool.free_all_blocks()
+            return not self.pool.total_bytes()
+
+
+def _leave_pool(pool: Any, current: Callable[[], AbstractContextManager[Any]]) -> None:
+    left = _LeftPool(pool, current)
+    if not left.empty():
+        _left.append(left)
+        if _after_collection not in gc.callbacks:
+            gc.callbacks.append(_after_collection)
+
+
+def empty_left_pools() -> None:
+    """Gives back what pools of sessions that are gone no longer need."""
+    for left in list(_left):
+        if left.empty():
+            with suppress(ValueError):  # another thread may have been faster
+                _left.remove(left)
+
+
+def _after_collection(phase: str, info: Mapping[str, int]) -> None:
+    if phase == "stop" and _left and not sys.is_finalizing():
+        empty_left_pools()
+
+
 # ---- CuPy ----
+
+
+def cuda_wait() -> None:
+    """Waits for all work of the current GPU."""
+    from cupy.cuda import runtime
+
+    runtime.deviceSynchronize()
 
 
 def cuda_malloc(size: int) -> int:
@@ -433,7 +517,13 @@ class SessionPool:
     `malloc` is a CuPy allocator, to be used with the GPU current.
     """
 
-    def __init__(self, budget: Budget, pool: Any, out_of_memory: type[BaseException]) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        pool: Any,
+        out_of_memory: type[BaseException],
+        current: Callable[[], AbstractContextManager[Any]] = nullcontext,
+    ) -> None:
         """Makes an empty pool.
 
         Args:
@@ -441,11 +531,15 @@ class SessionPool:
           pool: a `cupy.cuda.MemoryPool`, as `pool_within(budget)` makes.
           out_of_memory: what `pool.malloc` raises where there is none,
             `cupy.cuda.memory.OutOfMemoryError`.
+          current: makes the GPU of the pool current.
         """
+        empty_left_pools()
         self.budget = budget
         self.peak = 0
         self._pool = pool
         self._out_of_memory = out_of_memory
+        self._leave = weakref.finalize(self, _leave_pool, pool, current)
+        self._leave.atexit = False
         budget.join(self)
 
     def malloc(self, size: int) -> Any:
@@ -457,6 +551,7 @@ class SessionPool:
         pointer = self._try_malloc(size)
         if pointer is None:
             # CuPy's pool has already dropped its own blocks; other sessions may keep some.
+            empty_left_pools()
             for pool in self.budget.pools.all():
                 pool.trim()
             pointer = self._try_malloc(size)
@@ -483,8 +578,8 @@ class SessionPool:
         self._pool.free_all_blocks()
 
     def close(self) -> None:
-        """Gives cached blocks back; what live arrays hold follows when they go."""
-        self.trim()
+        """Gives cached blocks back; what live arrays hold follows after they have gone."""
+        self._leave()
         self.budget.leave(self)
 
     def _try_malloc(self, size: int) -> Any:

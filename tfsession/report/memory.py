@@ -16,17 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import dtypes
+from tfsession import dtypes, registry
 from tfsession.compile.generate import Step
 from tfsession.compile.program import COPY, Instruction, short_device
 from tfsession.compile.trace_names import Names, allocator_name
 from tfsession.devices.device import Device, MemoryStatistics
 from tfsession.devices.interchange import owner_of
-from tfsession.graph.operation import node_input
+from tfsession.graph.build import constant_of_array, stand_in
+from tfsession.graph.graph import Graph
+from tfsession.graph.operation import Tensor, inferred_shapes, node_input
 from tfsession.resources.containers import ResourceManager
 from tfsession.shapes import Dims, element_count, format_dims
 
 logger = logging.getLogger("tfsession")
+
+# Values with more elements than this are no shapes, axes or sizes.
+_MOST_ELEMENTS = 1024
 
 #: Live tensors that an error names where the full list is not asked for.
 LARGEST = 5
@@ -239,8 +244,11 @@ def _asked_for(
         return _dtype_name(dtype), format_dims(tuple(shape))
     size = getattr(error, "size", None)
     values = [step.program.values[number] for number in instruction.outputs]
-    for value in values:
+    inferred = _shapes_if_taken(instruction, inputs) or []
+    for position, value in enumerate(values):
         dims = _result_dims(instruction, value.dims, inputs)
+        if element_count(dims) is None and position < len(inferred):
+            dims = inferred[position]
         count = element_count(dims)
         if count is not None and size in (None, count * _item_size(value.dtype)):
             return value.dtype.runtime_name, format_dims(dims)
@@ -261,6 +269,41 @@ def _result_dims(instruction: Instruction, dims: Dims, inputs: Sequence[Any]) ->
     if kernel.is_broadcast:
         return np.broadcast_shapes(*(tuple(np.shape(value)) for value in inputs))
     return dims
+
+
+def _shapes_if_taken(instruction: Instruction, inputs: Sequence[Any]) -> list[Dims] | None:
+    try:
+        return shapes_for(instruction, inputs)
+    except ValueError:
+        return None
+
+
+def shapes_for(instruction: Instruction, inputs: Sequence[Any]) -> list[Dims] | None:
+    """What the op's shape function says of the outputs for inputs as they are.
+
+    Returns:
+      None where the function does not speak of what the instruction computes.
+
+    Raises:
+      ValueError: the op does not take these inputs.
+    """
+    operation = instruction.op
+    function = registry.SHAPES.get(operation.type)
+    is_own = instruction.name == operation.type and len(inputs) == len(operation.inputs)
+    if function is None or not is_own:
+        return None
+    with Graph().as_default():
+        known = [_stand_in(*pair) for pair in zip(inputs, operation.inputs, strict=True)]
+        found = inferred_shapes(operation, function, known)
+    return found if isinstance(found, list) else [found]
+
+
+def _stand_in(value: Any, tensor: Tensor) -> Tensor:
+    """A constant of a short value in host memory; of any other, a placeholder of its shape."""
+    if isinstance(value, (np.ndarray, np.generic)) and value.size <= _MOST_ELEMENTS:
+        return constant_of_array(np.asarray(value), dtype=tensor.dtype.base_dtype)
+    dims = tuple(value.shape) if hasattr(value, "dtype") and hasattr(value, "shape") else None
+    return stand_in(tensor.dtype.base_dtype, dims)
 
 
 def _item_size(dtype: dtypes.DType) -> int:

@@ -12,19 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors, registry
+from tfsession import errors
 from tfsession.compile.generate import Step
 from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures
-from tfsession.graph.build import constant_of_array, stand_in
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Tensor
-from tfsession.graph.shape_inference import inferred_shapes
 from tfsession.report import memory as memory_report
 from tfsession.shapes import format_dims
-
-# Values with more elements than this are no shapes, axes or sizes.
-_MOST_ELEMENTS = 1024
 
 # The longest text of an error that sums up several, in bytes.
 MAX_SUMMARY = 8192
@@ -225,26 +219,11 @@ def _wrong_rank(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
 
 def _refusal(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
     """What the op's shape function says of inputs as they are; None where it has no objection."""
-    operation = instruction.op
-    function = registry.SHAPES.get(operation.type)
-    is_own = instruction.name == operation.type and len(inputs) == len(operation.inputs)
-    if function is None or not is_own:
-        return None
-    with Graph().as_default():
-        known = [_stand_in(*pair) for pair in zip(inputs, operation.inputs, strict=True)]
-        try:
-            inferred_shapes(operation, function, known)
-        except ValueError as refusal:
-            return str(refusal)
+    try:
+        memory_report.shapes_for(instruction, inputs)
+    except ValueError as refusal:
+        return str(refusal)
     return None
-
-
-def _stand_in(value: Any, tensor: Tensor) -> Tensor:
-    """A constant of a short value in host memory; of any other, a placeholder of its shape."""
-    if isinstance(value, (np.ndarray, np.generic)) and value.size <= _MOST_ELEMENTS:
-        return constant_of_array(np.asarray(value), dtype=tensor.dtype.base_dtype)
-    dims = tuple(value.shape) if hasattr(value, "dtype") and hasattr(value, "shape") else None
-    return stand_in(tensor.dtype.base_dtype, dims)
 
 
 def _described(value: Any) -> str:

@@ -91,16 +91,16 @@ def instrumented_results(
     step = _instrumented_step(runner, step)
     run = cancellation.Cancellation()
     traced = is_measured or options.trace_level != RunOptions.NO_TRACE
-    recorder = tracing.Recorder(
-        step.program,
-        runner.devices,
-        run,
-        records_outputs=traced,
-        times_devices=is_measured or tracing.times_devices(options),
-        feeds=arguments,
-    )
     with cancellation.deadline(run, seconds):
         try:
+            recorder = tracing.Recorder(
+                step.program,
+                runner.devices,
+                run,
+                records_outputs=traced,
+                times_devices=is_measured or tracing.times_devices(options),
+                feeds=arguments,
+            )
             results = runner.run_cancellable(step, [recorder, *arguments], run)
             recorder.wait()
         except Exception as error:
