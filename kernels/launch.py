@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
 import numpy as np
+
+from tfsession.registry import kernel
 
 Array = Any
 
@@ -29,6 +33,41 @@ C_SIZES = {
 }
 
 _THREADS = 256
+
+
+def kernel_with(
+    *names: str,
+    on_cpu: Callable[[Any], Any],
+    on_gpu: Callable[[Any], Any],
+    **declared: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a function for both kinds of device that takes a part from each.
+
+    Args:
+      *names: the ops.
+      on_cpu: the part, of the array library.
+      on_gpu: the part, of the device.
+      **declared: attributes of `Kernel`.
+
+    Returns:
+      A decorator of ``function(xp, part, *inputs, **attrs)``.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def for_cpu(xp: Any, *inputs: Any, **attrs: Any) -> Any:
+            return function(xp, on_cpu(xp), *inputs, **attrs)
+
+        @functools.wraps(function)
+        def for_gpu(device: Any, *inputs: Any, **attrs: Any) -> Any:
+            return function(device.xp, on_gpu(device), *inputs, **attrs)
+
+        kernel(*names, device="CPU", **declared)(for_cpu)
+        kernel(*names, device="GPU", **declared)(for_gpu)
+        return function
+
+    return register
+
 
 # A grid this large fills any GPU several times over; threads then take several elements each.
 _MOST_BLOCKS = 1 << 16

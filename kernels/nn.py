@@ -10,7 +10,7 @@ import numpy as np
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
-from .launch import C_FLOATS
+from .column_sums import column_sums
 from .math import HALVES
 
 Array = Any
@@ -91,44 +91,14 @@ def bias_add_grad(xp: Any, out_backprop: Array, data_format: bytes) -> Array:
     return xp.sum(out_backprop, axis=rest, dtype=wide).astype(out_backprop.dtype, copy=False)
 
 
-# Rows that one block sums up, and the blocks that keep a GPU busy.
-_ROWS_OF_STRIP = 128
-_BUSY_BLOCKS = 2048
-
-
-def _column_sums(device: Any, matrix: Array, kind: str) -> Array:
-    """The sum of [rows, columns], contiguous, over rows: of strips first, then of their sums."""
-    xp, (rows, columns) = device.xp, matrix.shape
-    result = xp.empty(columns, matrix.dtype)
-    if not columns:
-        return result
-    across = -(-columns // 32)
-    strips = max(1, min(-(-rows // _ROWS_OF_STRIP), _BUSY_BLOCKS // across))
-    height = -(-rows // strips)
-
-    def start(x: Array, sums: Array, kinds: str, rows: int, height: int, strips: int) -> None:
-        function = device.function("rows.cu", f"column_sums<{kinds}>")
-        sizes = (np.int64(rows), np.int64(height), np.int64(columns))
-        function((across, strips), (32, min(32, max(height, 1))), (x, sums, *sizes))
-
-    if strips == 1:
-        start(matrix, result, f"{kind}, {kind}", rows, rows, 1)
-        return result
-    wide = "float" if matrix.dtype in HALVES else kind
-    partial = xp.empty((strips, columns), np.float64 if wide == "double" else np.float32)
-    start(matrix, partial, f"{kind}, {wide}", rows, height, strips)
-    start(partial, result, f"{wide}, {kind}", strips, strips, 1)
-    return result
-
-
 @kernel("BiasAddGrad", device="GPU")
 def bias_add_grad_gpu(device: Any, out_backprop: Array, data_format: bytes) -> Array:
     """`bias_add_grad`; with channels last, by kernels of our own."""
-    xp, kind, rank = device.xp, C_FLOATS.get(out_backprop.dtype), out_backprop.ndim
-    if kind is None or rank < 2 or _channel_axis(data_format, rank) != rank - 1:
-        return bias_add_grad(xp, out_backprop, data_format)
+    rank = out_backprop.ndim
+    if rank < 2 or _channel_axis(data_format, rank) != rank - 1:
+        return bias_add_grad(device.xp, out_backprop, data_format)
     shape = (math.prod(out_backprop.shape[:-1]), out_backprop.shape[-1])
-    return _column_sums(device, xp.ascontiguousarray(out_backprop).reshape(shape), kind)
+    return column_sums(device, out_backprop.reshape(shape))
 
 
 # ---- L2Loss ----

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tfsession.registry import kernel
 
+from .column_sums import column_sums
+from .launch import kernel_with
 from .math import HALVES
 from .nn import sum_of_rows
 
 Array = Any
+# The sum of [rows, columns] over rows.
+Total = Callable[[Array], Array]
+
+_with_totals = functools.partial(
+    kernel_with,
+    on_cpu=lambda xp: functools.partial(sum_of_rows, xp),
+    on_gpu=lambda device: functools.partial(column_sums, device),
+)
 
 
 # ---- FusedBatchNorm ----
@@ -37,6 +49,7 @@ def _from_rows(xp: Any, rows: Array, like: Array, data_format: bytes) -> Array:
 
 def _normalised(
     xp: Any,
+    total: Total,
     x: Array,
     scale: Array,
     offset: Array,
@@ -53,9 +66,9 @@ def _normalised(
         kind = rows.dtype.type
         # Nothing has no mean: its statistics are NaN.
         divisor = kind(count or np.nan)
-        mean = sum_of_rows(xp, rows) / divisor
+        mean = total(rows) / divisor
         centred = rows - mean
-        variance = sum_of_rows(xp, xp.square(centred)) / divisor
+        variance = total(xp.square(centred)) / divisor
         # The running average wants the unbiased estimate.
         unbiased = variance * kind(count / max(count - 1, 1))
     else:
@@ -68,9 +81,10 @@ def _normalised(
     return [_from_rows(xp, centred, x, data_format), *own]
 
 
-@kernel("FusedBatchNorm", "FusedBatchNormV2")
+@_with_totals("FusedBatchNorm", "FusedBatchNormV2")
 def fused_batch_norm(
     xp: Any,
+    total: Total,
     x: Array,
     scale: Array,
     offset: Array,
@@ -81,12 +95,15 @@ def fused_batch_norm(
     is_training: bool,
 ) -> list[Array]:
     """Batch normalisation."""
-    return _normalised(xp, x, scale, offset, mean, variance, epsilon, data_format, is_training)
+    return _normalised(
+        xp, total, x, scale, offset, mean, variance, epsilon, data_format, is_training
+    )
 
 
-@kernel("FusedBatchNormV3")
+@_with_totals("FusedBatchNormV3")
 def fused_batch_norm_v3(
     xp: Any,
+    total: Total,
     x: Array,
     scale: Array,
     offset: Array,
@@ -97,7 +114,9 @@ def fused_batch_norm_v3(
     is_training: bool,
 ) -> list[Array]:
     """Batch normalisation; the last output has no use outside cuDNN."""
-    results = _normalised(xp, x, scale, offset, mean, variance, epsilon, data_format, is_training)
+    results = _normalised(
+        xp, total, x, scale, offset, mean, variance, epsilon, data_format, is_training
+    )
     return [*results, xp.zeros((), np.float32)]
 
 
@@ -106,6 +125,7 @@ def fused_batch_norm_v3(
 
 def _normalised_gradient(
     xp: Any,
+    total: Total,
     dy: Array,
     x: Array,
     scale: Array,
@@ -120,8 +140,8 @@ def _normalised_gradient(
     kind = rows.dtype.type
     inverse = 1 / xp.sqrt(variance + variance.dtype.type(epsilon))
     normal = (rows - mean) * inverse
-    d_offset = sum_of_rows(xp, gradients)
-    d_scale = sum_of_rows(xp, gradients * normal)
+    d_offset = total(gradients)
+    d_scale = total(gradients * normal)
     if is_training:
         count = kind(max(len(rows), 1))
         xp.multiply(normal, d_scale / count, out=normal)
@@ -134,9 +154,10 @@ def _normalised_gradient(
     return [_from_rows(xp, dx, x, data_format), d_scale, d_offset, empty, empty]
 
 
-@kernel("FusedBatchNormGrad", "FusedBatchNormGradV2")
+@_with_totals("FusedBatchNormGrad", "FusedBatchNormGradV2")
 def fused_batch_norm_grad(
     xp: Any,
+    total: Total,
     y_backprop: Array,
     x: Array,
     scale: Array,
@@ -149,6 +170,7 @@ def fused_batch_norm_grad(
     """Gradient of `fused_batch_norm`."""
     return _normalised_gradient(
         xp,
+        total,
         y_backprop,
         x,
         scale,
@@ -160,9 +182,10 @@ def fused_batch_norm_grad(
     )
 
 
-@kernel("FusedBatchNormGradV3")
+@_with_totals("FusedBatchNormGradV3")
 def fused_batch_norm_grad_v3(
     xp: Any,
+    total: Total,
     y_backprop: Array,
     x: Array,
     scale: Array,
@@ -176,6 +199,7 @@ def fused_batch_norm_grad_v3(
     """Gradient of `fused_batch_norm_v3`."""
     return _normalised_gradient(
         xp,
+        total,
         y_backprop,
         x,
         scale,

@@ -12,7 +12,9 @@ from tfsession.dtypes import DType, as_dtype, int32
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
+from .column_sums import is_leading, sum_over_leading
 from .indexing import combined_on_gpu, sums_on_gpu
+from .launch import C_FLOATS
 
 Array = Any
 
@@ -94,6 +96,8 @@ def _register_reduction(
         axes = axes_of(input, reduction_indices)
         compute = getattr(device.xp, function)
         dtype = input.dtype
+        if name == "Sum" and dtype in C_FLOATS and is_leading(axes, input.ndim):
+            return sum_over_leading(device, input, len(axes), keep_dims)
         if is_sum:
             wide = dtype_of.get(dtype.name, dtype)
             result = compute(input, axis=axes, dtype=wide, keepdims=keep_dims)
@@ -153,7 +157,10 @@ def mean_on_gpu(device: Any, input: Array, reduction_indices: Array, keep_dims: 
     """The sum over the axes, divided by the number of elements."""
     axes = axes_of(input, reduction_indices)
     xp, dtype = device.xp, input.dtype
-    total = xp.sum(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
+    if dtype.name in ("float32", "float64") and is_leading(axes, input.ndim):
+        total = sum_over_leading(device, input, len(axes), keep_dims)
+    else:
+        total = xp.sum(input, axis=axes, dtype=_wide(dtype), keepdims=keep_dims)
     return _divide_total(xp, total, _count(input.shape, axes), dtype)
 
 

@@ -19,6 +19,7 @@ from tfsession.errors import InvalidArgumentError
 from tfsession.registry import kernel
 
 from .array import shape_text
+from .launch import kernel_with
 
 Array = Any
 
@@ -204,25 +205,41 @@ def _area_weights(xp: Any, old: int, new: int, align_corners: bool) -> _Weights:
     return _Weights(xp, old, entries, leaves_out=True)
 
 
-def _product(xp: Any, images: Array, rows: Array, columns: Array) -> Array:
+Multiply = Callable[[Array, Array], Array]
+
+# A call of CuPy's cuBLAS cannot be captured.
+_with_products = functools.partial(
+    kernel_with,
+    on_cpu=lambda xp: xp.matmul,
+    on_gpu=lambda device: device.blas.batched_gemm,
+)
+
+
+def _product(multiply: Multiply, images: Array, rows: Array, columns: Array) -> Array:
     """``rows @ image @ columns^T`` for each channel of each image."""
     batch, height, width, channels = images.shape
-    rows, columns = (m.astype(images.dtype, copy=False) for m in (rows, columns))
-    tall = xp.matmul(rows, images.reshape(batch, height, width * channels))
-    return xp.matmul(columns, tall.reshape(batch, len(rows), width, channels))
+    rows, columns = (m.astype(images.dtype, copy=False)[None] for m in (rows, columns))
+    new = rows.shape[1], columns.shape[1]
+    tall = multiply(rows, images.reshape(batch, height, width * channels))
+    wide = multiply(columns, tall.reshape(batch * new[0], width, channels))
+    return wide.reshape(batch, *new, channels)
 
 
-def _resized(xp: Any, images: Array, rows: _Weights, columns: _Weights) -> Array:
+def _resized(
+    xp: Any, multiply: Multiply, images: Array, rows: _Weights, columns: _Weights
+) -> Array:
     """Images of other sizes."""
-    result = _product(xp, images, rows.matrix, columns.matrix)
+    result = _product(multiply, images, rows.matrix, columns.matrix)
     if xp is np and not np.isfinite(result).all():
         return columns.new(rows.new(images, 1), 2)
     return result
 
 
-def _resized_back(xp: Any, grads: Array, rows: _Weights, columns: _Weights) -> Array:
+def _resized_back(
+    xp: Any, multiply: Multiply, grads: Array, rows: _Weights, columns: _Weights
+) -> Array:
     """The gradient of `_resized`."""
-    result = _product(xp, grads, rows.matrix.T, columns.matrix.T)
+    result = _product(multiply, grads, rows.matrix.T, columns.matrix.T)
     if xp is np and not np.isfinite(result).all():
         return columns.old(rows.old(grads, 1), 2)
     return result
@@ -254,21 +271,33 @@ def _between(x: Array, lower: Array, upper: Array, part: Array, axis: int) -> Ar
     return first
 
 
-@kernel("ResizeBilinearGrad")
+@_with_products("ResizeBilinearGrad")
 def resize_bilinear_grad(
-    xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
+    xp: Any,
+    multiply: Multiply,
+    grads: Array,
+    original_image: Array,
+    align_corners: bool,
+    half_pixel_centers: bool,
 ) -> Array:
     """Each pixel's weights, transposed."""
-    return _gradient(xp, _linear_weights, grads, original_image, align_corners, half_pixel_centers)
+    return _gradient(
+        xp, multiply, _linear_weights, grads, original_image, align_corners, half_pixel_centers
+    )
 
 
 def _gradient(
-    xp: Any, weights: Callable[..., _Weights], grads: Array, original_image: Array, *where: bool
+    xp: Any,
+    multiply: Multiply,
+    weights: Callable[..., _Weights],
+    grads: Array,
+    original_image: Array,
+    *where: bool,
 ) -> Array:
     _, height, width, _ = original_image.shape
     rows = weights(xp, height, grads.shape[1], *where)
     columns = weights(xp, width, grads.shape[2], *where)
-    dx = _resized_back(xp, grads, rows, columns)
+    dx = _resized_back(xp, multiply, grads, rows, columns)
     return dx.astype(original_image.dtype, copy=False)
 
 
@@ -290,9 +319,14 @@ def resize_nearest_neighbor(
     return images.take(columns, 2).take(rows, 1)
 
 
-@kernel("ResizeNearestNeighborGrad", host=("size",))
+@_with_products("ResizeNearestNeighborGrad", host=("size",))
 def resize_nearest_neighbor_grad(
-    xp: Any, grads: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+    xp: Any,
+    multiply: Multiply,
+    grads: Array,
+    size: Array,
+    align_corners: bool,
+    half_pixel_centers: bool,
 ) -> Array:
     """Sums over the copies of each pixel."""
     height, width = _checked_size(grads, size)
@@ -302,39 +336,53 @@ def resize_nearest_neighbor_grad(
     wide = grads if grads.dtype in (np.float32, np.float64) else grads.astype(np.float32)
     if grads.dtype.kind in "iu":
         wide = grads.astype(np.float64)
-    return _resized_back(xp, wide, rows, columns).astype(grads.dtype, copy=False)
+    return _resized_back(xp, multiply, wide, rows, columns).astype(grads.dtype, copy=False)
 
 
 # ---- ResizeBicubic ----
 
 
-@kernel("ResizeBicubic", host=("size",))
+@_with_products("ResizeBicubic", host=("size",))
 def resize_bicubic(
-    xp: Any, images: Array, size: Array, align_corners: bool, half_pixel_centers: bool
+    xp: Any,
+    multiply: Multiply,
+    images: Array,
+    size: Array,
+    align_corners: bool,
+    half_pixel_centers: bool,
 ) -> Array:
     """Weights of four pixels in each direction."""
     height, width = _checked_size(images, size)
     where = (align_corners, half_pixel_centers)
     rows = _cubic_weights(xp, images.shape[1], height, *where)
     columns = _cubic_weights(xp, images.shape[2], width, *where)
-    return _resized(xp, images.astype(np.float32, copy=False), rows, columns)
+    return _resized(xp, multiply, images.astype(np.float32, copy=False), rows, columns)
 
 
-@kernel("ResizeBicubicGrad")
+@_with_products("ResizeBicubicGrad")
 def resize_bicubic_grad(
-    xp: Any, grads: Array, original_image: Array, align_corners: bool, half_pixel_centers: bool
+    xp: Any,
+    multiply: Multiply,
+    grads: Array,
+    original_image: Array,
+    align_corners: bool,
+    half_pixel_centers: bool,
 ) -> Array:
     """Each pixel's weights, transposed."""
-    return _gradient(xp, _cubic_weights, grads, original_image, align_corners, half_pixel_centers)
+    return _gradient(
+        xp, multiply, _cubic_weights, grads, original_image, align_corners, half_pixel_centers
+    )
 
 
 # ---- ResizeArea ----
 
 
-@kernel("ResizeArea", host=("size",))
-def resize_area(xp: Any, images: Array, size: Array, align_corners: bool) -> Array:
+@_with_products("ResizeArea", host=("size",))
+def resize_area(
+    xp: Any, multiply: Multiply, images: Array, size: Array, align_corners: bool
+) -> Array:
     """Weights of the pixels that a new one covers."""
     height, width = _checked_size(images, size)
     rows = _area_weights(xp, images.shape[1], height, align_corners)
     columns = _area_weights(xp, images.shape[2], width, align_corners)
-    return _resized(xp, images.astype(np.float32, copy=False), rows, columns)
+    return _resized(xp, multiply, images.astype(np.float32, copy=False), rows, columns)
