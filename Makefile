@@ -1,4 +1,5 @@
 # make test   environment, linters, types and tests        make demo   devices, and a small training
+# make test-cuda  the tests of GPUs, on emulated ones
 # make quick  in between: linters, types, and the tests of the core; of other modules where T names
 #             them, make quick T="session place", and only those that K selects, make quick T=ops K=Roll
 # The environment is .venv, made on first use. PYTHON chooses the interpreter (3.11 or newer).
@@ -15,7 +16,7 @@ ifeq ($(origin PYTHON),undefined)
 PYTHON = $(or $(find_python),python3)
 endif
 
-.PHONY: test quick lint demo test-gpu test-long bench protos format clean
+.PHONY: test test-cuda test-cuda-long quick lint demo test-gpu test-long bench protos format clean
 
 test: lint
 	$(BIN)/python -m pytest -o faulthandler_exit_on_timeout=true
@@ -41,6 +42,26 @@ test-gpu:
 	@$(PYTHON) tests/needed.py
 	PYTHONPATH=. $(PYTHON) -m pytest -m gpu
 
+# The same tests on two emulated GPUs (tests/cuda_on_cpu): the released CuPy, whose kernels g++
+# compiles. Once with work that runs at once, and beside it once with work that waits until somebody
+# waits for it; of the records of ops each takes a part, all with test-cuda-long.
+CUDA := .venv-cuda
+
+test-cuda: $(CUDA)/.built
+	tests/cuda_on_cpu/run.sh $(CUDA) 8
+
+test-cuda-long: $(CUDA)/.built
+	tests/cuda_on_cpu/run.sh $(CUDA) 1
+
+$(CUDA)/.built: $(CUDA)/.dev $(wildcard tests/cuda_on_cpu/*.* tests/cuda_on_cpu/*/*.h)
+	tests/cuda_on_cpu/rebuild.sh $(CUDA)
+	@touch $@
+
+$(CUDA)/.dev: tests/cuda_on_cpu/make.sh pyproject.toml
+	tests/cuda_on_cpu/make.sh $(CUDA) $(PYTHON)
+	$(CUDA)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -m long
 
@@ -58,7 +79,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 clean:
-	rm -rf $(VENV) $(VENV)-protos build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-protos $(CUDA) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

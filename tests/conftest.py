@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +21,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         # A report of a skipped test is (file, line, reason).
         reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in skipped]
         terminalreporter.write_line(skips.summary(reasons))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Lets a run take a part of the many tests that follow from records of ops."""
+    parser.addoption("--records", default="0/1", help="number of a part / parts, as in 0/8")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drops the records of other parts; a test is always in the same one."""
+    part, parts = map(int, config.getoption("--records").split("/"))
+    kept = [
+        item
+        for item in items
+        if item.path.name != "test_ops.py" or zlib.crc32(item.nodeid.encode()) % parts == part
+    ]
+    if len(kept) < len(items):
+        chosen = set(kept)
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = kept
 
 
 @pytest.fixture
@@ -51,3 +73,18 @@ def no_gpu_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     if request.node.get_closest_marker("gpu") is None:
         defaults = CudaLister.__init__.__kwdefaults__
         monkeypatch.setitem(defaults, "driver", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def no_faults_of_emulated_gpus() -> Iterator[None]:
+    """On emulated GPUs: what CUDA would not report, but no program may do.
+
+    Writes past the end of memory, launches that cannot be, work without an order.
+    """
+    emulator = sys.modules.get("cuda_on_cpu")
+    if emulator is None:
+        yield
+        return
+    before = emulator.counters()["faults"]
+    yield
+    assert emulator.counters()["faults"] == before, "cuda_on_cpu reports on stderr"
