@@ -284,6 +284,7 @@ def test_kernels_have_no_init():
 
 # What several families of kernels are made of.
 TOOLS = {
+    "column_sums",
     "fingerprints",
     "handles",
     "launch",
