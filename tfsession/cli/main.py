@@ -97,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
         "doctor", help="which versions are installed, what does not fit, and what to do about it"
     )
     doctor.add_argument("--json", action="store_true", help=f"{_JSON} tfsession.cli.doctor")
+    doctor.add_argument(
+        "--self-test",
+        action="store_true",
+        help="a minute of checks on each GPU: kernels, training, memory, captures, copies",
+    )
 
     check = commands.add_parser(
         "check",
@@ -286,7 +291,10 @@ def _command(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             return show_devices(console, options.json)
         if options.command == "doctor":
             from tfsession.cli.doctor import show_doctor
+            from tfsession.cli.self_test import show_self_test
 
+            if options.self_test:
+                return show_self_test(console)
             return show_doctor(console, options.json)
         if options.command == "check":
             from tfsession.cli.check import show_check
