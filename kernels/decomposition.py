@@ -19,7 +19,7 @@ Array = Any
 
 
 @contextmanager
-def _failing_with(xp: Any, text: str) -> Iterator[None]:
+def failing_with(xp: Any, text: str) -> Iterator[None]:
     """Turns the error of LAPACK, or of cuSOLVER, into that of the op."""
     try:
         with _looking_at_errors(xp):
@@ -38,7 +38,7 @@ def _looking_at_errors(xp: Any) -> AbstractContextManager[Any]:
     return errors
 
 
-def _wide(x: Array) -> Array:
+def wide(x: Array) -> Array:
     """16-bit floats as float32: LAPACK does not know them."""
     return x.astype(np.float32) if x.dtype in HALVES else x
 
@@ -64,8 +64,8 @@ def cholesky(xp: Any, input: Array) -> Array:
     """The lower factor, from the lower triangle."""
     _check_square(input)
     text = "Cholesky decomposition was not successful. The input might not be valid."
-    with _failing_with(xp, text):
-        factor = xp.linalg.cholesky(_wide(input))
+    with failing_with(xp, text):
+        factor = xp.linalg.cholesky(wide(input))
     return factor.astype(input.dtype, copy=False)
 
 
@@ -76,8 +76,8 @@ def cholesky(xp: Any, input: Array) -> Array:
 def matrix_inverse(xp: Any, input: Array, adjoint: bool) -> Array:
     """Inverses by LU decomposition."""
     _check_square(input)
-    x = _wide(input)
-    with _failing_with(xp, "Input is not invertible."):
+    x = wide(input)
+    with failing_with(xp, "Input is not invertible."):
         inverse = xp.linalg.inv(_adjoint(x) if adjoint else x)
     return inverse.astype(input.dtype, copy=False)
 
@@ -95,7 +95,7 @@ def _if_finite(xp: Any, x: Array, value: Array, of_nan: float, of_infinity: floa
 def matrix_determinant(xp: Any, input: Array) -> Array:
     """Determinants by LU decomposition."""
     _check_square(input)
-    x = _wide(input)
+    x = wide(input)
     determinant = _if_finite(xp, x, xp.linalg.det(x), 0, math.nan)
     return determinant.astype(input.dtype, copy=False)
 
@@ -104,7 +104,7 @@ def matrix_determinant(xp: Any, input: Array) -> Array:
 def log_matrix_determinant(xp: Any, input: Array) -> tuple[Array, Array]:
     """Signs of determinants and logarithms of their moduli."""
     _check_square(input)
-    x = _wide(input)
+    x = wide(input)
     sign, logarithm = xp.linalg.slogdet(x)
     sign = _if_finite(xp, x, sign, 0, 0)
     logarithm = _if_finite(xp, x, logarithm, -math.inf, math.inf)
@@ -124,7 +124,7 @@ def _check_equations(matrix: Array, rhs: Array) -> None:
 
 
 def _solved(xp: Any, matrix: Array, rhs: Array, adjoint: bool) -> Array:
-    with _failing_with(xp, "Input matrix is not invertible."):
+    with failing_with(xp, "Input matrix is not invertible."):
         return xp.linalg.solve(_adjoint(matrix) if adjoint else matrix, rhs)
 
 
@@ -132,7 +132,7 @@ def _solved(xp: Any, matrix: Array, rhs: Array, adjoint: bool) -> Array:
 def matrix_solve(xp: Any, matrix: Array, rhs: Array, adjoint: bool) -> Array:
     """Solutions by LU decomposition."""
     _check_equations(matrix, rhs)
-    x = _solved(xp, _wide(matrix), _wide(rhs), adjoint)
+    x = _solved(xp, wide(matrix), wide(rhs), adjoint)
     return x.astype(rhs.dtype, copy=False)
 
 
@@ -143,7 +143,7 @@ def matrix_triangular_solve(
     """Solutions that read one triangle."""
     _check_equations(matrix, rhs)
     triangle: Callable[[Array], Array] = xp.tril if lower else xp.triu
-    x = _solved(xp, triangle(_wide(matrix)), _wide(rhs), adjoint)
+    x = _solved(xp, triangle(wide(matrix)), wide(rhs), adjoint)
     return x.astype(rhs.dtype, copy=False)
 
 
@@ -155,13 +155,13 @@ def self_adjoint_eig_v2(xp: Any, input: Array, compute_v: bool) -> tuple[Array, 
     """Eigenvalues in ascending order, and eigenvectors, from the lower triangle."""
     _check_square(input)
     dtype = input.dtype
-    with _failing_with(
+    with failing_with(
         xp, "Self-adjoint eigen decomposition was not successful. The input might not be valid."
     ):
         if not compute_v:
-            values = xp.linalg.eigvalsh(_wide(input), "L")
+            values = xp.linalg.eigvalsh(wide(input), "L")
             return values.astype(dtype, copy=False), xp.empty(0, dtype)
-        values, vectors = xp.linalg.eigh(_wide(input), "L")
+        values, vectors = xp.linalg.eigh(wide(input), "L")
     return values.astype(dtype, copy=False), vectors.astype(dtype, copy=False)
 
 
@@ -174,11 +174,11 @@ def svd(xp: Any, input: Array, compute_uv: bool, full_matrices: bool) -> tuple[A
     if input.ndim < 2:
         raise InvalidArgumentError.of(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
     dtype = input.dtype
-    with _failing_with(xp, "SVD decomposition was not successful. The input might not be valid."):
+    with failing_with(xp, "SVD decomposition was not successful. The input might not be valid."):
         if not compute_uv:
-            s = xp.linalg.svd(_wide(input), compute_uv=False)
+            s = xp.linalg.svd(wide(input), compute_uv=False)
             return s.astype(dtype, copy=False), xp.empty(0, dtype), xp.empty(0, dtype)
-        u, s, vh = xp.linalg.svd(_wide(input), full_matrices)
+        u, s, vh = xp.linalg.svd(wide(input), full_matrices)
     return (
         s.astype(dtype, copy=False),
         u.astype(dtype, copy=False),
@@ -194,5 +194,5 @@ def qr(xp: Any, input: Array, full_matrices: bool) -> tuple[Array, Array]:
     """Orthonormal columns and an upper triangle, by reflections."""
     if input.ndim < 2:
         raise InvalidArgumentError.of(f"Input tensor 0 must have rank >= 2, got {input.ndim}")
-    q, r = xp.linalg.qr(_wide(input), "complete" if full_matrices else "reduced")
+    q, r = xp.linalg.qr(wide(input), "complete" if full_matrices else "reduced")
     return q.astype(input.dtype, copy=False), r.astype(input.dtype, copy=False)

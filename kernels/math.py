@@ -74,6 +74,7 @@ FUNCTIONS = {
     "LogicalAnd": ("logical_and", "x && y"),
     "LogicalNot": ("logical_not", "!x"),
     "LogicalOr": ("logical_or", "x || y"),
+    "NextAfter": ("nextafter", "nextafter(x, y)"),
     "Rint": ("rint", "rint(x)"),
     "Sin": ("sin", "sin(x)"),
     "Sinh": ("sinh", "sinh(x)"),

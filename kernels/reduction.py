@@ -214,18 +214,23 @@ _register_extreme("ArgMax", "argmax", -np.inf)
 _register_extreme("ArgMin", "argmin", np.inf)
 
 
-# ---- Cumsum, Cumprod ----
+# ---- Cumsum, Cumprod, CumulativeLogsumexp ----
+
+
+def _scan_axis(x: Array, axis: Array) -> int:
+    """The axis along which a running operation goes, not negative."""
+    along, rank = int(axis), int(x.ndim)
+    if not -rank <= along < rank:
+        raise InvalidArgumentError.of(
+            f"ScanOp: Expected scan axis in the range [{-rank}, {rank}), but got {along}",
+        )
+    return along % rank
 
 
 def _register_cumulative(name: str, function: str, start: int) -> None:
     @kernel(name, host=("axis",))
     def cumulative(xp: Any, x: Array, axis: Array, exclusive: bool, reverse: bool) -> Array:
-        along, rank = int(axis), x.ndim
-        if not -rank <= along < rank:
-            raise InvalidArgumentError.of(
-                f"ScanOp: Expected scan axis in the range [{-rank}, {rank}), but got {along}",
-            )
-        along %= rank
+        along = _scan_axis(x, axis)
         before = (slice(None),) * along
         source = x[(*before, slice(None, None, -1))] if reverse else x
         wide = _wide(x.dtype)
@@ -241,6 +246,25 @@ def _register_cumulative(name: str, function: str, start: int) -> None:
 
 _register_cumulative("Cumsum", "cumsum", 0)
 _register_cumulative("Cumprod", "cumprod", 1)
+
+
+@kernel("CumulativeLogsumexp", host=("axis",))
+def cumulative_logsumexp(xp: Any, x: Array, axis: Array, exclusive: bool, reverse: bool) -> Array:
+    """Sums over runs of 1, 2, 4 ... elements: as many rounds as there are digits in the length."""
+    moved = xp.moveaxis(x, _scan_axis(x, axis), 0)
+    result = moved[::-1] if reverse else moved
+    result = result.astype(_wide(x.dtype) or x.dtype)
+    if exclusive and len(result):
+        nothing = xp.full_like(result[:1], -np.inf)
+        result = xp.concatenate([nothing, result[:-1]])
+    reach = 1
+    while reach < len(result):
+        summed = xp.logaddexp(result[reach:], result[:-reach])
+        result = xp.concatenate([result[:reach], summed])
+        reach *= 2
+    result = xp.maximum(result, np.finfo(x.dtype).min).astype(x.dtype)
+    result = result[::-1] if reverse else result
+    return xp.ascontiguousarray(xp.moveaxis(result, 0, _scan_axis(x, axis)))
 
 
 # ---- Segments ----

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tfsession import dtypes
 from tfsession.errors import InvalidArgumentError
 from tfsession.registry import OPS, kernel
 from tfsession.resources.variables import VariableCell
@@ -208,6 +209,129 @@ def _ftrl(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
     np.divide(b, a, out=var)
 
 
+def _adagrad_v2(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, accum = v
+    if s["update_slots"]:
+        np.multiply(g, g, out=a)
+        np.add(accum, a, out=accum)
+    np.sqrt(accum, out=a)
+    np.add(a, s["epsilon"], out=a)
+    np.multiply(g, s["lr"], out=b)
+    np.divide(b, a, out=b)
+    np.subtract(var, b, out=var)
+
+
+def _shrink(x: Any, threshold: Any, a: Any) -> None:
+    """Moves numbers towards 0 by a threshold, and no further; `a` is overwritten."""
+    np.absolute(x, out=a)
+    np.subtract(a, threshold, out=a)
+    np.maximum(a, 0, out=a)
+    np.copysign(a, x, out=x)
+
+
+def _adagrad_da(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, total, squares = v
+    np.add(total, g, out=total)
+    np.multiply(g, g, out=a)
+    np.add(squares, a, out=squares)
+    np.negative(total, out=var)
+    _shrink(var, s["l1"] * s["global_step"], a)
+    np.multiply(var, s["lr"], out=var)
+    np.sqrt(squares, out=a)
+    np.add(a, s["l2"] * s["global_step"] * s["lr"], out=a)
+    np.divide(var, a, out=var)
+
+
+def _proximal_adagrad(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, accum = v
+    np.multiply(g, g, out=a)
+    np.add(accum, a, out=accum)
+    np.sqrt(accum, out=b)
+    np.divide(s["lr"], b, out=b)
+    np.multiply(g, b, out=a)
+    np.subtract(var, a, out=var)
+    _shrink(var, b * s["l1"], a)
+    np.multiply(b, s["l2"], out=b)
+    np.add(b, 1, out=b)
+    np.divide(var, b, out=var)
+
+
+def _proximal_gradient_descent(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    (var,) = v
+    alpha = s["alpha"]
+    np.multiply(g, alpha, out=a)
+    np.subtract(var, a, out=var)
+    _shrink(var, alpha * s["l1"], a)
+    np.divide(var, 1 + alpha * s["l2"], out=var)
+
+
+def _ada_max(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, m, largest = v
+    np.subtract(g, m, out=a)
+    np.multiply(a, s["one_minus_beta1"], out=a)
+    np.add(m, a, out=m)
+    np.absolute(g, out=a)
+    np.multiply(largest, s["beta2"], out=largest)
+    np.maximum(largest, a, out=largest)
+    np.add(largest, s["epsilon"], out=a)
+    np.divide(m, a, out=b)
+    np.multiply(b, s["rate"], out=b)
+    np.subtract(var, b, out=var)
+
+
+def _prepare_ada_max(s: Scalars) -> None:
+    one = s["lr"].dtype.type(1)
+    s["one_minus_beta1"] = one - s["beta1"]
+    s["rate"] = s["lr"] / (one - s["beta1_power"])
+
+
+def _amsgrad(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, m, second, largest = v
+    np.subtract(g, m, out=a)
+    np.multiply(a, s["one_minus_beta1"], out=a)
+    np.add(m, a, out=m)
+    np.multiply(g, g, out=a)
+    np.subtract(a, second, out=a)
+    np.multiply(a, s["one_minus_beta2"], out=a)
+    np.add(second, a, out=second)
+    np.maximum(largest, second, out=largest)
+    np.sqrt(largest, out=a)
+    np.add(a, s["epsilon"], out=a)
+    np.multiply(m, s["rate"], out=b)
+    np.divide(b, a, out=b)
+    np.subtract(var, b, out=var)
+
+
+def _mean_and_agreement(m: Any, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    """Updates the mean; `b` becomes the decayed sign(g) * sign(m)."""
+    np.multiply(m, s["beta"], out=m)
+    np.multiply(g, 1 - s["beta"], out=a)
+    np.add(m, a, out=m)
+    np.sign(m, out=b)
+    np.sign(g, out=a)
+    np.multiply(b, a, out=b)
+    np.multiply(b, s["sign_decay"], out=b)
+
+
+def _add_sign(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, m = v
+    _mean_and_agreement(m, g, s, a, b)
+    np.add(b, s["alpha"], out=b)
+    np.multiply(b, s["lr"], out=b)
+    np.multiply(b, g, out=b)
+    np.subtract(var, b, out=var)
+
+
+def _power_sign(v: Arrays, g: Any, s: Scalars, a: Any, b: Any) -> None:
+    var, m = v
+    _mean_and_agreement(m, g, s, a, b)
+    np.multiply(b, s["logbase"], out=b)
+    np.exp(b, out=b)
+    np.multiply(b, s["lr"], out=b)
+    np.multiply(b, g, out=b)
+    np.subtract(var, b, out=var)
+
+
 # ---- The same as bodies of GPU kernels ----
 
 # g is the gradient; W is what is computed in, float for 16-bit floats and else their own type.
@@ -227,6 +351,13 @@ linear -= (after - before) / lr * var;
 W clipped = min(max(linear, -l1), l1);
 var = (clipped - linear) / (after / lr + two * l2);
 """
+_SHRINK = "W size = abs({x}) - ({threshold}); size = size > W(0) ? size : W(0);"
+_MEANS = "m += (g - m) * (one - beta1); v += (g * g - v) * (one - beta2);"
+_RATE = "W rate = lr * sqrt(one - beta2_power) / (one - beta1_power);"
+_AGREEMENT = (
+    "m = m * beta + g * (one - beta);"
+    "W agreement = W((g > W(0)) - (g < W(0))) * W((m > W(0)) - (m < W(0))) * sign_decay;"
+)
 
 
 @dataclass(frozen=True)
@@ -258,8 +389,7 @@ _FORMULAS = {
     ),
     "Adam": _Formula(
         _adam,
-        "m += (g - m) * (one - beta1); v += (g * g - v) * (one - beta2);"
-        "W rate = lr * sqrt(one - beta2_power) / (one - beta1_power);"
+        f"{_MEANS} {_RATE}"
         "W step = use_nesterov ? m * beta1 + g * (one - beta1) : m;"
         "var -= step * rate / (sqrt(v) + epsilon);",
         _prepare_adam,
@@ -285,6 +415,42 @@ _FORMULAS = {
     ),
     "Ftrl": _Formula(_ftrl, _FTRL, _prepare_ftrl),
     "FtrlV2": _Formula(_ftrl, _FTRL, _prepare_ftrl),
+    "AdagradV2": _Formula(
+        _adagrad_v2,
+        "if (update_slots) accum += g * g; var -= g * lr / (sqrt(accum) + epsilon);",
+    ),
+    "AdagradDA": _Formula(
+        _adagrad_da,
+        "gradient_accumulator += g; gradient_squared_accumulator += g * g;"
+        + _SHRINK.format(x="gradient_accumulator", threshold="l1 * global_step")
+        + "var = (gradient_accumulator > W(0) ? -size : size) * lr"
+        " / (sqrt(gradient_squared_accumulator) + l2 * global_step * lr);",
+    ),
+    "ProximalAdagrad": _Formula(
+        _proximal_adagrad,
+        "accum += g * g; W rate = lr / sqrt(accum); var -= g * rate;"
+        + _SHRINK.format(x="var", threshold="rate * l1")
+        + "var = (var < W(0) ? -size : size) / (one + rate * l2);",
+    ),
+    "ProximalGradientDescent": _Formula(
+        _proximal_gradient_descent,
+        "var -= g * alpha;"
+        + _SHRINK.format(x="var", threshold="alpha * l1")
+        + "var = (var < W(0) ? -size : size) / (one + alpha * l2);",
+    ),
+    "AdaMax": _Formula(
+        _ada_max,
+        "m += (g - m) * (one - beta1); v = max(v * beta2, abs(g));"
+        "var -= lr / (one - beta1_power) * (m / (v + epsilon));",
+        _prepare_ada_max,
+    ),
+    "AdamWithAmsgrad": _Formula(
+        _amsgrad,
+        f"{_MEANS} {_RATE} vhat = max(vhat, v); var -= m * rate / (sqrt(vhat) + epsilon);",
+        _prepare_adam,
+    ),
+    "AddSign": _Formula(_add_sign, f"{_AGREEMENT} var -= lr * (alpha + agreement) * g;"),
+    "PowerSign": _Formula(_power_sign, f"{_AGREEMENT} var -= lr * exp(logbase * agreement) * g;"),
 }
 
 
@@ -376,7 +542,7 @@ class _Applied:
         self.variables = tuple(
             argument.name
             for argument in definition.inputs
-            if argument.is_ref or argument.type_attr is None
+            if argument.is_ref or argument.dtype is dtypes.resource
         )
         self.scalars = tuple(
             (name, position)
@@ -390,6 +556,9 @@ class _Applied:
         """Updates the variables; returns what the op returns."""
         cells: list[VariableCell] = list(inputs[: len(self.variables)])
         scalars: Scalars = {name: inputs[position] for name, position in self.scalars}
+        if "global_step" in scalars:
+            dtype = inputs[self.gradient_position].dtype
+            scalars["global_step"] = dtype.type(int(scalars["global_step"]))
         scalars.update(flags)
         # Always in the same order, so that two updates never wait for each other.
         locked = sorted(cells, key=id)
@@ -498,7 +667,8 @@ def _register(op_name: str, rule: str) -> None:
     kernel(op_name, device="CPU")(cpu)
     # TensorFlow, too, updates rows on the CPU only.
     if not applied.is_sparse:
-        kernel(op_name, device="GPU")(gpu)
+        host = ("global_step",) if "global_step" in dict(applied.scalars) else ()
+        kernel(op_name, device="GPU", host=host)(gpu)
 
 
 for _rule in _FORMULAS:

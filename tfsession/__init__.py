@@ -240,6 +240,15 @@ if _typing.TYPE_CHECKING:
         ConditionalAccumulatorBase as ConditionalAccumulatorBase,
         SparseConditionalAccumulator as SparseConditionalAccumulator,
     )
+    from tfsession.ops.incomplete import (
+        betainc as betainc,
+        igamma as igamma,
+        igammac as igammac,
+    )
+    from tfsession.ops.matrix_functions import (
+        matrix_solve_ls as matrix_solve_ls,
+        matrix_square_root as matrix_square_root,
+    )
     from tfsession.ops.printing import print as print
     from tfsession.ops.script import numpy_function as numpy_function, py_func as py_func
     from tfsession.ops.sorting import argsort as argsort, sort as sort

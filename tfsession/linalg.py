@@ -1,6 +1,9 @@
 """`tf.linalg`."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from tfsession.names.absent import explain_in as _explain_in
+from tfsession.ops.clip import global_norm
 from tfsession.ops.contraction import cross, einsum, matmul, tensordot, trace
 from tfsession.ops.decomposition import (
     cholesky,
@@ -32,6 +35,22 @@ from tfsession.ops.rearrange import (
 
 transpose = matrix_transpose
 
+# Type checkers do not see what loads late.
+if _TYPE_CHECKING:
+    from tfsession.ops.matrix_functions import (
+        expm as expm,
+        logm as logm,
+        lstsq as lstsq,
+        lu as lu,
+        matrix_rank as matrix_rank,
+        matvec as matvec,
+        normalize as normalize,
+        pinv as pinv,
+        sqrtm as sqrtm,
+        tridiagonal_matmul as tridiagonal_matmul,
+        tridiagonal_solve as tridiagonal_solve,
+    )
+
 _explain_in(__name__)
 
 __all__ = [
@@ -47,6 +66,7 @@ __all__ = [
     "eigvalsh",
     "einsum",
     "eye",
+    "global_norm",
     "inv",
     "l2_normalize",
     "logdet",

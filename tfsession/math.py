@@ -1,5 +1,7 @@
 """`tf.math`."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from tfsession.names.absent import explain_in as _explain_in
 from tfsession.ops.activation import softplus as softplus, softsign as softsign
 from tfsession.ops.check import (
@@ -52,11 +54,13 @@ from tfsession.ops.math import (
     multiply as multiply,
     multiply_no_nan as multiply_no_nan,
     negative as negative,
+    nextafter as nextafter,
     not_equal as not_equal,
     polyval as polyval,
     pow as pow,
     real as real,
     reciprocal as reciprocal,
+    reciprocal_no_nan as reciprocal_no_nan,
     rint as rint,
     round as round,
     rsqrt as rsqrt,
@@ -89,6 +93,7 @@ from tfsession.ops.reduction import (
     count_nonzero as count_nonzero,
     cumprod as cumprod,
     cumsum as cumsum,
+    cumulative_logsumexp as cumulative_logsumexp,
     reduce_all as reduce_all,
     reduce_any as reduce_any,
     reduce_euclidean_norm as reduce_euclidean_norm,
@@ -114,5 +119,19 @@ from tfsession.ops.reduction import (
 )
 from tfsession.ops.softmax import log_softmax as log_softmax, softmax as softmax
 from tfsession.ops.special import *
+
+# Type checkers do not see what loads late.
+if _TYPE_CHECKING:
+    from tfsession.ops.bessel import (
+        bessel_i0 as bessel_i0,
+        bessel_i0e as bessel_i0e,
+        bessel_i1 as bessel_i1,
+        bessel_i1e as bessel_i1e,
+    )
+    from tfsession.ops.incomplete import (
+        betainc as betainc,
+        igamma as igamma,
+        igammac as igammac,
+    )
 
 _explain_in(__name__)

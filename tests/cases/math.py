@@ -514,4 +514,23 @@ CASES += [
     ),
     Case("LinSpace", "", lambda tf, a, b: tf.linspace(a, b, 7), _limits(1, 4), dtypes=WIDE_FLOATS),
     Case("LinSpace", "one", lambda tf, a, b: tf.linspace(a, b, 1), _limits(1, 4)),
+    Case(
+        "NextAfter",
+        "",
+        lambda tf, x1, x2: tf.math.nextafter(x1, x2),
+        normal((4, 1), (3,)),
+        dtypes=WIDE_FLOATS,
+        expected=np.nextafter,
+        tolerance=0,
+        gradient=False,
+    ),
+    Case(
+        "DivNoNan",
+        "reciprocal",
+        lambda tf, x: tf.math.reciprocal_no_nan(x),
+        lambda rng, dtype: [np.array([0, 2, -4, 0.5], dtype)],
+        dtypes=WIDE_FLOATS,
+        expected=lambda x: np.array([0, 0.5, -0.25, 2], x.dtype),
+        gradient=False,
+    ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -62,6 +63,16 @@ FUNCTIONS = {
 
 def _reduce(name: str, arguments: dict[str, Any]) -> Callable[..., Any]:
     return lambda tf, x: getattr(tf, name)(x, **arguments)
+
+
+def log_sums(x, axis, exclusive, reverse):
+    """Logarithms of running sums of exponentials."""
+    moved = np.moveaxis(x.astype(np.float64), axis, 0)[:: -1 if reverse else 1]
+    sums = np.logaddexp.accumulate(moved)
+    if exclusive:
+        nothing = np.full_like(sums[:1], np.finfo(x.dtype).min)
+        sums = np.concatenate([nothing, sums[:-1]])
+    return np.moveaxis(sums[:: -1 if reverse else 1], 0, axis).astype(x.dtype)
 
 
 CASES: list[Case] = []
@@ -352,5 +363,26 @@ CASES += [
         ],
         lambda rng, dtype: [np.array([1, 1, 2, 5, 0, 2], np.int32)],
         dtypes=("int32",),
+    ),
+    *(
+        Case(
+            "CumulativeLogsumexp",
+            f"{'exclusive ' * exclusive}{'reverse ' * reverse}axis {axis}",
+            lambda tf, x, axis=axis, exclusive=exclusive, reverse=reverse: (
+                tf.math.cumulative_logsumexp(x, axis, exclusive, reverse)
+            ),
+            normal((3, 5)),
+            dtypes=FLOATS,
+            expected=functools.partial(log_sums, axis=axis, exclusive=exclusive, reverse=reverse),
+            gradient=not exclusive,
+            # Of nothing TensorFlow 2.21 has minus infinity.
+            golden=not exclusive,
+        )
+        for axis, exclusive, reverse in (
+            (0, False, False),
+            (1, True, False),
+            (-1, False, True),
+            (0, True, True),
+        )
     ),
 ]

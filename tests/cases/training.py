@@ -57,6 +57,45 @@ def shrinking(var, accum, linear, g):
     return ftrl(var, accum, linear + 2 * 0.03 * var, g)
 
 
+def shrink(x, threshold):
+    return np.sign(x) * np.maximum(np.abs(x) - threshold, 0)
+
+
+def adagrad_v2(var, accum, g):
+    return var - LR * g / (np.sqrt(accum + g * g) + EPSILON)
+
+
+def adagrad_da(var, total, squares, g):
+    total, squares = total + g, squares + g * g
+    return -LR * shrink(total, 0.3 * 7) / (0.02 * 7 * LR + np.sqrt(squares))
+
+
+def proximal_adagrad(var, accum, g):
+    rate = LR / np.sqrt(accum + g * g)
+    return shrink(var - rate * g, rate * 0.3) / (1 + rate * 0.02)
+
+
+def proximal_gradient_descent(var, g):
+    return shrink(var - LR * g, LR * 0.3) / (1 + LR * 0.02)
+
+
+def ada_max(var, m, v, g):
+    m, v = 0.9 * m + 0.1 * g, np.maximum(0.99 * v, np.abs(g))
+    return var - LR / (1 - 0.9) * m / (v + EPSILON)
+
+
+def amsgrad(var, m, v, largest, g):
+    return adam(var, m, np.maximum(v, (largest - 0.01 * g * g) / 0.99), g)
+
+
+def add_sign(var, m, g):
+    return var - LR * (1.5 + 0.8 * np.sign(g) * np.sign(0.9 * m + 0.1 * g)) * g
+
+
+def power_sign(var, m, g):
+    return var - LR * np.exp(0.7 * 0.8 * np.sign(g) * np.sign(0.9 * m + 0.1 * g)) * g
+
+
 _RMS = {"lr": LR, "rho": RHO, "momentum": MOMENTUM, "epsilon": EPSILON}
 _FTRL = {"lr": LR, "l1": 0.01, "l2": 0.02, "lr_power": -0.5}
 
@@ -83,6 +122,44 @@ RULES: dict[str, tuple[tuple[str, ...], dict[str, float], Callable[..., Any], bo
     ),
     "Ftrl": (("var", "accum", "linear"), _FTRL, ftrl, True),
     "FtrlV2": (("var", "accum", "linear"), {**_FTRL, "l2_shrinkage": 0.03}, shrinking, True),
+    "AdagradV2": (("var", "accum"), {"lr": LR, "epsilon": EPSILON}, adagrad_v2, True),
+    "AdagradDA": (
+        ("var", "gradient_accumulator", "gradient_squared_accumulator"),
+        {"lr": LR, "l1": 0.3, "l2": 0.02, "global_step": 7},
+        adagrad_da,
+        True,
+    ),
+    "ProximalAdagrad": (
+        ("var", "accum"), {"lr": LR, "l1": 0.3, "l2": 0.02}, proximal_adagrad, True
+    ),
+    "ProximalGradientDescent": (
+        ("var",), {"alpha": LR, "l1": 0.3, "l2": 0.02}, proximal_gradient_descent, True
+    ),
+    "AdaMax": (
+        ("var", "m", "v"),
+        {"beta1_power": 0.9, "lr": LR, "beta1": 0.9, "beta2": 0.99, "epsilon": EPSILON},
+        ada_max,
+        False,
+    ),
+    "AdamWithAmsgrad": (
+        ("var", "m", "v", "vhat"),
+        {"beta1_power": 0.9, "beta2_power": 0.99, "lr": LR, "beta1": 0.9, "beta2": 0.99,
+         "epsilon": EPSILON},
+        amsgrad,
+        False,
+    ),
+    "AddSign": (
+        ("var", "m"),
+        {"lr": LR, "alpha": 1.5, "sign_decay": 0.8, "beta": 0.9},
+        add_sign,
+        False,
+    ),
+    "PowerSign": (
+        ("var", "m"),
+        {"lr": LR, "logbase": 0.7, "sign_decay": 0.8, "beta": 0.9},
+        power_sign,
+        False,
+    ),
 }  # fmt: skip
 
 
@@ -100,8 +177,12 @@ def _build(rule: str, is_sparse: bool, is_resource: bool) -> Callable[..., Any]:
             name: variable.handle if is_resource else variable._ref()
             for name, variable in zip(names, variables, strict=True)
         }
-        inputs |= {name: tf.constant(x, gradient.dtype) for name, x in numbers.items()}
-        inputs["delta" if rule == "GradientDescent" else "grad"] = gradient
+        inputs |= {
+            name: tf.constant(x, tf.int64 if name == "global_step" else gradient.dtype)
+            for name, x in numbers.items()
+        }
+        has_delta = rule.endswith("GradientDescent") and not is_sparse
+        inputs["delta" if has_delta else "grad"] = gradient
         if is_sparse:
             inputs["indices"] = tf.constant(ROWS)
         with tf.control_dependencies([variable.initializer for variable in variables]):
@@ -155,5 +236,5 @@ CASES = [
     )
     for rule, (_, _, _, has_sparse) in RULES.items()
     for is_sparse in ((False, True) if has_sparse else (False,))
-    for is_resource in ((True,) if rule == "KerasMomentum" else (False, True))
+    for is_resource in ((True,) if rule in ("KerasMomentum", "AdamWithAmsgrad") else (False, True))
 ]

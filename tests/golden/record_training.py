@@ -26,6 +26,11 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
         0.5, l1_regularization_strength=0.01, l2_regularization_strength=0.02
     ),
     "shrinkage": lambda train: train.FtrlOptimizer(0.5, l2_shrinkage_regularization_strength=0.02),
+    "proximal": lambda train: train.ProximalGradientDescentOptimizer(0.1, 0.1, 0.2),
+    "proximal_adagrad": lambda train: train.ProximalAdagradOptimizer(0.5, 0.2, 0.1, 0.2),
+    "dual": lambda train: train.AdagradDAOptimizer(
+        0.5, train.get_global_step(), 0.2, l1_regularization_strength=0.1
+    ),
 }
 VARIANTS = [
     (name, use_resource, is_sparse)

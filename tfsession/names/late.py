@@ -23,6 +23,8 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.accumulators": (
             "ConditionalAccumulator ConditionalAccumulatorBase SparseConditionalAccumulator"
         ),
+        "ops.incomplete": "betainc igamma igammac",
+        "ops.matrix_functions": "matrix_solve_ls matrix_square_root",
         "ops.printing": "print",
         "ops.script": "numpy_function py_func",
         "ops.sorting": "argsort sort",
@@ -55,6 +57,14 @@ NAMES: dict[str, dict[str, str]] = {
             "LinearOperatorLowRankUpdate LinearOperatorLowerTriangular "
             "LinearOperatorScaledIdentity LinearOperatorToeplitz LinearOperatorZeros"
         ),
+        "ops.matrix_functions": (
+            "expm logm lstsq lu matrix_rank matvec normalize pinv sqrtm tridiagonal_matmul "
+            "tridiagonal_solve"
+        ),
+    },
+    "math": {
+        "ops.bessel": "bessel_i0 bessel_i0e bessel_i1 bessel_i1e",
+        "ops.incomplete": "betainc igamma igammac",
     },
     "nn": {
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
@@ -85,6 +95,9 @@ NAMES: dict[str, dict[str, str]] = {
         "train.monitored_session": (
             "ChiefSessionCreator MonitoredSession MonitoredTrainingSession SessionCreator "
             "SingularMonitoredSession WorkerSessionCreator"
+        ),
+        "train.proximal": (
+            "AdagradDAOptimizer ProximalAdagradOptimizer ProximalGradientDescentOptimizer"
         ),
         "train.saver": "Saver export_meta_graph import_meta_graph",
         "train.saving_hooks": (

@@ -20,6 +20,7 @@ from tfsession.dtypes import DType, DTypeLike, as_dtype
 from tfsession.graph.build import (
     TensorLike,
     build,
+    constant,
     constant_of_array,
     convert_to_tensor,
     register_tensor_conversion_function,
@@ -581,6 +582,8 @@ for _name, (_types, _dxy) in BINARY.items():
         gradient(_name)(_binary_gradient(_dxy))
 op("Atan2(y: T, x: T) -> z: T", f"T: {{{_FLOAT}}}")
 gradient("Atan2")(_binary_gradient(_atan2_gradient))
+op("NextAfter(x1: T, x2: T) -> output: T", "T: {float64, float32} = float32")
+gradient("NextAfter")(_binary_gradient(lambda x, y, z, dz: (dz, _op("ZerosLike", dz))))
 for _name in COMPARISONS:
     op(f"{_name}(x: T, y: T) -> z: bool", f"T: {{{REAL}}}")
 for _name in LOGICAL:
@@ -596,6 +599,12 @@ op(
     f"T: {{{_NUMBER}}}; tolerance: float = 9.999999747378752e-06",
 )
 no_gradient(*COMPARISONS, *LOGICAL, "Equal", "NotEqual", "ApproximateEqual")
+
+
+@shape("NextAfter")
+def nextafter_shape(x1: Tensor, x2: Tensor) -> Dims:
+    """The inputs' shapes broadcast."""
+    return broadcast_dims(x1.dims, x2.dims)
 
 
 @shape(*BINARY, "Atan2", *COMPARISONS, *LOGICAL)
@@ -921,6 +930,42 @@ def div_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
         y = convert_to_tensor(y, name="y", dtype=x.dtype.base_dtype)
         result: Tensor = build("DivNoNan", x, y, name=scope)
         return result
+
+
+def reciprocal_no_nan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Computes 1 / x, and 0 where x is 0.
+
+    Args:
+      x: floating or complex.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of the shape and dtype of `x`.
+
+    Source: TensorFlow 1.15, python/ops/math_ops.py `reciprocal_no_nan`.
+    """
+    with name_scope(name, "reciprocal_no_nan", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        one = constant(1, x.dtype.base_dtype, name="one")
+        result: Tensor = build("DivNoNan", one, x, name=scope)
+        return result
+
+
+def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor:
+    """Returns the number beside `x1` towards `x2`.
+
+    Args:
+      x1: float32 or float64.
+      x2: of the dtype of `x1`, of a shape that broadcasts with it.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of the broadcast shape.
+
+    Source: TensorFlow 1.15, core/ops/math_ops.cc "NextAfter".
+    """
+    result: Tensor = build("NextAfter", x1, x2, name=name)
+    return result
 
 
 def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:

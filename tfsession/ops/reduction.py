@@ -553,7 +553,7 @@ arg_max = _older_argument("ArgMax")
 arg_min = _older_argument("ArgMin")
 
 
-# ---- Cumsum, Cumprod ----
+# ---- Cumsum, Cumprod, CumulativeLogsumexp ----
 
 for _name in ("Cumsum", "Cumprod"):
     op(
@@ -561,9 +561,13 @@ for _name in ("Cumsum", "Cumprod"):
         f"exclusive: bool = false; reverse: bool = false; T: {{{_NUMBER}}}; {_AXES}",
     )
     run_ranks(_name, axis=(0, "ScanOp: axis must be a scalar, not {axis}"))
+op(
+    "CumulativeLogsumexp(x: T, axis: Tidx) -> out: T",
+    f"exclusive: bool = false; reverse: bool = false; T: {{float16, float32, float64}}; {_AXES}",
+)
 
 
-@shape("Cumsum", "Cumprod")
+@shape("Cumsum", "Cumprod", "CumulativeLogsumexp")
 def cumulative_shape(x: Tensor) -> Dims:
     """The shape of `x`."""
     return x.dims
@@ -626,6 +630,55 @@ def _cumulative(op_type: str, what: str) -> Callable[..., Tensor]:
 
 cumsum = _cumulative("Cumsum", "sums")
 cumprod = _cumulative("Cumprod", "products")
+
+# ---- CumulativeLogsumexp ----
+
+
+@gradient("CumulativeLogsumexp")
+def cumulative_logsumexp_gradient(op: Operation, dy: Tensor) -> list[Any]:
+    """exp(x) times running sums of dy / exp(out), those of either sign by their logarithms."""
+    x, axis = op.inputs
+    exclusive, reverse = op.attrs["exclusive"], op.attrs["reverse"]
+
+    def of_sign(part: Tensor) -> Tensor:
+        logs = build("Sub", build("Log", part), op.outputs[0])
+        sums = build("CumulativeLogsumexp", logs, axis, exclusive=exclusive, reverse=not reverse)
+        result: Tensor = build("Exp", build("AddV2", sums, x))
+        return result
+
+    zeros = build("ZerosLike", dy)
+    rising, falling = build("Maximum", dy, zeros), build("Maximum", build("Neg", dy), zeros)
+    return [build("Sub", of_sign(rising), of_sign(falling)), None]
+
+
+def cumulative_logsumexp(
+    x: TensorLike,
+    axis: TensorLike = 0,
+    exclusive: bool = False,
+    reverse: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Computes the logarithms of running sums of exponentials along an axis.
+
+    Args:
+      x: float16, float32 or float64.
+      axis: the axis, from -rank to rank - 1.
+      exclusive: whether an element itself is left out; of nothing the result is the dtype's
+        smallest number.
+      reverse: whether to run from the last element to the first.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of the shape and dtype of `x`.
+
+    Source: TensorFlow 1.15, python/ops/math_ops.py `cumulative_logsumexp`.
+    """
+    with name_scope(name, "CumulativeLogsumexp", [x]) as scope:
+        x = convert_to_tensor(x, name="x")
+        result: Tensor = build(
+            "CumulativeLogsumexp", x, axis, exclusive=exclusive, reverse=reverse, name=scope
+        )
+        return result
 
 
 # ---- Segments of sorted ids ----

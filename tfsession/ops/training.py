@@ -28,7 +28,7 @@ class Rule:
       variables: the variables that it changes, all of one shape.
       dense: the other inputs of its dense ops, in order, among them `gradient`.
       sparse: the other inputs of its sparse ops, in order, or () when there are none.
-      gradient: the name of the input that holds the gradient.
+      gradient: the name of the input that holds a dense gradient.
       attributes: definitions of attributes beyond T and use_locking.
       has_reference: whether there are ops on reference variables.
     """
@@ -110,7 +110,45 @@ RULES = (
         _words("grad lr l1 l2 l2_shrinkage lr_power"),
         _words("grad indices lr l1 l2 l2_shrinkage lr_power"),
     ),
+    Rule(
+        "AdagradV2",
+        _words("var accum"),
+        _words("lr epsilon grad"),
+        _words("lr epsilon grad indices"),
+        attributes=_UPDATE_SLOTS,
+    ),
+    Rule(
+        "AdagradDA",
+        _words("var gradient_accumulator gradient_squared_accumulator"),
+        _words("grad lr l1 l2 global_step"),
+        _words("grad indices lr l1 l2 global_step"),
+    ),
+    Rule(
+        "ProximalAdagrad",
+        _words("var accum"),
+        _words("lr l1 l2 grad"),
+        _words("lr l1 l2 grad indices"),
+    ),
+    Rule(
+        "ProximalGradientDescent",
+        ("var",),
+        _words("alpha l1 l2 delta"),
+        _words("alpha l1 l2 grad indices"),
+        gradient="delta",
+    ),
+    Rule("AdaMax", _words("var m v"), _words("beta1_power lr beta1 beta2 epsilon grad")),
+    Rule(
+        "AdamWithAmsgrad",
+        _words("var m v vhat"),
+        _words("beta1_power beta2_power lr beta1 beta2 epsilon grad"),
+        has_reference=False,
+    ),
+    Rule("AddSign", _words("var m"), _words("lr alpha sign_decay beta grad")),
+    Rule("PowerSign", _words("var m"), _words("lr logbase sign_decay beta grad")),
 )
+
+# What is not of the dtype of the variables.
+_TYPES = {"indices": "Tindices", "global_step": "int64"}
 
 
 # ---- Apply..., SparseApply..., ResourceApply..., ResourceSparseApply... ----
@@ -119,7 +157,7 @@ RULES = (
 def _define(rule: Rule, others: tuple[str, ...], is_sparse: bool, is_resource: bool) -> None:
     kind = "resource" if is_resource else "Ref(T)"
     inputs = [f"{name}: {kind}" for name in rule.variables]
-    inputs += [f"{name}: {'Tindices' if name == 'indices' else 'T'}" for name in others]
+    inputs += [f"{name}: {_TYPES.get(name, 'T')}" for name in others]
     name = f"{'Resource' if is_resource else ''}{'Sparse' if is_sparse else ''}Apply{rule.name}"
     indices = "; Tindices: {int32, int64}" if is_sparse else ""
     op(

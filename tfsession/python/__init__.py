@@ -370,6 +370,7 @@ PATHS: dict[str, str] = {
     # ---- training ----
     "training.adadelta": "train",
     "training.adagrad": "train",
+    "training.adagrad_da": "train",
     "training.adam": "train",
     "training.basic_session_run_hooks": "train",
     "training.checkpoint_management": "train.checkpoint_state train",
@@ -388,6 +389,8 @@ PATHS: dict[str, str] = {
     "training.monitored_session": "train train.monitored_session:USE_DEFAULT",
     "training.moving_averages": "train.moving_averages",
     "training.optimizer": "train.optimizer",
+    "training.proximal_adagrad": "train",
+    "training.proximal_gradient_descent": "train",
     "training.queue_runner": "train",
     "training.queue_runner_impl": "train",
     "training.rmsprop": "train",

@@ -24,7 +24,8 @@ from tfsession.devices.device import Device, MemoryStatistics
 from tfsession.devices.interchange import owner_of
 from tfsession.graph.build import constant_of_array, stand_in
 from tfsession.graph.graph import Graph
-from tfsession.graph.operation import Tensor, inferred_shapes, node_input
+from tfsession.graph.operation import Tensor, node_input
+from tfsession.graph.shape_inference import inferred_shapes
 from tfsession.resources.containers import ResourceManager
 from tfsession.shapes import Dims, element_count, format_dims
 

@@ -26,6 +26,7 @@ from tfsession.train.learning_rate_decay import (
     inverse_time_decay,
     linear_cosine_decay,
     natural_exp_decay,
+    noisy_linear_cosine_decay,
     piecewise_constant,
     piecewise_constant_decay,
     polynomial_decay,
@@ -53,6 +54,7 @@ from tfsession.train.training_step import (
 
 __all__ = [
     "AdadeltaOptimizer",
+    "AdagradDAOptimizer",
     "AdagradOptimizer",
     "AdamOptimizer",
     "BytesList",
@@ -87,6 +89,8 @@ __all__ = [
     "NewCheckpointReader",
     "Optimizer",
     "ProfilerHook",
+    "ProximalAdagradOptimizer",
+    "ProximalGradientDescentOptimizer",
     "QueueRunner",
     "RMSPropOptimizer",
     "Saver",
@@ -141,6 +145,7 @@ __all__ = [
     "maybe_shuffle_batch",
     "maybe_shuffle_batch_join",
     "natural_exp_decay",
+    "noisy_linear_cosine_decay",
     "piecewise_constant",
     "piecewise_constant_decay",
     "polynomial_decay",
@@ -221,6 +226,11 @@ if _typing.TYPE_CHECKING:
         SessionCreator as SessionCreator,
         SingularMonitoredSession as SingularMonitoredSession,
         WorkerSessionCreator as WorkerSessionCreator,
+    )
+    from tfsession.train.proximal import (
+        AdagradDAOptimizer as AdagradDAOptimizer,
+        ProximalAdagradOptimizer as ProximalAdagradOptimizer,
+        ProximalGradientDescentOptimizer as ProximalGradientDescentOptimizer,
     )
     from tfsession.train.saver import (
         Saver as Saver,

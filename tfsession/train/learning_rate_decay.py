@@ -13,6 +13,7 @@ from tfsession.graph.build import TensorLike, convert_to_tensor
 from tfsession.graph.operation import Tensor
 from tfsession.graph.scopes import name_scope
 from tfsession.ops import array, indexing, math
+from tfsession.ops.random import random_normal
 
 __all__ = [
     "cosine_decay",
@@ -21,6 +22,7 @@ __all__ = [
     "inverse_time_decay",
     "linear_cosine_decay",
     "natural_exp_decay",
+    "noisy_linear_cosine_decay",
     "piecewise_constant",
     "piecewise_constant_decay",
     "polynomial_decay",
@@ -304,4 +306,47 @@ def linear_cosine_decay(
         step = math.minimum(math.cast(global_step, rate.dtype), steps)
         line = (steps - step) / steps
         wave = _cosine(2.0 * num_periods * (step / steps))
+        return math.multiply(rate, (alpha + line) * wave + beta, name=scope)
+
+
+def noisy_linear_cosine_decay(
+    learning_rate: TensorLike,
+    global_step: TensorLike,
+    decay_steps: TensorLike,
+    initial_variance: Any = 1.0,
+    variance_decay: Any = 0.55,
+    num_periods: Any = 0.5,
+    alpha: Any = 0.0,
+    beta: Any = 0.001,
+    name: str | None = None,
+) -> Tensor:
+    """`linear_cosine_decay` with noise on the line, less of it with every step.
+
+    Args:
+      learning_rate: the rate at step 0.
+      global_step: the step; not negative.
+      decay_steps: how many steps the line takes from 1 to 0.
+      initial_variance: the variance of the noise at step 0.
+      variance_decay: the power of ``1 + global_step`` by which the variance is divided.
+      num_periods: the number of waves.
+      alpha: added to the line.
+      beta: added to the product.
+      name: a name for the operation.
+
+    Raises:
+      ValueError: `global_step` is None.
+
+    Source: Bello et al., 2017; TensorFlow 1.15 `tf.train.noisy_linear_cosine_decay`.
+    """
+    with name_scope(name, "NoisyLinearCosineDecay", [learning_rate, global_step]) as scope:
+        rate = convert_to_tensor(learning_rate, name="initial_learning_rate")
+        numbers = (decay_steps, initial_variance, variance_decay, num_periods, alpha, beta)
+        steps, variance, decay, periods, alpha, beta = (
+            math.cast(number, rate.dtype) for number in numbers
+        )
+        step = math.minimum(math.cast(global_step, rate.dtype), steps)
+        line = (steps - step) / steps
+        deviation = math.sqrt(variance / math.pow(1.0 + step, decay))
+        line = line + random_normal(line.get_shape(), stddev=deviation)
+        wave = _cosine(2.0 * periods * (step / steps))
         return math.multiply(rate, (alpha + line) * wave + beta, name=scope)

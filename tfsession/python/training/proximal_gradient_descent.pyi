@@ -1,0 +1,2 @@
+# Written by tfsession/python/stubs.py.
+from tfsession.train import *
