@@ -254,6 +254,64 @@ def non_max_suppression_with_overlaps(
     return found
 
 
+# ---- CombinedNonMaxSuppression ----
+
+
+def _check_combined(boxes: Array, scores: Array, total: int, threshold: float) -> None:
+    if boxes.ndim != 4:
+        raise InvalidArgumentError.of(f"boxes must be 4-D{_shape_text(boxes)}")
+    if scores.ndim != 3:
+        raise InvalidArgumentError.of(f"scores must be 3-D{_shape_text(scores)}")
+    if boxes.shape[:2] != scores.shape[:2]:
+        raise InvalidArgumentError.of("scores has incompatible shape")
+    if boxes.shape[2] not in (1, scores.shape[2]):
+        raise InvalidArgumentError.of(
+            "third dimension of boxes must be either 1 or equal to the third dimension of scores"
+        )
+    if total <= 0:
+        raise InvalidArgumentError.of("max_total_size must be > 0")
+    if not 0 <= threshold <= 1:
+        raise InvalidArgumentError.of("iou_threshold must be in [0, 1]")
+
+
+@kernel("CombinedNonMaxSuppression", device="CPU")
+def combined_non_max_suppression(
+    xp: Any,
+    boxes: Array,
+    scores: Array,
+    max_output_size_per_class: Array,
+    max_total_size: Array,
+    iou_threshold: Array,
+    score_threshold: Array,
+    pad_per_class: bool,
+    clip_boxes: bool,
+) -> tuple[Array, Array, Array, Array]:
+    """Chooses in each class, then the best of all, image by image."""
+    each, total = int(max_output_size_per_class), int(max_total_size)
+    _check_combined(boxes, scores, total, float(iou_threshold))
+    batch, _, classes = scores.shape
+    room = min(total, each * classes) if pad_per_class else total
+    found = np.zeros((batch, room, 4), np.float32)
+    marks, kinds = np.zeros((batch, room), np.float32), np.zeros((batch, room), np.float32)
+    counts = np.zeros(batch, np.int32)
+    for image in range(batch):
+        best: list[tuple[float, int, int]] = []
+        for kind in range(classes):
+            own = boxes[image, :, min(kind, boxes.shape[2] - 1)]
+            numbers, values = _choose(
+                own, scores[image, :, kind], each, iou_threshold, score_threshold
+            )
+            pairs = zip(values.tolist(), numbers.tolist(), strict=True)
+            best += [(value, kind, number) for value, number in pairs]
+        best.sort(key=lambda entry: -entry[0])
+        counts[image] = len(best[:room])
+        for place, (value, kind, number) in enumerate(best[:room]):
+            box = boxes[image, number, min(kind, boxes.shape[2] - 1)]
+            found[image, place] = np.clip(box, 0, 1) if clip_boxes else box
+            marks[image, place], kinds[image, place] = value, kind
+    return found, marks, kinds, counts
+
+
 # ---- CropAndResize ----
 
 

@@ -17,7 +17,7 @@ Array = Any
 
 
 def _check_lengths(
-    inputs: Array, sequence_length: Array, too_long: type[OpError] = InvalidArgumentError
+    inputs: Array, sequence_length: Array, error: type[OpError] = InvalidArgumentError
 ) -> None:
     if inputs.ndim != 3:
         raise InvalidArgumentError.of("inputs is not a 3-Tensor")
@@ -25,13 +25,15 @@ def _check_lengths(
         raise InvalidArgumentError.of("sequence_length is not a vector")
     steps, batch, _ = inputs.shape
     if len(sequence_length) != batch:
-        raise InvalidArgumentError.of(
-            f"len(sequence_length) != batch_size.  len(sequence_length): {len(sequence_length)} "
-            f"batch_size: {batch}"
+        # That of decoders has a space more.
+        gap = " " if error is InvalidArgumentError else "  "
+        raise error.of(
+            f"len(sequence_length) != batch_size.  len(sequence_length):{gap}{len(sequence_length)}"
+            f" batch_size: {batch}"
         )
     for number, length in enumerate(sequence_length.tolist()):
         if length > steps:
-            raise too_long.of(f"sequence_length({number}) <= {steps}")
+            raise error.of(f"sequence_length({number}) <= {steps}")
 
 
 # ---- CTCLoss ----
@@ -162,7 +164,112 @@ def ctc_greedy_decoder(
         if merge_repeated and length:
             is_label &= np.r_[True, best[1:] != best[:-1]]
         rows.append(best[is_label])
+    return (*_sparse_rows(rows), scores)
+
+
+# ---- CTCBeamSearchDecoder ----
+
+
+class _Beam:
+    """The most probable prefixes of one sequence.
+
+    Attributes:
+      prefixes: the labels of each.
+      blank: log-probabilities of the ways to have read a prefix that end in a blank.
+      label: of those that end in its last label.
+    """
+
+    def __init__(self, width: int, classes: int) -> None:
+        self.width, self.classes = width, classes
+        self.prefixes: list[tuple[int, ...]] = [()]
+        self.blank, self.label = np.zeros(1), np.full(1, -np.inf)
+
+    @property
+    def total(self) -> Array:
+        """Log-probabilities of the prefixes."""
+        return np.logaddexp(self.blank, self.label)
+
+    def step(self, log_y: Array) -> None:
+        """Reads the log-probabilities of the classes at one more step."""
+        total, count = self.total, len(self.prefixes)
+        last = np.array([prefix[-1] if prefix else -1 for prefix in self.prefixes])
+        # A label longer: where it is the last one again, there was a blank between.
+        longer = np.where(
+            last[:, None] == np.arange(self.classes - 1), self.blank[:, None], total[:, None]
+        )
+        longer = longer + log_y[None, :-1]
+        blank = total + log_y[-1]
+        label = np.where(last >= 0, self.label + log_y[last], -np.inf)
+        places = {prefix: place for place, prefix in enumerate(self.prefixes)}
+        for place, prefix in enumerate(self.prefixes):
+            parent = places.get(prefix[:-1]) if prefix else None
+            if parent is not None:
+                label[place] = np.logaddexp(label[place], longer[parent, prefix[-1]])
+                longer[parent, prefix[-1]] = -np.inf
+        scores = np.concatenate([np.logaddexp(blank, label), longer.reshape(-1)])
+        best = np.argsort(-scores, kind="stable")[: self.width]
+        best = best[scores[best] > -np.inf]
+        prefixes, blanks, labels = [], [], []
+        for number in best.tolist():
+            if number < count:
+                prefixes.append(self.prefixes[number])
+                blanks.append(blank[number])
+                labels.append(label[number])
+                continue
+            parent, new = divmod(number - count, self.classes - 1)
+            prefixes.append((*self.prefixes[parent], new))
+            blanks.append(-np.inf)
+            labels.append(scores[number])
+        self.prefixes, self.blank, self.label = prefixes, np.array(blanks), np.array(labels)
+
+    def best(self, count: int) -> list[tuple[tuple[int, ...], float]]:
+        """The most probable prefixes and their log-probabilities."""
+        total = self.total
+        if len(total) < count:
+            raise InvalidArgumentError.of("Less leaves in the beam search than requested.")
+        order = np.argsort(-total, kind="stable")[:count]
+        return [(self.prefixes[place], float(total[place])) for place in order.tolist()]
+
+
+def _merged(labels: tuple[int, ...]) -> list[int]:
+    return [label for place, label in enumerate(labels) if not place or label != labels[place - 1]]
+
+
+@kernel("CTCBeamSearchDecoder", device="CPU")
+def ctc_beam_search_decoder(
+    xp: Any,
+    inputs: Array,
+    sequence_length: Array,
+    beam_width: int,
+    top_paths: int,
+    merge_repeated: bool,
+) -> tuple[Any, ...]:
+    """Prefixes and their two probabilities, step by step and sequence by sequence."""
+    _check_lengths(inputs, sequence_length, FailedPreconditionError)
+    if top_paths > beam_width:
+        raise InvalidArgumentError.of("requested more paths than the beam width.")
+    _, batch, classes = inputs.shape
+    paths: list[list[Any]] = [[] for _ in range(top_paths)]
+    scores = np.zeros((batch, top_paths), inputs.dtype)
+    for number, length in enumerate(sequence_length.tolist()):
+        beam = _Beam(beam_width, classes)
+        for logits in inputs[:length, number].astype(np.float64):
+            log_y = logits - logits.max()
+            beam.step(log_y - np.log(np.exp(log_y).sum()))
+        for place, (labels, score) in enumerate(beam.best(top_paths)):
+            paths[place].append(_merged(labels) if merge_repeated else list(labels))
+            scores[number, place] = score
+    parts = [_sparse_rows(rows) for rows in paths]
+    return (*(array for kind in zip(*parts, strict=True) for array in kind), scores)
+
+
+def _sparse_rows(rows: list[Any]) -> tuple[Array, Array, Array]:
+    """Indices, values and shape of rows of different lengths."""
     indices = [(number, place) for number, row in enumerate(rows) for place in range(len(row))]
-    dense_shape = np.array([batch, max(map(len, rows), default=0)], np.int64)
-    values = np.concatenate(rows) if rows else np.zeros(0, np.int64)
-    return np.array(indices, np.int64).reshape(-1, 2), values, dense_shape, scores
+    values = [value for row in rows for value in row]
+    dense_shape = [len(rows), max(map(len, rows), default=0)]
+    return (
+        np.array(indices, np.int64).reshape(-1, 2),
+        np.array(values, np.int64),
+        np.array(dense_shape, np.int64),
+    )

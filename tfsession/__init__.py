@@ -240,6 +240,12 @@ if _typing.TYPE_CHECKING:
         ConditionalAccumulatorBase as ConditionalAccumulatorBase,
         SparseConditionalAccumulator as SparseConditionalAccumulator,
     )
+    from tfsession.ops.compression import (
+        decode_compressed as decode_compressed,
+    )
+    from tfsession.ops.edit_distance import (
+        edit_distance as edit_distance,
+    )
     from tfsession.ops.incomplete import (
         betainc as betainc,
         igamma as igamma,

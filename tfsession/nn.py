@@ -19,8 +19,23 @@ from tfsession.ops.softmax import *
 from tfsession.variables.embedding import *
 
 if _typing.TYPE_CHECKING:
+    from tfsession.ops.average_loss import (
+        compute_average_loss as compute_average_loss,
+        scale_regularization_loss as scale_regularization_loss,
+    )
     from tfsession.ops.candidates import *
     from tfsession.ops.ctc import *
+    from tfsession.ops.fractional_pooling import (
+        fractional_avg_pool as fractional_avg_pool,
+        fractional_max_pool as fractional_max_pool,
+    )
+    from tfsession.ops.morphology import (
+        dilation2d as dilation2d,
+        erosion2d as erosion2d,
+    )
+    from tfsession.ops.space_to_batch import (
+        with_space_to_batch as with_space_to_batch,
+    )
     from tfsession.rnn import rnn_cell as rnn_cell
     from tfsession.rnn.dynamic import *
     from tfsession.rnn.unroll import *

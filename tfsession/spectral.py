@@ -15,5 +15,6 @@ from tfsession.ops.spectral import (
     rfft2d as rfft2d,
     rfft3d as rfft3d,
 )
+from tfsession.signal.cosine import dct as dct, idct as idct
 
 _explain_in(__name__)

@@ -149,4 +149,21 @@ CASES = [
         golden=False,
         expected=lambda x: np.stack([x[0, 1:3, 1:4], x[1, 1:3, 1:4]]),
     ),
+    *(
+        Case(
+            "CombinedNonMaxSuppression",
+            f"{classes} boxes each",
+            lambda tf, boxes, scores, pads=pads: list(
+                tf.image.combined_non_max_suppression(
+                    boxes, scores, 3, 8, 0.3, 0.2, pad_per_class=pads, clip_boxes=pads
+                )
+            ),
+            lambda rng, dtype, classes=classes: [
+                rng.uniform(-0.2, 1.2, (2, 9, classes, 4)).astype(dtype),
+                rng.uniform(0, 1, (2, 9, 2)).astype(dtype),
+            ],
+            gradient=False,
+        )
+        for classes, pads in ((1, False), (2, True))
+    ),
 ]

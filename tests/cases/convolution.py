@@ -128,4 +128,33 @@ CASES = [
         strides=[1, 1, 2, 1, 1],
         padding="SAME",
     ),
+    *(
+        Case(
+            "Conv2DBackpropInput",
+            f"transposed in {len(sizes)} axes",
+            lambda tf, x, f, sizes=sizes: tf.nn.conv_transpose(x, f, sizes, 2),
+            normal(shape, window),
+            dtypes=WIDE_FLOATS,
+            tolerance=1e-4,
+            unknown=False,
+        )
+        for sizes, shape, window in (
+            ([2, 8, 5], (2, 4, 3), (3, 5, 3)),
+            ([1, 6, 8, 2], (1, 3, 4, 3), (3, 3, 2, 3)),
+        )
+    ),
+    Case(
+        "SpaceToBatchND",
+        "any function",
+        lambda tf, x: tf.nn.with_space_to_batch(
+            x,
+            [2, 3],
+            "SAME",
+            lambda image, num_spatial_dims, padding: tf.nn.avg_pool(image, 2, 1, padding),
+            filter_shape=[2, 2],
+        ),
+        normal((1, 7, 8, 2)),
+        dtypes=WIDE_FLOATS,
+        unknown=False,
+    ),
 ]

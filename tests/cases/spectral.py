@@ -65,4 +65,39 @@ CASES = [
         for suffix, rank in (("", 1), ("2d", 2), ("3d", 3))
         for variant, lengths in (("", None), ("shorter", [3, 3, 5][-rank:]))
     ),
+    *(
+        Case(
+            "RFFT" if kind < 3 else "IRFFT",
+            f"cosines of type {kind}{norm and ', orthonormal'}",
+            lambda tf, x, kind=kind, norm=norm: [
+                tf.signal.dct(x, kind, norm=norm or None),
+                tf.signal.idct(x, kind, n=4, norm=norm or None),
+            ],
+            normal((2, 6)),
+            tolerance=1e-4,
+            gradient=False,
+            unknown=False,
+        )
+        for kind, norm in ((1, ""), (2, ""), (2, "ortho"), (3, ""), (3, "ortho"))
+    ),
+    Case(
+        "Roll",
+        "frequencies",
+        lambda tf, x: [tf.signal.fftshift(x), tf.signal.ifftshift(x, 1)],
+        normal((4, 5)),
+        gradient=False,
+        unknown=False,
+    ),
+    Case(
+        "LinSpace",
+        "mel scale",
+        lambda tf, x: [
+            tf.signal.linear_to_mel_weight_matrix(10, 33, 8000, 50.0, 3500.0),
+            tf.signal.mfccs_from_log_mel_spectrograms(x),
+        ],
+        normal((3, 10)),
+        tolerance=1e-4,
+        gradient=False,
+        unknown=False,
+    ),
 ]

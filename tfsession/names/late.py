@@ -23,6 +23,8 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.accumulators": (
             "ConditionalAccumulator ConditionalAccumulatorBase SparseConditionalAccumulator"
         ),
+        "ops.compression": "decode_compressed",
+        "ops.edit_distance": "edit_distance",
         "ops.incomplete": "betainc igamma igammac",
         "ops.matrix_functions": "matrix_solve_ls matrix_square_root",
         "ops.printing": "print",
@@ -36,8 +38,8 @@ NAMES: dict[str, dict[str, str]] = {
     "dtypes": {"ops.math": "cast complex saturate_cast", "ops.strings": "as_string"},
     "image": {
         "ops.boxes": (
-            "crop_and_resize draw_bounding_boxes extract_glimpse non_max_suppression "
-            "non_max_suppression_overlaps non_max_suppression_padded "
+            "combined_non_max_suppression crop_and_resize draw_bounding_boxes extract_glimpse "
+            "non_max_suppression non_max_suppression_overlaps non_max_suppression_padded "
             "non_max_suppression_with_scores sample_distorted_bounding_box"
         ),
         "ops.image_files": f"{_FILES} adjust_jpeg_quality random_jpeg_quality",
@@ -47,7 +49,11 @@ NAMES: dict[str, dict[str, str]] = {
         ),
         "ops.random": "random_crop",
     },
-    "io": {"ops.image_files": _FILES},
+    "io": {
+        "io.gfile": "gfile",
+        "ops.compression": "decode_compressed",
+        "ops.image_files": _FILES,
+    },
     "linalg": {
         "linear_operators": (
             "LinearOperator LinearOperatorAdjoint LinearOperatorBlockDiag LinearOperatorCirculant "
@@ -67,8 +73,15 @@ NAMES: dict[str, dict[str, str]] = {
         "ops.incomplete": "betainc igamma igammac",
     },
     "nn": {
+        "ops.average_loss": "compute_average_loss scale_regularization_loss",
         "ops.candidates": f"{_SAMPLERS} compute_accidental_hits",
-        "ops.ctc": "ctc_greedy_decoder ctc_loss",
+        "ops.ctc": (
+            "collapse_repeated ctc_beam_search_decoder ctc_beam_search_decoder_v2 "
+            "ctc_greedy_decoder ctc_loss ctc_loss_v2 ctc_unique_labels"
+        ),
+        "ops.fractional_pooling": "fractional_avg_pool fractional_max_pool",
+        "ops.morphology": "dilation2d erosion2d",
+        "ops.space_to_batch": "with_space_to_batch",
         "rnn.dynamic": "bidirectional_dynamic_rnn dynamic_rnn raw_rnn",
         "rnn.rnn_cell": "rnn_cell",
         "rnn.unroll": "static_bidirectional_rnn static_rnn static_state_saving_rnn",

@@ -26,6 +26,7 @@ from tfsession.registry import (
 from tfsession.shapes import Dims, merge_dim, with_rank, with_value
 
 __all__ = [
+    "combined_non_max_suppression",
     "crop_and_resize",
     "draw_bounding_boxes",
     "extract_glimpse",
@@ -272,6 +273,101 @@ def non_max_suppression_overlaps(
             score_threshold,
         )
         return result
+
+
+# ---- CombinedNonMaxSuppression ----
+
+op(
+    "CombinedNonMaxSuppression(boxes: float32, scores: float32, max_output_size_per_class: int32,"
+    " max_total_size: int32, iou_threshold: float32, score_threshold: float32) -> nmsed_boxes:"
+    " float32, nmsed_scores: float32, nmsed_classes: float32, valid_detections: int32",
+    "pad_per_class: bool = false; clip_boxes: bool = true",
+)
+undefined_gradient("CombinedNonMaxSuppression")
+
+
+@shape("CombinedNonMaxSuppression")
+def combined_non_max_suppression_shape(
+    boxes: Tensor,
+    scores: Tensor,
+    max_output_size_per_class: Tensor,
+    max_total_size: Tensor,
+    iou_threshold: Tensor,
+    score_threshold: Tensor,
+    pad_per_class: bool,
+) -> list[Dims]:
+    """[batch, detections, 4], twice [batch, detections] and [batch]."""
+    dims, others = with_rank(boxes.dims, 4), with_rank(scores.dims, 3)
+    for number in (max_output_size_per_class, max_total_size, iou_threshold, score_threshold):
+        with_rank(number.dims, 0)
+    with_value(dims[3], 4)
+    batch, _ = (merge_dim(dims[axis], others[axis]) for axis in (0, 1))
+    if dims[2] is not None and others[2] is not None and dims[2] not in (1, others[2]):
+        raise ValueError(
+            "third dimension of boxes must be either 1 or equal to the third dimension of scores"
+        )
+    total = constant_value(max_total_size)
+    if total is not None and int(total) <= 0:
+        raise ValueError("max_total_size should be > 0 ")
+    count = None if total is None else int(total)
+    if pad_per_class:
+        each = constant_value(max_output_size_per_class)
+        if each is not None and int(each) <= 0:
+            raise ValueError("max_output_size_per_class should be > 0 ")
+        classes = others[2]
+        if count is None or each is None or classes is None:
+            count = None
+        else:
+            count = min(count, int(each) * classes)
+    return [(batch, count, 4), (batch, count), (batch, count), (batch,)]
+
+
+def combined_non_max_suppression(
+    boxes: TensorLike,
+    scores: TensorLike,
+    max_output_size_per_class: TensorLike,
+    max_total_size: TensorLike,
+    iou_threshold: TensorLike = 0.5,
+    score_threshold: TensorLike = float("-inf"),
+    pad_per_class: bool = False,
+    clip_boxes: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Chooses boxes class by class, and the best of all classes for each image.
+
+    Args:
+      boxes: [batch, boxes, 1 or classes, 4]; float32.
+      scores: [batch, boxes, classes]; float32.
+      max_output_size_per_class: how many boxes are chosen of a class, at most.
+      max_total_size: how many of all classes, at most.
+      iou_threshold: boxes that have a larger part than this in common with one before are left out.
+      score_threshold: boxes that have no higher score are left out.
+      pad_per_class: whether results have no more room than all classes can fill.
+      clip_boxes: whether boxes are cut to what lies between 0 and 1.
+      name: a name for the scope of the operation.
+
+    Returns:
+      (nmsed_boxes, nmsed_scores, nmsed_classes, valid_detections): [batch, detections, 4], and
+      [batch, detections] twice, float32, with zeros behind the ends; [batch], int32, how many
+      count.
+
+    Raises:
+      ValueError: the shapes do not fit.
+
+    Source: TensorFlow 1.15 `tf.image.combined_non_max_suppression`.
+    """
+    with name_scope(name, "combined_non_max_suppression"):
+        return build(
+            "CombinedNonMaxSuppression",
+            boxes,
+            scores,
+            max_output_size_per_class,
+            max_total_size,
+            iou_threshold,
+            score_threshold,
+            pad_per_class=pad_per_class,
+            clip_boxes=clip_boxes,
+        )
 
 
 # ---- CropAndResize ----

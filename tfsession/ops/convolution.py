@@ -33,13 +33,16 @@ __all__ = [
     "atrous_conv2d",
     "atrous_conv2d_transpose",
     "conv1d",
+    "conv1d_transpose",
     "conv2d",
     "conv2d_backprop_filter",
     "conv2d_backprop_input",
     "conv2d_transpose",
     "conv3d",
     "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2",
     "conv3d_transpose",
+    "conv_transpose",
     "convolution",
 ]
 
@@ -609,6 +612,9 @@ def conv3d_backprop_filter(
     return result
 
 
+conv3d_backprop_filter_v2 = conv3d_backprop_filter
+
+
 # ---- Convolution of any rank ----
 
 
@@ -782,4 +788,111 @@ def atrous_conv2d_transpose(
     with name_scope(name, "atrous_conv2d_transpose", [value, filters, output_shape]) as scope:
         return conv2d_backprop_input(
             output_shape, filters, value, [1, 1, 1, 1], padding, dilations=[rate, rate], name=scope
+        )
+
+
+def conv1d_transpose(
+    input: TensorLike,
+    filters: TensorLike,
+    output_shape: TensorLike,
+    strides: Any,
+    padding: str = "SAME",
+    data_format: str = "NWC",
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of `conv1d` as a linear map.
+
+    Args:
+      input: [batch, width, in channels], or [batch, in channels, width] for "NCW".
+      filters: [width, out channels, in channels].
+      output_shape: [3]; int32, the shape of the result.
+      strides: a number, or one or three of them.
+      padding: "SAME" or "VALID".
+      data_format: "NWC" or "NCW".
+      dilations: as `strides`: the steps between taps.
+      name: a name for the scope of the operations.
+
+    Returns:
+      A Tensor of shape `output_shape`.
+
+    Raises:
+      ValueError: the data format is another one.
+
+    Source: TensorFlow 1.15 `tf.nn.conv1d_transpose`.
+    """
+    with name_scope(name, "conv1d_transpose", [input, filters, output_shape]) as scope:
+        if data_format not in (None, "NWC", "NCW"):
+            raise ValueError('data_format must be "NWC" or "NCW".')
+        layout, axis = ("NCHW", 2) if data_format == "NCW" else ("NHWC", 1)
+        steps = per_axis(strides, 1, data_format or "NWC", "strides")
+        gaps = per_axis(dilations, 1, data_format or "NWC", "dilations")
+        sizes = convert_to_tensor(output_shape, name="output_shape")
+        result = conv2d_backprop_input(
+            build("ConcatV2", [sizes[:axis], [1], sizes[axis:]], 0),
+            build("ExpandDims", filters, 0),
+            build("ExpandDims", input, axis),
+            [*steps[:axis], 1, *steps[axis:]],
+            padding,
+            data_format=layout,
+            dilations=[*gaps[:axis], 1, *gaps[axis:]],
+            name=scope,
+        )
+        squeezed: Tensor = build("Squeeze", result, squeeze_dims=[axis])
+        return squeezed
+
+
+def conv_transpose(
+    input: TensorLike,
+    filters: TensorLike,
+    output_shape: Any,
+    strides: Any,
+    padding: str = "SAME",
+    data_format: str | None = None,
+    dilations: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """The transpose of `convolution` as a linear map.
+
+    Args:
+      input: [batch, sizes..., in channels]; one to three sizes.
+      filters: [window..., out channels, in channels].
+      output_shape: the shape of the result; its length says how many axes there are.
+      strides: a number, or one for each spatial axis.
+      padding: "SAME" or "VALID".
+      data_format: such as "NWC", "NHWC", "NCHW".
+      dilations: as `strides`: the steps between taps.
+      name: a name for the operation.
+
+    Returns:
+      A Tensor of shape `output_shape`.
+
+    Raises:
+      ValueError: `output_shape` has not 3 to 5 elements.
+
+    Source: TensorFlow 1.15 `tf.nn.conv_transpose`.
+    """
+    with name_scope(name, "conv_transpose", [input, filters, output_shape]) as scope:
+        sizes = output_shape if isinstance(output_shape, Tensor) else list(output_shape)
+        count = sizes.shape.num_elements() if isinstance(sizes, Tensor) else len(sizes)
+        spatial = 0 if count is None else count - 2
+        layouts = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
+        if spatial not in layouts:
+            known = "?" if count is None else count
+            raise ValueError(f"output_shape must be of length 3, 4 or 5 but was {known}.")
+        form = data_format or layouts[spatial]
+        if spatial == 1:
+            return conv1d_transpose(
+                input, filters, sizes, strides, padding, form, dilations, name=scope
+            )
+        transposed = conv2d_transpose if spatial == 2 else conv3d_transpose
+        return transposed(
+            input,
+            filters,
+            sizes,
+            strides,
+            padding=padding,
+            data_format=form,
+            dilations=dilations,
+            name=scope,
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession import errors
+from tfsession import errors, registry
 from tfsession.compile.generate import Step
 from tfsession.compile.program import READ, Instruction, short_device
 from tfsession.compile.step_runtime import SeveralFailures

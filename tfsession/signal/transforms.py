@@ -15,7 +15,7 @@ from tfsession.graph.static_values import constant_value
 from tfsession.ops.array import concat, expand_dims, ones, reshape, shape, stack, zeros
 from tfsession.ops.indexing import gather
 from tfsession.ops.math import cast, cos, maximum, minimum, mod, range as range_of, square
-from tfsession.ops.rearrange import pad, tile, transpose
+from tfsession.ops.rearrange import pad, roll, tile, transpose
 from tfsession.ops.reduction import reduce_sum, unsorted_segment_sum
 from tfsession.ops.spectral import (
     fft as fft,
@@ -36,12 +36,14 @@ __all__ = [
     "fft",
     "fft2d",
     "fft3d",
+    "fftshift",
     "frame",
     "hamming_window",
     "hann_window",
     "ifft",
     "ifft2d",
     "ifft3d",
+    "ifftshift",
     "inverse_stft",
     "inverse_stft_window_fn",
     "irfft",
@@ -304,3 +306,46 @@ def inverse_stft(
         if window_fn is not None:
             frames = frames * window_fn(frame_length, dtype=frames.dtype)
         return overlap_and_add(frames, frame_step)
+
+
+# ---- Order of frequencies ----
+
+
+def _shifted(x: TensorLike, axes: Any, name: str, forward: bool) -> Tensor:
+    x = convert_to_tensor(x)
+    if axes is None:
+        axes = list(range(len(x.shape)))
+    listed = [axes] if isinstance(axes, int) else list(axes)
+    sizes = shape(x)
+    halves = []
+    for axis in listed:
+        known = None if x.dims is None else x.dims[axis]
+        size = sizes[axis] if known is None else known
+        halves.append(size // 2 if forward else -(size // 2))
+    return roll(x, halves, listed, name=name)
+
+
+def fftshift(x: TensorLike, axes: Any = None, name: str | None = None) -> Tensor:
+    """Moves the frequency 0 of a spectrum to the middle.
+
+    Args:
+      x: a Tensor.
+      axes: an axis, or a list of axes; all when None.
+      name: a name for the scope of the operations.
+
+    Returns:
+      A Tensor of the shape and dtype of `x`.
+
+    Source: TensorFlow 1.15 `tf.signal.fftshift`.
+    """
+    with name_scope(name, "fftshift") as scope:
+        return _shifted(x, axes, scope, True)
+
+
+def ifftshift(x: TensorLike, axes: Any = None, name: str | None = None) -> Tensor:
+    """Undoes `fftshift`; arguments as there.
+
+    Source: TensorFlow 1.15 `tf.signal.ifftshift`.
+    """
+    with name_scope(name, "ifftshift") as scope:
+        return _shifted(x, axes, scope, False)

@@ -12,6 +12,17 @@ from tfsession.ops.io import (
 )
 from tfsession.ops.parsing import *
 from tfsession.ops.parsing import parse_sequence_example as parse_sequence_example
+from tfsession.ops.queue import (
+    PaddingFIFOQueue as PaddingFIFOQueue,
+    PriorityQueue as PriorityQueue,
+    QueueBase as QueueBase,
+    RandomShuffleQueue as RandomShuffleQueue,
+)
+from tfsession.ops.serialization import (
+    deserialize_many_sparse as deserialize_many_sparse,
+    serialize_many_sparse as serialize_many_sparse,
+    serialize_sparse as serialize_sparse,
+)
 from tfsession.ops.strings import (
     decode_base64 as decode_base64,
     decode_raw as decode_raw,
@@ -21,6 +32,10 @@ from tfsession.train.producers import match_filenames_once as match_filenames_on
 
 # Type checkers do not see what loads late.
 if _TYPE_CHECKING:
+    from tfsession.io import gfile as gfile
+    from tfsession.ops.compression import (
+        decode_compressed as decode_compressed,
+    )
     from tfsession.ops.image_files import (
         decode_and_crop_jpeg as decode_and_crop_jpeg,
         decode_bmp as decode_bmp,
