@@ -29,6 +29,7 @@ ORDER = (
     # what users add
     "layers rnn train saved_model losses metrics signal linear_operators distributions tpu "
     "estimator keras contrib"
+    "estimator contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
