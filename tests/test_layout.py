@@ -30,6 +30,7 @@ ORDER = (
     "layers rnn train saved_model losses metrics signal linear_operators distributions tpu "
     "estimator keras contrib"
     "estimator contrib"
+    "feature_column estimator contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.

@@ -199,8 +199,9 @@ _MESSAGES = frozenset(
 # Namespaces that few programs use, and that take time to import.
 _LATE_NAMESPACES = frozenset(
     (
-        "app config contrib data distributions estimator examples flags keras layers losses "
-        "metrics python saved_model sets signal spectral summary sysconfig test tpu"
+        "app config contrib data distributions estimator examples feature_column flags keras "
+        "layers losses metrics python saved_model sets signal spectral summary sysconfig test "
+        "tpu"
     ).split()
 )
 # Those that TensorFlow has, too, and does not list.
@@ -216,6 +217,7 @@ if _typing.TYPE_CHECKING:
         distributions as distributions,
         estimator as estimator,
         examples as examples,
+        feature_column as feature_column,
         flags as flags,
         keras as keras,
         layers as layers,
