@@ -112,7 +112,7 @@ def _pooling(
     step, step_across = batch_and_channels(strides, data_format)
     if (taps, step) != (1, 1):
         raise _unsupported("Pooling is not yet supported on the batch dimension.")
-    if (across, step_across) == (1, 1):
+    if across == 1 and (step_across == 1 or len(sizes) == 2):  # two dimensions: whatever the stride
         geometry = make_geometry(sizes, window, steps, (1,) * len(sizes), padding)
         if math.prod(window) > _MOST_TAPS:
             raise _unsupported(f"Pooling windows of more than {_MOST_TAPS} elements: {window}")
@@ -328,9 +328,19 @@ def max_pool_gpu(
 
 
 def _max_pool_gradient(
-    xp: Any, x: Array, y: Array, dy: Array, geometry: Geometry, out: Array | None = None
+    xp: Any,
+    x: Array,
+    y: Array,
+    dy: Array,
+    geometry: Geometry,
+    out: Array | None = None,
+    write: Callable[..., None] | None = None,
 ) -> Array:
-    """Gives each window's gradient to its first maximum, row by row; `out` may be `x`."""
+    """Gives each window's gradient to its first maximum, row by row; `out` may be `x`.
+
+    `write` writes one tile instead of `_route_gradient`.
+    """
+    write = write or _route_gradient
     is_apart = all(s >= w for s, w in zip(geometry.strides, geometry.window, strict=True))
     covered = [n * w for n, w in zip(geometry.outs, geometry.window, strict=True)]
     is_whole = geometry.strides == geometry.window and covered == list(geometry.sizes)
@@ -340,7 +350,7 @@ def _max_pool_gradient(
     else:
         result = xp.empty(x.shape, dy.dtype) if out is None else out
     if xp is not np:
-        _route_gradient(xp, x, y, dy, result, geometry, is_apart)
+        write(xp, x, y, dy, result, geometry, is_apart)
         return result
     # Images are handled in tiles so that the passes below stay within a cache.
     most = max(1, _TILE_BYTES // max(1, x[:1].nbytes))
@@ -348,7 +358,7 @@ def _max_pool_gradient(
 
     def work(index: int) -> None:
         part = slice(index * tile, (index + 1) * tile)
-        _route_gradient(np, x[part], y[part], dy[part], result[part], geometry, is_apart)
+        write(np, x[part], y[part], dy[part], result[part], geometry, is_apart)
 
     threads.parallel(-(-len(x) // tile), work)
     return result
@@ -758,7 +768,21 @@ def max_pool3d(
 # ---- MaxPool3DGrad ----
 
 
-@kernel("MaxPool3DGrad")
+def _share_gradient(
+    xp: Any, x: Array, y: Array, dy: Array, result: Array, geometry: Geometry, is_apart: bool
+) -> None:
+    """Writes one tile: each window's gradient to all elements that equal its finite maximum."""
+    has_maximum, zero = xp.isfinite(y), dy.dtype.type(0)
+    for windows, places in each_tap(geometry):
+        is_maximum = (x[places] == y[windows]) & has_maximum[windows]
+        shared = xp.where(is_maximum, dy[windows], zero)
+        if is_apart:
+            result[places] = shared
+        else:
+            result[places] += shared
+
+
+@kernel("MaxPool3DGrad", device="CPU")
 def max_pool3d_grad(
     xp: Any,
     orig_input: Array,
@@ -769,5 +793,24 @@ def max_pool3d_grad(
     padding: bytes,
     data_format: bytes,
 ) -> Array:
-    """Gradient of `max_pool3d`."""
+    """Gradient of `max_pool3d`: in TensorFlow on a CPU, of all maxima of a window."""
+    pooling = _pooling(orig_input.shape, ksize, strides, padding, data_format)
+    x, y, dy = pooling.views(orig_input, orig_output=orig_output, grad=grad)
+    dx = _max_pool_gradient(xp, x, y, dy, pooling.geometry, write=_share_gradient)
+    return pooling.restored(xp, dx)
+
+
+@kernel("MaxPool3DGrad", device="GPU")
+def max_pool3d_grad_gpu(
+    device: Any,
+    orig_input: Array,
+    orig_output: Array,
+    grad: Array,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Array:
+    """Gradient of `max_pool3d`: in cuDNN, of the first maximum of a window."""
+    xp = device.xp
     return max_pool_grad(xp, orig_input, orig_output, grad, ksize, strides, padding, data_format)

@@ -561,6 +561,14 @@ def reduce_join(
     return joined
 
 
+def _joined(texts: Iterable[bytes], separator: bytes) -> bytes:
+    """Texts with separators between them; empty ones in front have none, as in TensorFlow."""
+    joined = b""
+    for text in texts:
+        joined = joined + separator + text if joined else text
+    return joined
+
+
 @kernel("UnsortedSegmentJoin", device="CPU")
 def unsorted_segment_join(
     xp: Any, inputs: Array, segment_ids: Array, num_segments: Array, separator: bytes
@@ -587,5 +595,5 @@ def unsorted_segment_join(
         members[segment].append(row)
     for group in members:
         columns = list(zip(*group, strict=True)) if group else [()] * int(np.prod(tail))
-        joined.append([separator.join(column) for column in columns])
+        joined.append([_joined(column, separator) for column in columns])
     return strings(itertools.chain.from_iterable(joined), (count, *tail))

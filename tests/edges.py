@@ -185,6 +185,22 @@ def _max_pool3d(tf: Any) -> Any:
     return tf.nn.max_pool3d(x, [1, 1, 2, 2, 1], [1, 1, 2, 2, 1], "VALID")
 
 
+@edge("all maxima of a window of volumes have its gradient", "SAME", "VALID")
+def _equal_maxima(tf: Any, padding: str) -> list[Any]:
+    results: list[Any] = []
+    numbers = np.array([0, 1, 2, 2, NAN, -INF, 0, 0, 1, 2, 0, INF] * 4, np.float32)
+    for strides in ([1, 2, 2, 2, 1], [1, 1, 1, 1, 1]):
+        x = tf.constant(numbers.reshape(1, 4, 3, 4, 1))
+        results += with_slopes(tf, tf.nn.max_pool3d(x, [1, 2, 2, 2, 1], strides, padding), x)
+    return results
+
+
+@edge("a mean of windows of one channel has all channels, whatever their stride")
+def _channel_stride(tf: Any) -> list[Any]:
+    x = tf.constant(np.arange(96.0).reshape(1, 4, 4, 6))
+    return with_slopes(tf, tf.nn.avg_pool(x, [1, 2, 2, 1], [1, 2, 1, 2], "SAME"), x)
+
+
 @edge("extremes along an axis pass over NaN", *KINDS)
 def _extremes(tf: Any, kind: str) -> list[Any]:
     x = tf.constant(ROWS, kind)
@@ -431,6 +447,12 @@ def _no_letters(tf: Any) -> list[Any]:
 def _big_endian(tf: Any) -> list[Any]:
     kinds = (tf.complex64, tf.complex128, tf.int32, tf.float64)
     return [tf.decode_raw([bytes(range(16))], kind, little_endian=False) for kind in kinds]
+
+
+@edge("empty strings in front are joined without separators")
+def _joined_segments(tf: Any) -> Any:
+    texts, segments = ["", "", "a", "", "", "b", "c", ""], [0, 0, 1, 1, 2, 2, 3, 4]
+    return tf.strings.unsorted_segment_join(texts, segments, 6, separator=":")
 
 
 @edge("strings add up where indices repeat")

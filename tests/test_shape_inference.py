@@ -269,3 +269,71 @@ def test_queues_of_one_list_have_shapes_in_common():
     assert common([2, 3], [2, 4]).as_list() == [2, None]
     assert common([2, 3], [2, 3]).as_list() == [2, 3]
     assert common([2, 3], [2]).dims is None
+
+
+def _windows(spatial: int) -> dict[str, Any]:
+    sizes = [1, *[2] * spatial, 1]
+    return {"ksize": sizes, "strides": sizes, "padding": "SAME"}
+
+
+ONE_SIDED = {
+    "a size that is not 1 is not broadcast": (
+        lambda ops: ops.BroadcastTo(input=unknown(3, 1, 4), shape=tf.placeholder(tf.int32, [4])),
+        [None, 3, None, 4],
+    ),
+    "the batch of matrices is that of either": (
+        lambda ops: ops.BatchMatMul(x=unknown(2, 3, 4), y=tf.placeholder(tf.float32), adj_x=True),
+        [2, 4, None],
+    ),
+    "a solution has the rows of the matrix": (
+        lambda ops: ops.MatrixSolve(matrix=unknown(2, 3, 3), rhs=tf.placeholder(tf.float32)),
+        [2, 3, None],
+    ),
+    "losses have the batch of the labels": (
+        lambda ops: ops.SoftmaxCrossEntropyWithLogits(
+            features=tf.placeholder(tf.float32), labels=unknown(4, 5)
+        )[0],
+        [4],
+    ),
+    "slopes have the batch of the labels": (
+        lambda ops: ops.SparseSoftmaxCrossEntropyWithLogits(
+            features=tf.placeholder(tf.float32), labels=unknown(4, dtype=tf.int32)
+        )[1],
+        [4, None],
+    ),
+    "joined strings have the shape of any that is known": (
+        lambda ops: ops.StringJoin(
+            inputs=[unknown(2, None, dtype=tf.string), tf.placeholder(tf.string)]
+        ),
+        [2, None],
+    ),
+    "a diagonal tells the batch": (
+        lambda ops: ops.MatrixSetDiag(input=tf.placeholder(tf.float32), diagonal=unknown(2, 3)),
+        [2, None, None],
+    ),
+    "windows lie on the input": (
+        lambda ops: ops.MaxPoolGradGrad(
+            orig_input=unknown(None, 5, 7, 3),
+            orig_output=tf.placeholder(tf.float32),
+            grad=tf.placeholder(tf.float32),
+            **_windows(2),
+        ),
+        [None, 3, 4, 3],
+    ),
+    "windows lie on the input, of volumes": (
+        lambda ops: ops.MaxPool3DGradGrad(
+            orig_input=unknown(None, 5, 7, 6, 3),
+            orig_output=unknown(2, None, None, None, None),
+            grad=tf.placeholder(tf.float32),
+            **_windows(3),
+        ),
+        [None, 3, 4, 3, 3],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", ONE_SIDED)
+def test_one_input_tells_the_shape(rule: str) -> None:
+    """The other is of unknown rank; shapes are TensorFlow 1.15's."""
+    build, dims = ONE_SIDED[rule]
+    assert build(tf.raw_ops).shape.as_list() == dims

@@ -61,6 +61,10 @@ MEANT: list[tuple[str, str]] = [
     (r"^FusedBatchNormV3 value output \d+: shape", "the gradient of an input that is not used"),
     (r"^MaxPoolV2 refused at gradient 2", "the second gradient needs constant windows"),
     (r"^NonMaxSuppression refused", "no more than none can be chosen"),
+    (r"^MaxPool refused .*exactly one of", "strides that TensorFlow does not look at"),
+    (r"^FusedBatchNorm\w* refused .*(Incompatible|must be equal)", "sizes that differ are refused"),
+    # What it computes in float32.
+    (r"^CTCLoss value .*float64", "TensorFlow's logarithms are float32"),
     # What is not finite.
     (
         r"^(LRN|RGBToHSV|HSVToRGB|Adjust\w+) value .*(nan|inf|e\+)",

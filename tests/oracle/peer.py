@@ -33,6 +33,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# How long a library may take to be imported.
+IMPORT_SECONDS = 600.0
+
+
 class Gone(Exception):
     """The process of a peer died, or did not answer in time."""
 
@@ -206,11 +210,16 @@ def serve(library: str) -> None:
 
     warnings.simplefilter("ignore")
     runs = Library(library)
+    _write(sink, {})
     for call in iter(lambda: _read(source), None):
-        data = pickle.dumps(runs.answer(call), 2)
-        sink.write(struct.pack(">I", len(data)) + data)
-        sink.flush()
+        _write(sink, runs.answer(call))
     os._exit(0)
+
+
+def _write(sink: Any, message: Any) -> None:
+    data = pickle.dumps(message, 2)
+    sink.write(struct.pack(">I", len(data)) + data)
+    sink.flush()
 
 
 def _read(source: Any) -> Any:
@@ -238,9 +247,8 @@ class Peer:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"},
             )
-        data = pickle.dumps(call, 2)
-        self._process.stdin.write(struct.pack(">I", len(data)) + data)
-        self._process.stdin.flush()
+            self._message(IMPORT_SECONDS)
+        _write(self._process.stdin, call)
 
     def receive(self) -> dict[str, Any]:
         """The answer to the call that was sent.
@@ -248,14 +256,17 @@ class Peer:
         Raises:
           Gone: there is none; the next call gets a new process.
         """
-        size = struct.unpack(">I", self._bytes(4))[0]
-        answer: dict[str, Any] = pickle.loads(self._bytes(size))
+        return self._message(self._seconds)
+
+    def _message(self, seconds: float) -> dict[str, Any]:
+        size = struct.unpack(">I", self._bytes(4, seconds))[0]
+        answer: dict[str, Any] = pickle.loads(self._bytes(size, seconds))
         return answer
 
-    def _bytes(self, count: int) -> bytes:
+    def _bytes(self, count: int, seconds: float) -> bytes:
         data, pipe = b"", self._process.stdout
         while len(data) < count:
-            ready = select.select([pipe], [], [], self._seconds)[0]
+            ready = select.select([pipe], [], [], seconds)[0]
             part = os.read(pipe.fileno(), count - len(data)) if ready else b""
             if not part:
                 self.close()

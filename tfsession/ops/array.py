@@ -1712,7 +1712,10 @@ def _broadcast_to_shape(input: Tensor, shape: Tensor) -> Dims:
     for n, m in zip(reversed(input.dims), reversed(wanted), strict=False):
         if n not in (None, 1) and m is not None and n != m:
             raise ValueError(f"Dimensions must be equal, but are {n} and {m}")
-    return wanted
+    # A size that is not 1 stays.
+    before = len(wanted) - len(input.dims)
+    kept = (*[None] * before, *(None if n == 1 else n for n in input.dims))
+    return tuple(n if m is None else m for n, m in zip(kept, wanted, strict=True))
 
 
 @static_value("BroadcastTo")

@@ -106,7 +106,13 @@ def _matrix_shape(
 @shape("BatchMatMul")
 def batch_matmul_shape(x: Tensor, y: Tensor, adj_x: bool, adj_y: bool) -> Dims:
     """[..., rows of x, columns of y], the batch axes being equal."""
-    return _matrix_shape(x, y, adj_x, adj_y, merge_dims)
+    x_dims, y_dims = with_rank_at_least(x.dims, 2), with_rank_at_least(y.dims, 2)
+    if x_dims is not None and y_dims is not None:
+        return _matrix_shape(x, y, adj_x, adj_y, merge_dims)
+    known = x_dims or y_dims
+    rows = x_dims[-1 if adj_x else -2] if x_dims else None
+    columns = y_dims[-2 if adj_y else -1] if y_dims else None
+    return None if known is None else (*known[:-2], rows, columns)
 
 
 @shape("BatchMatMulV2")

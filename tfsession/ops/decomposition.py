@@ -300,7 +300,7 @@ def matrix_solve_shape(matrix: Tensor, rhs: Tensor) -> Dims:
     batch, rows = _square(matrix)
     right = with_rank_at_least(rhs.dims, 2)
     if right is None:
-        return None
+        return None if batch is None else (*batch, rows, None)
     merged = merge_dims(batch, right[:-2])
     if merged is None:
         return None

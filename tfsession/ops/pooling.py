@@ -26,7 +26,7 @@ from tfsession.ops.windows import (
     window_count,
 )
 from tfsession.registry import gradient, op, ranks, shape
-from tfsession.shapes import Dims, with_rank
+from tfsession.shapes import Dims, merge_dims, with_rank
 
 __all__ = [
     "avg_pool",
@@ -311,9 +311,18 @@ ranks("MaxPoolGradGrad", orig_input=4)
 
 
 @shape("MaxPoolGradGrad")
-def max_pool_grad_grad_shape(orig_output: Tensor) -> Dims:
+def max_pool_grad_grad_shape(
+    orig_input: Tensor,
+    orig_output: Tensor,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Dims:
     """The shape of the output."""
-    return with_rank(orig_output.dims, 4)
+    dims = _max_pool_dims(orig_input, ksize, strides, padding, data_format)
+    merge_dims(dims, with_rank(orig_output.dims, 4))
+    return dims
 
 
 @gradient("MaxPoolGradGrad")
@@ -683,9 +692,18 @@ ranks("MaxPool3DGradGrad", orig_input=5)
 
 
 @shape("MaxPool3DGradGrad")
-def max_pool3d_grad_grad_shape(orig_output: Tensor) -> Dims:
+def max_pool3d_grad_grad_shape(
+    orig_input: Tensor,
+    orig_output: Tensor,
+    ksize: list[int],
+    strides: list[int],
+    padding: bytes,
+    data_format: bytes,
+) -> Dims:
     """The shape of the output."""
-    return with_rank(orig_output.dims, 5)
+    dims = _pool_dims(orig_input, ksize, strides, padding, data_format)
+    merge_dims(dims, with_rank(orig_output.dims, 5))
+    return dims
 
 
 @gradient("MaxPool3DGradGrad")

@@ -669,7 +669,7 @@ def _matrix_set_diag_shape(input: Tensor, diagonal: Tensor) -> Dims:
     dims = with_rank_at_least(input.dims, 2)
     part = with_rank_at_least(diagonal.dims, 1)
     if dims is None:
-        return None
+        return None if part is None else (*part[:-1], None, None)
     if part is not None and dims[-1] is not None and dims[-2] is not None:
         merge_dim(min(dims[-2], dims[-1]), part[-1])
     return dims if part is None else (*(merge_dims(dims[:-2], part[:-1]) or ()), *dims[-2:])

@@ -159,7 +159,7 @@ op(
 @shape("SoftmaxCrossEntropyWithLogits")
 def softmax_cross_entropy_shape(features: Tensor, labels: Tensor) -> list[Dims]:
     """[batch] and [batch, classes]."""
-    dims = with_rank(broadcast_dims(features.dims, labels.dims), 2)
+    dims = with_rank(broadcast_dims(features.dims, labels.dims) or features.dims or labels.dims, 2)
     return [(dims[0],), dims]
 
 
@@ -318,7 +318,7 @@ def sparse_softmax_cross_entropy_shape(features: Tensor, labels: Tensor) -> list
     """[batch] and [batch, classes]."""
     dims = with_rank(features.dims, 2)
     batch = merge_dim(dims[0], with_rank(labels.dims, 1)[0])
-    return [(batch,), dims]
+    return [(batch,), (batch, dims[1])]
 
 
 @gradient("SparseSoftmaxCrossEntropyWithLogits")

@@ -54,13 +54,12 @@ no_gradient("StringJoin")
 @shape("StringJoin")
 def string_join_shape(inputs: list[Tensor]) -> Dims:
     """The shape of the inputs that are no scalars."""
-    result: Dims = ()
+    result: Dims = None
     for tensor in inputs:
-        if tensor.dims is None:
-            return None
         if tensor.dims:
-            result = merge_dims(result, tensor.dims) if result else tensor.dims
-    return result
+            result = merge_dims(result, tensor.dims)
+    is_known = all(tensor.dims is not None for tensor in inputs)
+    return () if result is None and is_known else result
 
 
 def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Tensor:
