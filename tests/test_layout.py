@@ -27,10 +27,8 @@ ORDER = (
     # a run
     "compile report run "
     # what users add
-    "layers rnn train saved_model losses metrics signal linear_operators distributions tpu "
-    "estimator keras contrib"
-    "estimator contrib"
-    "feature_column estimator contrib"
+    "layers rnn train saved_model losses metrics signal config linear_operators distributions tpu "
+    "feature_column estimator keras contrib"
 ).split()
 
 # TensorFlow's own names and paths, and what is made of all others: these may import each other.
