@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from tfsession.names.absent import explain_in as _explain_in
+from tfsession.ops import math as _math
 from tfsession.ops.activation import softplus as softplus, softsign as softsign
 from tfsession.ops.check import (
     is_non_decreasing as is_non_decreasing,
@@ -133,5 +134,7 @@ if _TYPE_CHECKING:
         igamma as igamma,
         igammac as igammac,
     )
+
+divide_no_nan = _math.div_no_nan
 
 _explain_in(__name__)

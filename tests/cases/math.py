@@ -527,10 +527,10 @@ CASES += [
     Case(
         "DivNoNan",
         "reciprocal",
-        lambda tf, x: tf.math.reciprocal_no_nan(x),
+        lambda tf, x: [tf.math.reciprocal_no_nan(x), tf.math.divide_no_nan(x, x)],
         lambda rng, dtype: [np.array([0, 2, -4, 0.5], dtype)],
         dtypes=WIDE_FLOATS,
-        expected=lambda x: np.array([0, 0.5, -0.25, 2], x.dtype),
+        expected=lambda x: [np.array([0, 0.5, -0.25, 2], x.dtype), np.sign(x) ** 2],
         gradient=False,
     ),
 ]
