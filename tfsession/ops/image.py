@@ -294,7 +294,7 @@ def convert_image_dtype(
             return result
         if image.dtype.is_floating:
             # The half keeps 1.0 the largest integer, and makes each the same share of the range.
-            return cast(math.multiply(image, dtype.max + 0.5), dtype, name=scope)
+            return cast(image * (dtype.max + 0.5), dtype, name=scope)
         if dtype.is_floating:
             return math.multiply(math.cast(image, dtype), 1.0 / image.dtype.max, name=scope)
         largest, wanted = image.dtype.max, dtype.max
@@ -500,9 +500,6 @@ def per_image_standardization(image: TensorLike) -> Tensor:
     Args:
       image: [..., height, width, channels].
 
-    Returns:
-      the same shape and dtype; integers are the result's share of their range, and cut off.
-
     Source: TensorFlow 1.15 `tf.image.per_image_standardization`.
     """
     with name_scope(None, "per_image_standardization", [image]) as scope:
@@ -513,8 +510,8 @@ def per_image_standardization(image: TensorLike) -> Tensor:
         mean = reduction.reduce_mean(pixels, axis=axes, keepdims=True)
         deviation = reduction.reduce_std(pixels, axis=axes, keepdims=True)
         smallest = math.rsqrt(math.cast(count, pixels.dtype))
-        result = math.divide(pixels - mean, math.maximum(deviation, smallest), name=scope)
-        return convert_image_dtype(result, image.dtype, saturate=True)
+        result: Tensor = math.divide(pixels - mean, math.maximum(deviation, smallest), name=scope)
+        return result
 
 
 def total_variation(images: TensorLike, name: str | None = None) -> Tensor:
