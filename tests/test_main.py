@@ -85,12 +85,12 @@ def test_the_stack_of_an_operation_begins_with_the_script(script):
 def test_absent_modules_are_explained(script):
     path = script(
         "for line in ('from tensorflow.contrib import tensorrt', 'from tensorflow import lite',\n"
-        "             'import tensorflow.tpu.experimental'):\n"
+        "             'import tensorflow.audio.experimental'):\n"
         "    try: exec(line)\n"
         "    except ImportError as error: print(error)\n"
     )
     lines = output(path).splitlines()
-    for line, name in zip(lines, ("tf.contrib.tensorrt", "tf.lite", "tf.tpu"), strict=True):
+    for line, name in zip(lines, ("tf.contrib.tensorrt", "tf.lite", "tf.audio"), strict=True):
         assert f"; {name} is TensorFlow's, but not part of tfsession 0.1 yet" in line
 
 

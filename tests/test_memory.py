@@ -173,7 +173,7 @@ def test_contrib_is_reached_in_the_ways_that_scripts_use(tmp_path):
         "from tensorflow.contrib.memory_stats.python.ops.memory_stats_ops import BytesInUse\n"
         "assert tf.contrib.memory_stats is memory_stats and BytesInUse is memory_stats.BytesInUse\n"
         "print(tf.Session().run([BytesInUse(), BytesLimit()]))\n"
-        "try:\n    tf.contrib.tpu\n"
+        "try:\n    tf.contrib.tensorrt\n"
         "except AttributeError as error:\n    print(error)\n"
     )
     result = subprocess.run(
@@ -185,7 +185,7 @@ def test_contrib_is_reached_in_the_ways_that_scripts_use(tmp_path):
         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
     )
     assert result.returncode == 0, result.stderr
-    assert "'tpu'; tf.contrib.tpu is TensorFlow's, but not part of tfsession" in result.stdout
+    assert "'tensorrt'; tf.contrib.tensorrt is TensorFlow's, but not part of tfsession" in result.stdout
 
 
 # ---- Out of memory ----
