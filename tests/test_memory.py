@@ -185,7 +185,10 @@ def test_contrib_is_reached_in_the_ways_that_scripts_use(tmp_path):
         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
     )
     assert result.returncode == 0, result.stderr
-    assert "'tensorrt'; tf.contrib.tensorrt is TensorFlow's, but not part of tfsession" in result.stdout
+    assert (
+        "'tensorrt'; tf.contrib.tensorrt is TensorFlow's, but not part of tfsession"
+        in result.stdout
+    )
 
 
 # ---- Out of memory ----
