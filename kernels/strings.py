@@ -494,8 +494,8 @@ def decode_raw(xp: Any, x: Array, out_type: DType, little_endian: bool) -> Array
         )
     numbers = np.frombuffer(bytearray(b"".join(texts)), dtype)
     if not little_endian:
-        part = dtype.itemsize // (2 if dtype.kind == "c" else 1)
-        raw = numbers.view(np.uint8).reshape(-1, part)[:, ::-1]
+        # Of complex numbers, too, all bytes are turned round.
+        raw = numbers.view(np.uint8).reshape(-1, dtype.itemsize)[:, ::-1]
         numbers = np.ascontiguousarray(raw).reshape(-1).view(dtype)
     return numbers.reshape(*x.shape, size // dtype.itemsize)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 import tfsession as tf
-from tfsession.cli import main as cli
+from tfsession.cli import main as cli, progress as progress_module
 from tfsession.cli.progress import Progress, shown
 from tfsession.run.session import BaseSession
 
 
-def test_rates_are_of_the_time_since_the_last_line():
+def test_rates_are_of_the_time_since_the_last_line(monkeypatch):
+    # Sessions that other tests have left open are told, too.
+    monkeypatch.setattr(progress_module, "_memory", lambda: iter(()))
     progress = Progress(100.0)
     for _ in range(30):
         progress.ran()

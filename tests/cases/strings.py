@@ -315,6 +315,8 @@ CASES = [
         )
         for dtype in ("uint8", "int16", "float32", "int64", "complex64")
         for is_little in (True, False)
+        # TensorFlow 2 turns the two parts round one by one, 1.15 all bytes: tests/edges.py.
+        if is_little or dtype != "complex64"
     ),
     Case("DecodeRaw", "empty", lambda tf, x: tf.decode_raw(x, tf.int32), texts([b"", b""])),
     # ---- Base64 ----

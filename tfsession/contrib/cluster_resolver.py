@@ -40,6 +40,7 @@ class ClusterResolver:
         Raises:
           NotImplementedError: the class does not say which.
         """
+        # As in TensorFlow: a class of a program need only have what is asked for.
         raise NotImplementedError
 
     def master(
@@ -58,6 +59,7 @@ class ClusterResolver:
         Raises:
           NotImplementedError: the class does not say which.
         """
+        # As in TensorFlow: a class of a program need only have what is asked for.
         raise NotImplementedError
 
     def num_accelerators(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any
 
 import numpy as np
@@ -290,7 +291,7 @@ def kl_categorical(a: Any, b: Any, name: str | None = None) -> Tensor:
         return reduction.reduce_sum(softmax.softmax(a.logits) * delta, axis=-1)
 
 
-class CountDistribution(Distribution):
+class CountDistribution(Distribution, abc.ABC):
     """A distribution of how often each class is drawn, in `total_count` draws."""
 
     _total_count: Tensor
@@ -300,9 +301,9 @@ class CountDistribution(Distribution):
         """The number of draws."""
         return self._total_count
 
+    @abc.abstractmethod
     def _mean_of_batch(self) -> Tensor:
         """The mean, whose shape is that of the batch and of events."""
-        raise NotImplementedError
 
     def _batch_shape_tensor(self) -> Any:
         return array.shape(self._mean_of_batch())[:-1]

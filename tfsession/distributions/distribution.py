@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable
 from typing import Any
 
@@ -536,12 +537,12 @@ def _as_tuple(shape: TensorShape) -> str:
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
 
-class ScalarDistribution(Distribution):
+class ScalarDistribution(Distribution, abc.ABC):
     """A distribution over scalars, whose parameters broadcast to its batch shape."""
 
+    @abc.abstractmethod
     def _batch_parameters(self) -> list[Tensor]:
         """The parameters whose shapes make up the shape of the batch."""
-        raise NotImplementedError
 
     def _batch_shape(self) -> TensorShape:
         first, *others = (parameter.shape for parameter in self._batch_parameters())

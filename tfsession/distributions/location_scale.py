@@ -85,13 +85,6 @@ class LocationScale(ScalarDistribution):
         with name_scope("standardize", values=[x]):
             return (x - self._loc) / self._scale
 
-    def _standard(self, n: Any, seed: int | None) -> Any:
-        """`n` samples of the standard distribution in the shape of the batch."""
-        raise NotImplementedError
-
-    def _sample_n(self, n: Any, seed: Any = None) -> Any:
-        return self._standard(n, seed) * self._scale + self._loc
-
     def _mode(self) -> Any:
         return of_shape(self._loc, self._scale)
 
@@ -123,8 +116,10 @@ class Normal(LocationScale):
         parameters = dict(locals())
         super().__init__(loc, scale, validate_args, allow_nan_stats, name, parameters)
 
-    def _standard(self, n: Any, seed: int | None) -> Any:
-        return random.random_normal(self._sample_shape(n), dtype=self.loc.dtype, seed=seed)
+    def _sample_n(self, n: Any, seed: Any = None) -> Any:
+        shape = self._sample_shape(n)
+        standard = random.random_normal(shape, dtype=self.loc.dtype, seed=seed)
+        return standard * self.scale + self.loc
 
     def _log_prob(self, value: Any) -> Any:
         normalization = 0.5 * python_math.log(2.0 * python_math.pi) + math.log(self.scale)

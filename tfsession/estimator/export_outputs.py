@@ -41,6 +41,7 @@ class ExportOutput:
         Raises:
           NotImplementedError: the class does not say how.
         """
+        # As in TensorFlow: programs make their own classes of it.
         raise NotImplementedError
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -39,27 +40,27 @@ class IdsAndWeights(NamedTuple):
     weight_tensor: SparseTensor | None
 
 
-class CategoricalColumn:
+class CategoricalColumn(abc.ABC):
     """What columns of categories share: ids in a SparseTensor."""
 
     @property
+    @abc.abstractmethod
     def name(self) -> str:
         """The name that its variables and operations have."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def num_buckets(self) -> int:
         """How many ids there are."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def parse_example_spec(self) -> dict[str, Any]:
         """What `tf.parse_example` needs to make its features."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def transformed(self, features: Transformed) -> Any:
         """The ids."""
-        raise NotImplementedError
 
     def ids_and_weights(self, features: Transformed) -> IdsAndWeights:
         """Ids, and weights where there are some."""
@@ -101,8 +102,9 @@ class _KeyedColumn(CategoricalColumn):
         """The ids."""
         return self._ids(to_sparse(features.get(self.key)))
 
+    @abc.abstractmethod
     def _ids(self, values: SparseTensor) -> SparseTensor:
-        raise NotImplementedError
+        """The ids of values."""
 
     def _checked(self, values: SparseTensor) -> SparseTensor:
         """Values of the dtype of the column: integers where it has integers.

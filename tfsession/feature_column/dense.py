@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -40,13 +41,13 @@ __all__ = [
 ]
 
 
-class DenseColumn:
+class DenseColumn(abc.ABC):
     """What columns share that give numbers: a tensor [batch, ...]."""
 
     @property
+    @abc.abstractmethod
     def name(self) -> str:
         """The name that its variables and operations have."""
-        raise NotImplementedError
 
     @property
     def var_scope_name(self) -> str:
@@ -54,18 +55,18 @@ class DenseColumn:
         return self.name
 
     @property
+    @abc.abstractmethod
     def variable_shape(self) -> TensorShape:
         """The shape of the numbers of an example."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def parse_example_spec(self) -> dict[str, Any]:
         """What `tf.parse_example` needs to make its features."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def transformed(self, features: Transformed) -> Any:
         """What is made of its features."""
-        raise NotImplementedError
 
     def dense_tensor(self, features: Transformed, collections: list[str], trainable: bool) -> Any:
         """The numbers.

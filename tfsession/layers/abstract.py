@@ -170,6 +170,7 @@ class Layer(Connected):
         Raises:
           NotImplementedError: the layer does not say.
         """
+        # As in TensorFlow: a layer of a program need not say it, unless somebody asks.
         raise NotImplementedError
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

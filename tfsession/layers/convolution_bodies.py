@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar
 
 from tfsession.dtypes import int32
@@ -16,7 +17,7 @@ from tfsession.ops.rearrange import pad
 from tfsession.shapes import TensorShape
 
 
-class ConvBody(Layer):
+class ConvBody(Layer, abc.ABC):
     """What layers that convolve have in common; a subclass says over how many axes.
 
     Args:
@@ -185,8 +186,9 @@ class ConvBody(Layer):
         """Returns [batch, windows..., filters], or channels first."""
         return self._finished(self._convolved(inputs))
 
+    @abc.abstractmethod
     def _convolved(self, inputs: Any) -> Any:
-        raise NotImplementedError
+        """The convolution without bias and activation."""
 
     @property
     def _op_padding(self) -> str:
@@ -571,13 +573,13 @@ class SeparableConv1DBody(SeparableConvBody):
 
     rank = 1
 
-    def call(self, inputs: Any) -> Any:
-        """Returns [batch, windows, filters], or channels first."""
+    def _convolved(self, inputs: Any) -> Any:
+        """That of an image of one row."""
         if self.padding == "causal":
             inputs = _padded_causally(self, inputs)
         axis = self._spatial_axes[0]
         stride = self.strides[0]
-        outputs: Any = convolve_separably(
+        return convolve_separably(
             build("ExpandDims", inputs, axis),
             build("ExpandDims", self.depthwise_kernel, 0),
             build("ExpandDims", self.pointwise_kernel, 0),
@@ -586,10 +588,13 @@ class SeparableConv1DBody(SeparableConvBody):
             rate=(1, self.dilation_rate[0]),
             data_format="NCHW" if self._is_channels_first else "NHWC",
         )
+
+    def _finished(self, outputs: Any) -> Any:
+        """Adds the bias, takes the row out of the image, and activates."""
         if self.use_bias:
             layout = "NCHW" if self._is_channels_first else "NHWC"
             outputs = nn.bias_add(outputs, self.bias, data_format=layout)
-        return self.activation(array.squeeze(outputs, [axis]))
+        return self.activation(array.squeeze(outputs, [self._spatial_axes[0]]))
 
 
 class SeparableConv2DBody(SeparableConvBody):

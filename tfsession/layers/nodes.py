@@ -148,6 +148,7 @@ class Connected:
     @property
     def name(self) -> str:
         """The name of the layer."""
+        # Of the layer that has this as a base.
         raise NotImplementedError
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from tfsession.ops.rearrange import transpose
 from tfsession.shapes import TensorShape
 
 
-class PoolingBody(Layer):
+class PoolingBody(Layer, abc.ABC):
     """What layers that pool have in common; a subclass says over how many axes, and by which op.
 
     Args:
@@ -54,8 +55,9 @@ class PoolingBody(Layer):
         self.input_spec = InputSpec(ndim=self.rank + 2)
 
     @staticmethod
+    @abc.abstractmethod
     def _pool(*args: Any, **kwargs: Any) -> Tensor:
-        raise NotImplementedError
+        """The function that pools."""
 
     @property
     def _first_axis(self) -> int:

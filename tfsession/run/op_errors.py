@@ -206,10 +206,12 @@ def _wrong_rank(instruction: Instruction, inputs: Sequence[Any]) -> str | None:
     shapes: dict[str, tuple[int, ...]] = {}
     position = 0
     for argument in operation.op_def_.inputs:
-        shapes[argument.name] = np.shape(inputs[position])
-        position += argument.count(operation.attrs) if argument.is_list else 1
+        count = argument.count(operation.attrs) if argument.is_list else 1
+        if count:
+            shapes[argument.name] = np.shape(inputs[position])
+        position += count
     for name, allowed, text in wanted:
-        if len(shapes[name]) not in allowed:
+        if name in shapes and len(shapes[name]) not in allowed:
             facts: dict[str, Any] = {key: format_dims(shape) for key, shape in shapes.items()}
             for key, shape in shapes.items():
                 facts[f"{key}_rank"], facts[f"{key}_count"] = len(shape), math.prod(shape)

@@ -162,6 +162,8 @@ class Bijector:
 
     # ---- Both directions ----
 
+    # A bijector may have one direction alone, and one of the two volumes: the other is made of it.
+
     def _forward(self, x: Any) -> Any:
         raise NotImplementedError("forward not implemented.")
 

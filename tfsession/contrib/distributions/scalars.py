@@ -121,7 +121,7 @@ class Logistic(LocationScale):
         parameters = dict(locals())
         super().__init__(loc, scale, validate_args, allow_nan_stats, name, parameters)
 
-    def _standard(self, n: Any, seed: int | None) -> Any:
+    def _sample_n(self, n: Any, seed: Any = None) -> Any:
         uniform = random.random_uniform(
             self._sample_shape(n),
             minval=np.finfo(self.dtype.as_numpy_dtype).tiny,
@@ -129,7 +129,8 @@ class Logistic(LocationScale):
             dtype=self.dtype,
             seed=seed,
         )
-        return math.log(uniform) - math.log1p(-1.0 * uniform)
+        standard = math.log(uniform) - math.log1p(-1.0 * uniform)
+        return standard * self.scale + self.loc
 
     def _log_prob(self, value: Any) -> Any:
         z = self._z(value)

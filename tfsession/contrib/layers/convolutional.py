@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tfsession.contrib.framework.scopes import add_arg_scope
@@ -42,7 +43,7 @@ __all__ = [
     "separable_convolution2d",
 ]
 
-_LAYERS = {
+_LAYERS: dict[int, Callable[..., Any]] = {
     3: convolutional.Conv1D,
     4: convolutional.Conv2D,
     5: convolutional.Conv3D,

@@ -292,6 +292,7 @@ class Network(Layer):
           NotImplementedError: there is no graph of layers.
         """
         if not self._is_graph_network:
+            # As in TensorFlow: what a subclass computes is code, which no configuration holds.
             raise NotImplementedError
         return configs.network_config(self)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar
 
 from tfsession.layers.abstract import Layer
@@ -12,7 +13,7 @@ from tfsession.shapes import TensorShape
 __all__ = ["AdditiveAttention", "Attention"]
 
 
-class _Attention(Layer):
+class _Attention(Layer, abc.ABC):
     """Scores of queries and keys, as weights of values.
 
     Args:
@@ -27,8 +28,9 @@ class _Attention(Layer):
         self.causal = causal
         self.supports_masking = True
 
+    @abc.abstractmethod
     def _scores(self, query: Any, key: Any) -> Any:
-        raise NotImplementedError
+        """How much each query looks at each key, [batch, queries, keys]."""
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Returns [batch, queries, size].

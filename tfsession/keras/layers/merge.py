@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar
 
 from tfsession.keras.backend import arithmetic, arrangement
@@ -29,13 +30,14 @@ __all__ = [
 ]
 
 
-class _Merge(Layer):
+class _Merge(Layer, abc.ABC):
     """Tensors of shapes that broadcast, put together element by element."""
 
     supports_masking = True
 
+    @abc.abstractmethod
     def _merged(self, inputs: list[Any]) -> Any:
-        raise NotImplementedError
+        """What is made of the inputs."""
 
     def build(self, input_shape: Any) -> None:
         """Checks the shapes.

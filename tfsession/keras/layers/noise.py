@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +14,12 @@ from tfsession.ops import array, math
 __all__ = ["AlphaDropout", "GaussianDropout", "GaussianNoise"]
 
 
-class _Noise(Layer):
+class _Noise(Layer, abc.ABC):
     supports_masking = True
 
+    @abc.abstractmethod
     def _noised(self, inputs: Any) -> Any:
-        raise NotImplementedError
+        """The inputs with noise, as in training."""
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Changes the inputs in training; the learning phase says whether it is, when None."""

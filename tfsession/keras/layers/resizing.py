@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import Any, ClassVar
 
 from tfsession.keras.backend import arrangement
@@ -51,7 +52,7 @@ def _added(size: int | None, more: int) -> int | None:
     return None if size is None else size + more
 
 
-class _Spatial(Layer):
+class _Spatial(Layer, abc.ABC):
     """A layer that changes the sizes of spatial axes."""
 
     rank: ClassVar[int]
@@ -65,8 +66,9 @@ class _Spatial(Layer):
     def _first_axis(self) -> int:
         return 2 if self.data_format == "channels_first" else 1
 
+    @abc.abstractmethod
     def _changed(self, axis: int, size: int | None) -> int | None:
-        raise NotImplementedError
+        """The size of an axis, of which the input has `size`."""
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the input, with other spatial sizes."""

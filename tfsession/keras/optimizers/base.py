@@ -262,10 +262,12 @@ class Optimizer:
 
     def _apply_dense(self, gradient: Any, variable: Any, numbers: dict[str, Any]) -> Any:
         """The update of a variable."""
+        # As in TensorFlow: an optimizer of a program needs the updates that its gradients ask for.
         raise NotImplementedError
 
     def _apply_sparse(self, gradient: IndexedSlices, variable: Any, numbers: dict[str, Any]) -> Any:
         """The update of rows of a variable."""
+        # As in TensorFlow: an optimizer of a program needs the updates that its gradients ask for.
         raise NotImplementedError
 
     # ---- Values and configuration ----

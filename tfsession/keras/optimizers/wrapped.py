@@ -41,6 +41,7 @@ class TFOptimizer:
         Raises:
           NotImplementedError: always.
         """
+        # As in TensorFlow: an optimizer of tf.train does not say it.
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
@@ -49,4 +50,5 @@ class TFOptimizer:
         Raises:
           NotImplementedError: always.
         """
+        # As in TensorFlow: an optimizer of tf.train does not say it.
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import queue
 import random
 import threading
@@ -23,7 +24,7 @@ class _End:
         self.error = error
 
 
-class SequenceEnqueuer:
+class SequenceEnqueuer(abc.ABC):
     """Makes batches ahead; a subclass says in which order.
 
     Args:
@@ -56,8 +57,9 @@ class SequenceEnqueuer:
         self.run_thread = threading.Thread(target=self._run, daemon=True)
         self.run_thread.start()
 
+    @abc.abstractmethod
     def _batches(self) -> Iterator[Any]:
-        raise NotImplementedError
+        """The batches, one after the other."""
 
     def _run(self) -> None:
         try:

@@ -16,10 +16,12 @@ class Sequence:
 
     def __getitem__(self, index: int) -> Any:
         """The batch of a number."""
+        # As in TensorFlow: the class is the interface of what programs make.
         raise NotImplementedError
 
     def __len__(self) -> int:
         """The number of batches."""
+        # As in TensorFlow: the class is the interface of what programs make.
         raise NotImplementedError
 
     def on_epoch_end(self) -> None:
