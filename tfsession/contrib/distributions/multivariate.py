@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfsession.contrib.distributions.bijectors import AffineLinearOperator, scale_operator
+from tfsession.contrib.distributions.bijectors.affine import AffineLinearOperator, scale_operator
 from tfsession.contrib.distributions.transformed import TransformedDistribution
 from tfsession.distributions.divergence import RegisterKL
 from tfsession.distributions.gamma import Exponential
