@@ -83,6 +83,8 @@ def updated(device: str, rule: str, dtype: tf.DType, rounded: tf.DType) -> list[
         scalars = {name: number(0.1 + 0.07 * i) for i, (name, _) in enumerate(applied.scalars)}
         if "lr_power" in scalars:
             scalars["lr_power"] = number(-0.5)
+        if "global_step" in scalars:
+            scalars["global_step"] = tf.constant(3, tf.int64)
         update = getattr(tf.raw_ops, f"ResourceApply{rule}")(
             **{name: variable.handle for name, variable in variables.items()},
             **{applied.gradient: number(rng.uniform(0.1, 0.4, 40))},
